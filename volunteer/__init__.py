@@ -1,0 +1,1 @@
+"""The Flask modules of the product, one folder per room."""

@@ -1,0 +1,1 @@
+"""Pure ground floor: clock, signing, errors, periods, permissions, text, ids."""

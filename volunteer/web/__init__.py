@@ -1,0 +1,1 @@
+"""The porch: access, transactions, sessions' cookie, error pages, filters, paging, navigation."""
