@@ -1,0 +1,103 @@
+"""The application, as a table of contents: settings, extensions, rooms, error pages, filters, commands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+import models  # noqa: F401 — every table must be known before the first query
+from config import ROOT, Settings, load_settings
+from models import engine
+from models.base import db
+from volunteer import cli
+from volunteer.accounts import sign_in
+from volunteer.accounts import views as accounts
+from volunteer.activities import views as activities
+from volunteer.admin import views as admin
+from volunteer.areas import views as areas
+from volunteer.certificates import views as certificates
+from volunteer.checkin import views as checkin
+from volunteer.home import views as home
+from volunteer.hours import views as hours
+from volunteer.kernel.permissions import VISITOR
+from volunteer.metrics import views as metrics
+from volunteer.organizations import views as organizations
+from volunteer.signups import views as signups
+from volunteer.volunteers import views as volunteers
+from volunteer.web import access, context, error_pages, filters, health, security, transactions
+
+ROOMS = (
+    home,
+    accounts,
+    areas,
+    volunteers,
+    organizations,
+    activities,
+    signups,
+    checkin,
+    hours,
+    certificates,
+    metrics,
+    admin,
+)
+
+csrf = CSRFProtect()
+migrate = Migrate()
+
+
+def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Build the application from `settings` (the environment's by default); `overrides` go into `app.config`."""
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(settings.flask())
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.engine_options(settings.database_url)
+    app.config.update(overrides or {})
+
+    db.init_app(app)
+    engine.install(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True)
+    csrf.init_app(app)
+    _install_login(app)
+    Babel(app, locale_selector=context.chosen_locale)
+
+    transactions.install(app)
+    app.before_request(access.ask_at_the_door)
+    security.install(app)
+    error_pages.install(app)
+    filters.install(app)
+    context.install(app)
+    health.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
+    cli.install(app)
+
+    access.refuse_undeclared_routes(app)
+    _serve_static(app, settings)
+    return app
+
+
+def _install_login(app: Flask) -> None:
+    login = LoginManager()
+    login.session_protection = None
+    login.anonymous_user = lambda: VISITOR
+    login.request_loader(sign_in.load_principal)
+    login.init_app(app)
+
+
+def _serve_static(app: Flask, settings: Settings) -> None:
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(ROOT / "static"),
+        prefix="static/",
+        autorefresh=not settings.production,
+        allow_all_origins=False,
+        max_age=86400,
+    )

@@ -1,0 +1,137 @@
+"""Settings: the environment, read once. An unsafe production does not start."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from volunteer.kernel.keys import Key, KeyRing
+
+ROOT = Path(__file__).resolve().parent
+KEY_PURPOSES = ("cookie", "code", "claim", "document", "index", "address")
+MINIMUM_KEY_BYTES = 32
+
+
+class UnsafeSettings(RuntimeError):
+    """Something in the environment would make this installation unsafe; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the product takes from outside."""
+
+    production: bool
+    database_url: str
+    keys: Mapping[str, KeyRing]
+    public_url: str
+    trusted_hosts: tuple[str, ...]
+    office_name: str
+    product_name: str
+    is_demo: bool
+    instance: Path
+    proxies: int
+
+    def flask(self) -> dict[str, Any]:
+        """Return the mapping for `app.config`."""
+        return {
+            "SETTINGS": self,
+            "SECRET_KEY": self.keys["cookie"].current.secret,
+            "SECRET_KEY_FALLBACKS": [key.secret for key in self.keys["cookie"].fallbacks],
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SESSION_COOKIE_NAME": "__Host-form" if self.production else "form",
+            "SESSION_COOKIE_SECURE": self.production,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "TRUSTED_HOSTS": list(self.trusted_hosts),
+            "MAX_CONTENT_LENGTH": 4 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+            "MAX_FORM_PARTS": 500,
+            "WTF_CSRF_TIME_LIMIT": 12 * 3600,
+            "BABEL_DEFAULT_LOCALE": "zh_Hans_CN",
+            "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+            "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "volunteer" / "web" / "translations"),
+        }
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from `environ`; raise `UnsafeSettings` saying what is missing or weak."""
+    production = environ.get("ZHIYUANTAI_ENV", "local") == "production"
+    instance = Path(environ.get("ZHIYUANTAI_INSTANCE", ROOT / "instance"))
+    is_demo = environ.get("ZHIYUANTAI_DEMO", "") == "1"
+    public_url = environ.get("ZHIYUANTAI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    hosts = tuple(host for host in environ.get("ZHIYUANTAI_HOSTS", "").split(",") if host)
+    key_file = Path(environ.get("ZHIYUANTAI_KEYS", instance / "keys.json"))
+    if not production and not key_file.exists():
+        write_keys(key_file)
+    settings = Settings(
+        production=production,
+        database_url=_database_url(environ.get("DATABASE_URL", ""), instance),
+        keys=_read_keys(key_file),
+        public_url=public_url,
+        trusted_hosts=hosts or ("127.0.0.1", "localhost"),
+        office_name=environ.get("ZHIYUANTAI_OFFICE", "市文明办"),
+        product_name=environ.get("ZHIYUANTAI_NAME", "志愿台"),
+        is_demo=is_demo,
+        instance=instance,
+        proxies=int(environ.get("ZHIYUANTAI_PROXIES", "0")),
+    )
+    if production:
+        _refuse_unsafe_production(settings, hosts)
+    return settings
+
+
+def write_keys(path: Path) -> None:
+    """Write a fresh key ring, one key a purpose, readable by its owner only; never overwrite."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rings = {
+        purpose: [{"id": "k1", "secret": base64.b64encode(secrets.token_bytes(MINIMUM_KEY_BYTES)).decode()}]
+        for purpose in KEY_PURPOSES
+    }
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(rings, file, indent=1)
+
+
+def _read_keys(path: Path) -> dict[str, KeyRing]:
+    try:
+        rings = json.loads(path.read_text(encoding="utf-8"))
+        keys = {
+            purpose: KeyRing(tuple(Key(key["id"], base64.b64decode(key["secret"])) for key in rings[purpose]))
+            for purpose in KEY_PURPOSES
+        }
+    except FileNotFoundError:
+        raise UnsafeSettings(f"No key file at {path}: make one with `flask keys make {path}`.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnsafeSettings(f"The key file {path} cannot be read: {error!r}.") from error
+    secrets_seen = [key.secret for ring in keys.values() for key in ring.keys]
+    if any(len(secret) < MINIMUM_KEY_BYTES for secret in secrets_seen):
+        raise UnsafeSettings(f"A key in {path} is shorter than {MINIMUM_KEY_BYTES} bytes.")
+    if len(set(secrets_seen)) != len(secrets_seen):
+        raise UnsafeSettings(f"Two purposes share a key in {path}: every purpose needs its own.")
+    return keys
+
+
+def _database_url(url: str, instance: Path) -> str:
+    if not url:
+        instance.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{instance / 'zhiyuantai.db'}"
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _refuse_unsafe_production(settings: Settings, hosts: tuple[str, ...]) -> None:
+    if not settings.public_url.startswith("https://"):
+        raise UnsafeSettings("ZHIYUANTAI_PUBLIC_URL must be the https address that people open.")
+    if not hosts:
+        raise UnsafeSettings("ZHIYUANTAI_HOSTS must name the host names this installation answers to.")
+    if settings.is_demo:
+        raise UnsafeSettings("A demonstration must not run with ZHIYUANTAI_ENV=production.")

@@ -1,0 +1,1 @@
+"""What the pages ask, one file per room. A form checks shape; it never queries."""

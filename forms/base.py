@@ -1,0 +1,78 @@
+"""What every form shares: CSRF, safe text, and domain errors that land on their field."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from volunteer.kernel.errors import DomainError
+from volunteer.web.words import say
+
+LINE_LENGTH = 300
+TEXT_LENGTH = 4000
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Base of all forms."""
+
+    def blame(self, error: DomainError) -> None:
+        """Put `error` on the field that it names, or on the form."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(say(error.words))
+        else:
+            field.errors = [*field.errors, say(error.words)]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything is wrong, on a field or on the form."""
+        return bool(self.errors or self.form_errors)
+
+
+def _refuse_unprintable(form: Form, field: Field) -> None:
+    if field.data and any(ord(character) < 32 and character not in "\n\r\t" for character in field.data):
+        raise ValidationError(_l("这里有看不见的控制字符，请重新输入"))
+
+
+def _limit(length: int) -> Callable[[Form, Field], None]:
+    def check(form: Form, field: Field) -> None:
+        if field.data and len(field.data) > length:
+            raise ValidationError(
+                _l("最多 %(limit)d 个字，现在是 %(length)d 个字", limit=length, length=len(field.data))
+            )
+
+    return check
+
+
+def _required(form: Form, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(_l("请填写%(label)s", label=field.label.text))
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+class LineField(StringField):
+    """One line of text, trimmed, without control characters, at most `length` characters."""
+
+    def __init__(self, label: Any, *, required: bool = True, length: int = LINE_LENGTH, **options: Any) -> None:
+        checks = [*([_required] if required else []), _refuse_unprintable, _limit(length), *options.pop("validators", [])]
+        super().__init__(label, validators=checks, filters=[_stripped], **options)
+        if required:
+            self.flags.required = True
+        self.flags.maxlength = length
+
+
+class TextField(TextAreaField):
+    """Several lines of text, trimmed, without control characters, at most `length` characters."""
+
+    def __init__(self, label: Any, *, required: bool = True, length: int = TEXT_LENGTH, **options: Any) -> None:
+        checks = [*([_required] if required else []), _refuse_unprintable, _limit(length), *options.pop("validators", [])]
+        super().__init__(label, validators=checks, filters=[_stripped], **options)
+        if required:
+            self.flags.required = True
+        self.flags.maxlength = length

@@ -1,0 +1,23 @@
+"""Alembic's entry: the application's own engine and metadata."""
+
+from alembic import context
+from flask import current_app
+
+from models.base import Base, db
+
+
+def run() -> None:
+    """Migrate the application's database in one transaction."""
+    with db.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            compare_type=False,
+            render_as_batch=connection.dialect.name == "sqlite",
+            **current_app.extensions["migrate"].configure_args.get("alembic", {}),
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,33 @@
+"""Every table, gathered for Alembic and `app.py`; elsewhere import a table from its own file."""
+
+from models import (
+    accounts,
+    activities,
+    areas,
+    audit,
+    certificates,
+    checkin,
+    hours,
+    metrics,
+    organizations,
+    scheduler,
+    signups,
+    volunteers,
+)
+from models.base import db
+
+__all__ = [
+    "accounts",
+    "activities",
+    "areas",
+    "audit",
+    "certificates",
+    "checkin",
+    "db",
+    "hours",
+    "metrics",
+    "organizations",
+    "scheduler",
+    "signups",
+    "volunteers",
+]

@@ -1,0 +1,93 @@
+"""Credentials, sessions, roles with scopes, consents, and counts of failed guesses."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import BIG_INTEGER, Base, Digest, Id, Name, PublicId
+from volunteer.accounts.rules import AccountStatus, ConsentKind
+from volunteer.kernel.permissions import Role
+
+
+class Account(Base):
+    """Someone who signs in; may act for several volunteers."""
+
+    __tablename__ = "account"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    phone: Mapped[str] = mapped_column(String(20), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    display_name: Mapped[Name]
+    status: Mapped[AccountStatus] = mapped_column(default=AccountStatus.ACTIVE)
+    text_size: Mapped[str] = mapped_column(String(10), default="normal")
+    contrast: Mapped[str] = mapped_column(String(10), default="normal")
+    locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    created_at: Mapped[datetime]
+
+
+class AccountSession(Base):
+    """One browser that is signed in; the cookie holds what `digest` is the SHA-256 of."""
+
+    __tablename__ = "account_session"
+    __table_args__ = (Index(None, "account_id"),)
+
+    id: Mapped[Id]
+    digest: Mapped[Digest] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    device_label: Mapped[Name]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    idle_ends_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RoleGrant(Base):
+    """One role of one account, in an organization or for an area and all below it."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        Index(None, "account_id"),
+        Index(None, "organization_id"),
+        CheckConstraint("(area_id IS NULL) <> (organization_id IS NULL)", name="one_scope"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    account_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    role: Mapped[Role]
+    area_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
+    organization_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    granted_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """What a person agreed to, in which version and when; withdrawn by a time, never deleted."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index(None, "account_id"), Index(None, "volunteer_id"))
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    volunteer_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    kind: Mapped[ConsentKind]
+    version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """How often something was tried in one window of time; `subject` is a keyed digest, never a phone or an address."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("kind", "subject", "window_starts_at"),)
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(30))
+    subject: Mapped[Digest]
+    window_starts_at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(default=0)

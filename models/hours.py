@@ -1,0 +1,107 @@
+"""The ledger of service time, and what waits to enter it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.activities import Shift
+from models.base import BIG_INTEGER, Base, Id, PublicId
+from models.organizations import Organization
+from models.volunteers import Volunteer
+from volunteer.hours.rules import EntryKind, ProposalState, Source
+
+
+class Entry(Base):
+    """Credited minutes of one volunteer on one shift and local day, or the reversal of such a row.
+
+    Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
+        CheckConstraint("(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)", name="minutes"),
+        CheckConstraint("ended_at > started_at", name="span"),
+        Index(None, "volunteer_id", "served_on"),
+        Index(None, "shift_id"),
+        Index(None, "organization_id", "served_on"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    kind: Mapped[EntryKind]
+    reverses_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    served_on: Mapped[date]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    minutes: Mapped[int]
+    source: Mapped[Source]
+    rules_version: Mapped[str] = mapped_column(String(20))
+    derivation: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+
+    volunteer: Mapped[Volunteer] = relationship()
+    shift: Mapped[Shift] = relationship()
+    organization: Mapped[Organization] = relationship()
+
+
+class CreditedSpan(Base):
+    """The time that effective credits of a volunteer cover now; the schema refuses an overlap."""
+
+    __tablename__ = "credited_span"
+    __table_args__ = (Index(None, "volunteer_id", "started_at"),)
+
+    entry_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+
+
+class Proposal(Base):
+    """Minutes that need a person before they count: long days, forgotten check-outs, manual entries."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint("ended_at > started_at", name="span"),
+        CheckConstraint("minutes BETWEEN 1 AND 720", name="minutes"),
+        Index(None, "organization_id", "state"),
+        Index(None, "volunteer_id", "state"),
+        Index(None, "shift_id"),
+        Index(None, "state", "notice_until_on"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    served_on: Mapped[date]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    minutes: Mapped[int]
+    source: Mapped[Source]
+    state: Mapped[ProposalState] = mapped_column(default=ProposalState.AWAITING)
+    rules_version: Mapped[str] = mapped_column(String(20))
+    derivation: Mapped[dict[str, Any]]
+    cause: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    evidence: Mapped[str] = mapped_column(String(300), default="")
+    made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    made_at: Mapped[datetime]
+    checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    checked_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    notice_until_on: Mapped[date | None]
+    entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
+
+    volunteer: Mapped[Volunteer] = relationship()
+    shift: Mapped[Shift] = relationship()
+    organization: Mapped[Organization] = relationship()

@@ -1,0 +1,1 @@
+"""Who did what: one row for every change, read by the office."""

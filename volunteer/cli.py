@@ -1,0 +1,88 @@
+"""The commands."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from config import ROOT, write_keys
+from volunteer import scheduler
+from volunteer.web import assets
+
+keys = AppGroup("keys", help="Keys of this installation.")
+asset_commands = AppGroup("assets", help="Third-party assets.")
+
+
+@keys.command("make")
+@click.argument("path", type=click.Path(path_type=Path))
+def make_keys(path: Path) -> None:
+    """Write a fresh key ring to PATH, readable by its owner only."""
+    if path.exists():
+        raise click.ClickException(f"{path} exists and is left as it is.")
+    write_keys(path)
+    click.echo(f"Keys written to {path}.")
+
+
+@asset_commands.command("build")
+def build_assets() -> None:
+    """Fetch and prepare third-party assets; returns at once when they are up to date."""
+    assets.build(ROOT, progress=click.echo)
+
+
+@click.command("scheduler")
+def run_scheduler() -> None:
+    """Run due jobs as long as this process holds the lease."""
+    from flask import current_app
+
+    scheduler.run_forever(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@click.command("serve")
+@click.option("--bind", default=lambda: os.environ.get("ZHIYUANTAI_BIND", "127.0.0.1:8000"), show_default="127.0.0.1:8000")
+@click.option("--workers", default=2, show_default=True, help="Processes; as many as cores.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each process.")
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Run the web server and the scheduler until Ctrl-C, then end both."""
+    web = [sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", bind, "--worker-class", "gthread"]
+    web += ["--workers", str(workers), "--threads", str(threads), "--preload", "--log-level", "warning"]
+    processes = [subprocess.Popen(web, cwd=ROOT)]  # noqa: S603
+    processes.append(subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "scheduler"], cwd=ROOT))  # noqa: S603
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    click.echo(f"http://{bind}  (Ctrl-C stops everything)")
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+        raise click.ClickException("A process ended by itself; stopping the rest.")
+    except KeyboardInterrupt:
+        click.echo("Stopping.")
+    finally:
+        _end(processes)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def install(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for group in (keys, asset_commands):
+        app.cli.add_command(group)
+    for command in (serve, run_scheduler):
+        app.cli.add_command(command)

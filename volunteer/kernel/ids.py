@@ -1,0 +1,11 @@
+"""Random identities for addresses that people can see."""
+
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+PUBLIC_ID_LENGTH = 20
+
+
+def new_public_id() -> str:
+    """Return 20 characters of lower-case Crockford base 32: 100 random bits, no look-alike letters."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(PUBLIC_ID_LENGTH))

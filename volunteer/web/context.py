@@ -1,0 +1,57 @@
+"""What every template knows: the doors, the reader's display choices, and who asks."""
+
+from typing import Any
+
+from flask import Flask, current_app, request, session
+
+from volunteer.kernel.permissions import Permission, Scope
+from volunteer.web import navigation
+from volunteer.web.access import principal
+from volunteer.web.assets import asset_url
+
+LOCALES = ("zh_Hans_CN", "en")
+LOCALE_KEY = "locale"
+SIZE_KEY = "text_size"
+
+
+def chosen_locale() -> str:
+    """Return the reader's language: the account's, else this browser's choice, else Chinese."""
+    who = principal()
+    chosen = who.locale if who.is_authenticated else session.get(LOCALE_KEY, LOCALES[0])
+    return chosen if chosen in LOCALES else LOCALES[0]
+
+
+def chosen_text_size() -> str:
+    """Return "large" or "normal"."""
+    who = principal()
+    return who.text_size if who.is_authenticated else session.get(SIZE_KEY, "normal")
+
+
+def may(permission: str, scope: Scope | None = None) -> bool:
+    """Tell a template whether the reader holds `permission`, at `scope` when given."""
+    asked = Permission(permission)
+    return principal().may(asked) if scope is None else principal().may_at(asked, scope)
+
+
+def install(app: Flask) -> None:
+    """Give every template its context."""
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        settings = current_app.config["SETTINGS"]
+        locale = chosen_locale()
+        return {
+            "principal": principal(),
+            "may": may,
+            "navigation": lambda layout: navigation.DOORS[layout](),
+            "desks": navigation.desks,
+            "is_demo": settings.is_demo,
+            "product_name": settings.product_name,
+            "office_name": settings.office_name,
+            "locale": locale,
+            "lang": "zh-Hans" if locale == LOCALES[0] else "en",
+            "text_size": chosen_text_size(),
+            "contrast": principal().contrast,
+            "asset_url": asset_url,
+            "is_partial": request.headers.get("HX-Request") == "true",
+        }

@@ -1,0 +1,64 @@
+"""How values are said on a page."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from volunteer.kernel import clock, speech
+from volunteer.kernel.text import Words
+from volunteer.web.words import say
+
+
+def spoken_time(moment: datetime) -> Markup:
+    """Return a moment as people say it, the exact form on hover and for machines."""
+    local = clock.to_local(moment)
+    words = speech.say_time(moment, clock.now())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(), f"{local:%Y-%m-%d %H:%M}", say(words)
+    )
+
+
+def spoken_span(starts_at: datetime, ends_at: datetime) -> Markup:
+    """Return a span of time as people say it."""
+    local = clock.to_local(starts_at)
+    words = speech.say_span(starts_at, ends_at, clock.now())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(), f"{local:%Y-%m-%d %H:%M}–{clock.to_local(ends_at):%H:%M}", say(words)
+    )
+
+
+def spoken_day(day: date) -> str:
+    """Return a day as people say it."""
+    return say(speech.say_day(day, clock.today()))
+
+
+def clock_time(moment: datetime) -> str:
+    """Return the wall time, as 14:05."""
+    return f"{clock.to_local(moment):%H:%M}"
+
+
+def paragraphs(text: str) -> Markup:
+    """Return plain text with its line breaks, everything else escaped."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+def thousands(number: int | None) -> str:
+    """Return a whole number with separators, or a dash when there is none."""
+    return "—" if number is None else f"{number:,}"
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters."""
+    filters: dict[str, Any] = {
+        "spoken_time": spoken_time,
+        "spoken_day": spoken_day,
+        "clock_time": clock_time,
+        "paragraphs": paragraphs,
+        "thousands": thousands,
+        "hours": speech.hours_text,
+        "say": say,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(spoken_span=spoken_span, Words=Words)

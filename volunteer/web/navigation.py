@@ -1,0 +1,83 @@
+"""Where a reader can go from here: the few doors of each layout."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from volunteer.kernel.permissions import Permission
+from volunteer.web.access import principal
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One item of the navigation."""
+
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+
+
+def _door(label: str, endpoint: str, icon: str, *also: str) -> Door:
+    room = endpoint.partition(".")[0]
+    here = request.endpoint or ""
+    return Door(label, url_for(endpoint), icon, here == endpoint or here in also or f"{room}.*" in also and here.startswith(f"{room}."))
+
+
+def resident_doors() -> list[Door]:
+    """Return the four doors of a resident."""
+    return [
+        _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
+        _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
+        _door(_("我的码"), "volunteers.show_codes", "qr"),
+        _door(_("我的"), "volunteers.show_own", "person", "hours.list_own", "certificates.list_own"),
+    ]
+
+
+def organizer_doors() -> list[Door]:
+    """Return the doors of an organizer."""
+    return [
+        _door(_("今天"), "home.show_today", "clock"),
+        _door(_("活动"), "activities.list_managed", "calendar", "activities.edit", "activities.create"),
+        _door(_("待确认"), "hours.list_awaiting", "check"),
+        _door(_("组织"), "organizations.list_own", "users"),
+    ]
+
+
+def office_doors() -> list[Door]:
+    """Return the doors of the office, those alone that its reader may open."""
+    who = principal()
+    doors = [
+        (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
+        (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
+        (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
+        (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
+        (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
+        (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
+        (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
+    ]
+    return [_door(label, endpoint, icon) for permission, label, endpoint, icon in doors if who.may(permission)]
+
+
+def public_doors() -> list[Door]:
+    """Return the doors of a visitor."""
+    return [
+        _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
+        _door(_("验证证明"), "certificates.verify", "certificate", "certificates.*"),
+        _door(_("登录"), "accounts.sign_in", "person"),
+    ]
+
+
+def desks() -> list[Door]:
+    """Return the desks that the reader can sit at: resident, organizer, office."""
+    who = principal()
+    found = [_door(_("志愿者"), "home.show_front", "person")] if who.is_authenticated else []
+    if who.may(Permission.READ_ORGANIZATION) and who.organization_ids(Permission.READ_ORGANIZATION):
+        found.append(_door(_("组织者"), "home.show_today", "users"))
+    if who.may(Permission.READ_FIGURES):
+        found.append(_door(_("主管单位"), "metrics.show_dashboard", "chart"))
+    return found if len(found) > 1 else []
+
+
+DOORS = {"resident": resident_doors, "organizer": organizer_doors, "office": office_doors, "public": public_doors}
