@@ -1,0 +1,31 @@
+"""Working days of the mainland, with 调休.
+
+Days off and make-up days come from the yearly notice of the State Council as kept by `chinese_calendar`. The notice
+for a year appears late in the year before; for years that the library does not know, Monday to Friday work.
+"""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import chinese_calendar
+
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=4096)
+def is_working_day(day: date) -> bool:
+    """Return whether people work on `day`."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:  # the library's way to say that it has no data for the year
+        return day.weekday() < _SATURDAY
+
+
+def add_working_days(day: date, count: int) -> date:
+    """Return the `count`-th working day after `day`, which itself is not counted; `count` is at least 1."""
+    if count < 1:
+        raise ValueError("count at least one working day")
+    while count:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
