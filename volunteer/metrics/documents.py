@@ -1,0 +1,143 @@
+"""The tables that the office takes away: the indicators of an area and of what lies below it, with what was counted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from volunteer.kernel.periods import Window
+from volunteer.kernel.ratio import MINUTES_PER_HOUR
+from volunteer.kernel.tables import Cell, Column, Kind, Table
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics.editions import Edition
+from volunteer.metrics.facts import Total
+from volunteer.metrics.rules import INDICATORS, Indicator, Measurement, TrendPoint, Unit
+
+Speak = Callable[[Words], str]
+"""Puts words into the reader's language; `str` speaks Chinese."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What makes a figure: the day asked for, the window, the total, and the edition (None where none is in force)."""
+
+    as_of: date
+    window: Window
+    total: Total
+    edition: Edition | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMeasurements:
+    """One area's name and its measurements, in the order of INDICATORS."""
+
+    area_name: str
+    measurements: Sequence[Measurement]
+
+
+def indicator_table(
+    title: str,
+    rows: Iterable[AreaMeasurements],
+    whole: AreaMeasurements | None,
+    basis: Basis,
+    *,
+    remarks: Sequence[Words] = (),
+    speak: Speak = str,
+) -> Table:
+    """Return areas as rows with numerator, denominator, value and verdict of each indicator; the whole as the total.
+
+    The whole is measured, not summed: someone active in the city is active once. `remarks` follow the notes, such as
+    that populations are invented in a demonstration.
+    """
+    return Table(
+        title=title,
+        columns=(Column(speak(Words(N_("区划"))), width=20), *_indicator_columns(speak)),
+        rows=(_area_cells(row, speak) for row in rows),
+        totals=(_area_cells(whole, speak),) if whole else (),
+        notes=[*notes(basis, speak), *_formulas(basis, speak), *map(speak, remarks)],
+    )
+
+
+def trend_table(
+    title: str, points: Iterable[TrendPoint], indicator: Indicator, basis: Basis, *, speak: Speak = str
+) -> Table:
+    """Return the days of a trend as rows, with numerator, denominator and value."""
+    return Table(
+        title=title,
+        columns=(Column(speak(Words(N_("截至"))), Kind.DATE), *_figure_columns(indicator, speak)),
+        rows=((point.day, *_figure_cells(point.measurement)) for point in points),
+        notes=[*notes(basis, speak), _formula(indicator, basis, speak)],
+    )
+
+
+def notes(basis: Basis, speak: Speak = str) -> list[str]:
+    """Return what was counted, as every table about indicators says it: edition, window, as-of day, total."""
+    return [
+        speak(line)
+        for line in (
+            Words(N_("标准：%(name)s"), {"name": basis.edition.name})
+            if basis.edition
+            else Words(N_("标准：所选日期没有有效的测评体系，只列数字")),
+            Words(
+                N_("统计期：%(kind)s，%(days)s"),
+                {"kind": speak(Words(basis.window.kind.label)), "days": speak(basis.window.words)},
+            ),
+            Words(
+                N_("所选日期：%(as_of)s，数字截至 %(read_on)s"),
+                {"as_of": basis.as_of.isoformat(), "read_on": basis.window.last_on.isoformat()},
+            ),
+            Words(basis.total.explanation),
+            Words(N_("比例和小时数保留两位小数，只舍不入；“—”表示没有数据")),
+        )
+    ]
+
+
+def _formulas(basis: Basis, speak: Speak) -> list[str]:
+    return [_formula(indicator, basis, speak) for indicator in INDICATORS.values()]
+
+
+def _formula(indicator: Indicator, basis: Basis, speak: Speak) -> str:
+    params = {"name": speak(Words(indicator.name)), "formula": speak(Words(indicator.formula))}
+    standard = basis.edition.standards.get(indicator.code) if basis.edition else None
+    if standard is None:
+        return speak(Words(N_("%(name)s = %(formula)s"), params))
+    suffix = speak(Words(indicator.unit.suffix)) if indicator.unit.suffix else ""
+    threshold = f"{indicator.unit.threshold_text(standard.threshold)} {suffix}"
+    params |= {"threshold": threshold.strip(), "clause": speak(Words(standard.clause))}
+    return speak(Words(N_("%(name)s = %(formula)s，不低于 %(threshold)s（%(clause)s）"), params))
+
+
+def _indicator_columns(speak: Speak) -> Iterable[Column]:
+    for indicator in INDICATORS.values():
+        yield from _figure_columns(indicator, speak)
+        yield Column(speak(Words(N_("是否达标"))), width=24)
+
+
+def _figure_columns(indicator: Indicator, speak: Speak) -> tuple[Column, Column, Column]:
+    is_hours = indicator.unit is Unit.HOURS
+    return (
+        Column(speak(Words(indicator.numerator_name)), Kind.HOURS if is_hours else Kind.INT, width=18),
+        Column(speak(Words(indicator.denominator_name)), Kind.INT, width=16),
+        Column(speak(Words(indicator.name)), Kind.HOURS if is_hours else Kind.PERCENT, width=18),
+    )
+
+
+def _area_cells(row: AreaMeasurements, speak: Speak) -> list[Cell]:
+    cells: list[Cell] = [row.area_name]
+    for measurement in row.measurements:
+        cells += [*_figure_cells(measurement), speak(_verdict(measurement))]
+    return cells
+
+
+def _figure_cells(measurement: Measurement) -> tuple[Cell, Cell, Cell]:
+    value = measurement.value
+    if value is not None and measurement.indicator.unit is Unit.HOURS:
+        value *= MINUTES_PER_HOUR
+    return measurement.numerator, measurement.denominator, value
+
+
+def _verdict(measurement: Measurement) -> Words:
+    if measurement.value is None:
+        return measurement.explanation
+    if measurement.is_met:
+        return Words(N_("达标"))
+    return measurement.gap or Words(N_("没有标准"))

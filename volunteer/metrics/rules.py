@@ -1,0 +1,364 @@
+"""The four indicators, each declared once: the page, the tables, the API and the docs read these declarations.
+
+Source: 襄阳市创建全国文明城市三年行动计划（2018—2020）, part four (九)4, after the 2017 edition of the 测评体系.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from operator import itemgetter
+from typing import TypeVar
+
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, decimal_up, hours, percent, plain, ratio, thousands
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics.facts import Deltas, Total
+
+Key = TypeVar("Key")
+
+PLAN_CLAUSE = N_("三年行动计划（2018—2020）第四部分（九）4")
+
+
+class IndicatorCode(StrEnum):
+    """The indicators, by what addresses and tables call them."""
+
+    REGISTERED_SHARE = "registered_share"
+    ACTIVE_SHARE = "active_share"
+    HOURS_PER_HEAD = "hours_per_head"
+    SUPPORT_SHARE = "support_share"
+
+
+class Unit(StrEnum):
+    """What a value counts: a share of one, or hours a head."""
+
+    PERCENT = "percent"
+    HOURS = "hours"
+
+    @property
+    def suffix(self) -> str:
+        """Return what follows a value on the page, a Chinese msgid; a percentage has its sign already."""
+        return "" if self is Unit.PERCENT else N_("小时")
+
+    @property
+    def largest(self) -> int:
+        """Return the largest threshold as typed: 100 %, or the hours of a leap year."""
+        return 100 if self is Unit.PERCENT else 366 * 24
+
+    def value_text(self, value: Fraction) -> str:
+        """Return a measured value, rounded down: 9.99% or 24.83."""
+        return percent(value) if self is Unit.PERCENT else decimal_down(value)
+
+    def threshold_text(self, threshold: Fraction) -> str:
+        """Return a threshold as it is written in an edition: 10% or 25."""
+        return plain(threshold * 100) + "%" if self is Unit.PERCENT else plain(threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is counted for an area, as of a day, in a window, by one total.
+
+    `population` is None where no figure is known; `missing_population_areas` counts the communities without one.
+    Minutes are whole effective minutes of registered volunteers. `supporting` and `valid_answers` are None where there
+    is no survey.
+    """
+
+    population: int | None = None
+    missing_population_areas: int = 0
+    registered: int = 0
+    active: int = 0
+    minutes: int = 0
+    supporting: int | None = None
+    valid_answers: int | None = None
+
+
+def figures(
+    facts: Deltas,
+    kind: WindowKind,
+    total: Total,
+    *,
+    population: int | None = None,
+    missing_population_areas: int = 0,
+    supporting: int | None = None,
+    valid_answers: int | None = None,
+) -> Figures:
+    """Return the figures of one window and total out of all that the facts hold for the day."""
+    return Figures(
+        population=population,
+        missing_population_areas=missing_population_areas,
+        registered=facts.registered,
+        active=facts.active(kind, total),
+        minutes=facts.minutes(kind, total),
+        supporting=supporting,
+        valid_answers=valid_answers,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """A ratio with its meaning; all texts are Chinese msgids.
+
+    `value` of a measurement is numerator / denominator / `per`, in the unit: `per` turns minutes into hours.
+    """
+
+    code: IndicatorCode
+    name: str
+    question: str
+    clause: str
+    unit: Unit
+    numerator_name: str
+    denominator_name: str
+    formula: str
+    sentence: str
+    is_windowed: bool
+    numerator: Callable[[Figures], int | None]
+    denominator: Callable[[Figures], int | None]
+    count_text: Callable[[int], str]
+    gap: Callable[[Fraction, int], Words]
+    no_data: Callable[[Figures], Words]
+    per: int = 1
+
+
+def _persons_gap(missing: Fraction, _denominator: int) -> Words:
+    return Words(N_("还差 %(count)s 人"), {"count": decimal_up(missing, 0)})
+
+
+def _minutes_gap(missing: Fraction, registered: int) -> Words:
+    return Words(
+        N_("还差 %(hours)s 小时（人均还差 %(each)s 小时）"),
+        {
+            "hours": decimal_up(missing / MINUTES_PER_HOUR),
+            "each": decimal_up(missing / MINUTES_PER_HOUR / registered),
+        },
+    )
+
+
+def _answers_gap(missing: Fraction, _denominator: int) -> Words:
+    return Words(N_("还差 %(count)s 份支持的答卷"), {"count": decimal_up(missing, 0)})
+
+
+def _known_population(figures: Figures) -> int | None:
+    # A sum over some of the communities would make the share look larger than it is.
+    return None if figures.missing_population_areas else figures.population
+
+
+def _without_population(figures: Figures) -> Words:
+    if figures.missing_population_areas:
+        count = thousands(figures.missing_population_areas)
+        return Words(N_("%(count)s 个社区没有常住人口数据，补齐后才能算"), {"count": count})
+    if figures.population is None:
+        return Words(N_("还没有建成区常住人口数据"))
+    return Words(N_("建成区常住人口是 0，算不出比例"))
+
+
+def _without_volunteers(_figures: Figures) -> Words:
+    return Words(N_("还没有注册志愿者，算不出来"))
+
+
+def _without_answers(figures: Figures) -> Words:
+    return Words(N_("还没有调查结果") if figures.valid_answers is None else N_("这次调查没有有效答卷，算不出支持率"))
+
+
+INDICATORS: Mapping[IndicatorCode, Indicator] = {
+    indicator.code: indicator
+    for indicator in (
+        Indicator(
+            code=IndicatorCode.REGISTERED_SHARE,
+            name=N_("注册志愿者占常住人口比例"),
+            question=N_("建成区每一百位常住居民里，有多少位注册志愿者"),
+            clause=PLAN_CLAUSE,
+            unit=Unit.PERCENT,
+            numerator_name=N_("注册志愿者人数"),
+            denominator_name=N_("建成区常住人口"),
+            formula=N_("截至所选日期的注册志愿者人数 ÷ 建成区常住人口"),
+            sentence=N_("注册志愿者 %(numerator)s 人 ÷ 建成区常住人口 %(denominator)s 人 = %(value)s"),
+            is_windowed=False,
+            numerator=lambda figures: figures.registered,
+            denominator=_known_population,
+            count_text=thousands,
+            gap=_persons_gap,
+            no_data=_without_population,
+        ),
+        Indicator(
+            code=IndicatorCode.ACTIVE_SHARE,
+            name=N_("参加活动的志愿者占比"),
+            question=N_("每一百位注册志愿者里，有多少位参加过志愿服务活动"),
+            clause=PLAN_CLAUSE,
+            unit=Unit.PERCENT,
+            numerator_name=N_("参加过活动的注册志愿者人数"),
+            denominator_name=N_("注册志愿者人数"),
+            formula=N_("统计期内至少有一条有效服务记录的注册志愿者人数 ÷ 注册志愿者人数"),
+            sentence=N_("参加过活动的 %(numerator)s 人 ÷ 注册志愿者 %(denominator)s 人 = %(value)s"),
+            is_windowed=True,
+            numerator=lambda figures: figures.active,
+            denominator=lambda figures: figures.registered,
+            count_text=thousands,
+            gap=_persons_gap,
+            no_data=_without_volunteers,
+        ),
+        Indicator(
+            code=IndicatorCode.HOURS_PER_HEAD,
+            name=N_("注册志愿者人均服务时间"),
+            question=N_("平均每位注册志愿者服务了多少小时"),
+            clause=PLAN_CLAUSE,
+            unit=Unit.HOURS,
+            numerator_name=N_("有效服务时间（小时）"),
+            denominator_name=N_("注册志愿者人数"),
+            formula=N_("统计期内注册志愿者的有效服务分钟数 ÷ 60 ÷ 注册志愿者人数"),
+            sentence=N_("有效服务 %(numerator)s 小时 ÷ 注册志愿者 %(denominator)s 人 = 人均 %(value)s 小时"),
+            is_windowed=True,
+            numerator=lambda figures: figures.minutes,
+            denominator=lambda figures: figures.registered,
+            count_text=hours,
+            gap=_minutes_gap,
+            no_data=_without_volunteers,
+            per=MINUTES_PER_HOUR,
+        ),
+        Indicator(
+            code=IndicatorCode.SUPPORT_SHARE,
+            name=N_("市民认同和支持率"),
+            question=N_("受访市民里，有多少认同和支持志愿服务活动"),
+            clause=PLAN_CLAUSE,
+            unit=Unit.PERCENT,
+            numerator_name=N_("支持的答卷数"),
+            denominator_name=N_("有效答卷数"),
+            formula=N_("一次调查中表示支持的答卷数 ÷ 有效答卷数"),
+            sentence=N_("支持的答卷 %(numerator)s 份 ÷ 有效答卷 %(denominator)s 份 = %(value)s"),
+            is_windowed=False,
+            numerator=lambda figures: figures.supporting,
+            denominator=lambda figures: figures.valid_answers,
+            count_text=thousands,
+            gap=_answers_gap,
+            no_data=_without_answers,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One indicator of one area: exact, with its verdict and the words for both.
+
+    `numerator` is in persons, answers or minutes; `value` is exact in the indicator's unit, None where there is no
+    data. `is_met` is None without data or without a threshold. `gap` is what is missing, only where a threshold is not
+    met.
+    """
+
+    indicator: Indicator
+    numerator: int | None
+    denominator: int | None
+    value: Fraction | None
+    threshold: Fraction | None
+    is_met: bool | None
+    gap: Words | None
+    explanation: Words
+
+    @property
+    def value_text(self) -> str | None:
+        """Return the value as shown, rounded down; None without data."""
+        return None if self.value is None else self.indicator.unit.value_text(self.value)
+
+    @property
+    def threshold_text(self) -> str | None:
+        """Return the threshold as shown; None without one."""
+        return None if self.threshold is None else self.indicator.unit.threshold_text(self.threshold)
+
+    @property
+    def numerator_text(self) -> str | None:
+        """Return the numerator as shown: persons and answers whole, minutes as hours."""
+        return None if self.numerator is None else self.indicator.count_text(self.numerator)
+
+    @property
+    def denominator_text(self) -> str | None:
+        """Return the denominator as shown."""
+        return None if self.denominator is None else thousands(self.denominator)
+
+
+def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) -> Measurement:
+    """Return the indicator for these figures against a threshold in its unit (10 % is 1/10), exactly.
+
+    A missing population gives no value, never 0; so does a denominator of zero.
+    """
+    numerator, denominator = indicator.numerator(figures), indicator.denominator(figures)
+    quotient = ratio(numerator, denominator)
+    if quotient is None or numerator is None or denominator is None:
+        return Measurement(
+            indicator, numerator, denominator, None, threshold, None, None, explanation=indicator.no_data(figures)
+        )
+    value = quotient / indicator.per
+    is_met = None if threshold is None else value >= threshold
+    gap = None
+    if threshold is not None and value < threshold:
+        gap = indicator.gap(threshold * indicator.per * denominator - numerator, denominator)
+    explanation = Words(
+        indicator.sentence,
+        {
+            "numerator": indicator.count_text(numerator),
+            "denominator": thousands(denominator),
+            "value": indicator.unit.value_text(value),
+        },
+    )
+    return Measurement(indicator, numerator, denominator, value, threshold, is_met, gap, explanation)
+
+
+def threshold_from(unit: Unit, typed: Decimal, *, field: str = "threshold") -> Fraction:
+    """Return a threshold typed in percent or hours as an exact fraction, to be stored as its two integers.
+
+    Raises Invalid on the field unless it is above 0, at most the unit's largest, with at most four decimals.
+    """
+    exact = Fraction(typed) if typed.is_finite() else Fraction(0)
+    if not 0 < exact <= unit.largest:
+        msgid = _OUT_OF_RANGE[unit]
+        raise Invalid(msgid, field=field, largest=thousands(unit.largest))
+    if (exact * 10_000).denominator != 1:
+        raise Invalid(N_("标准最多填四位小数"), field=field)
+    return exact / 100 if unit is Unit.PERCENT else exact
+
+
+_OUT_OF_RANGE = {
+    Unit.PERCENT: N_("标准要大于 0%%，不超过 %(largest)s%%"),
+    Unit.HOURS: N_("标准要大于 0 小时，不超过 %(largest)s 小时"),
+}
+
+
+def check_survey(supporting: int, valid_answers: int) -> None:
+    """Raise Invalid on the field that makes a survey's result impossible."""
+    if valid_answers < 1:
+        raise Invalid(N_("有效答卷至少 1 份"), field="valid_answers")
+    if not 0 <= supporting <= valid_answers:
+        raise Invalid(N_("支持的答卷要在 0 份到 %(most)s 份之间"), field="supporting", most=thousands(valid_answers))
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """An indicator as of one day."""
+
+    day: date
+    measurement: Measurement
+
+
+def trend(
+    indicator: Indicator, series: Iterable[tuple[date, Figures]], threshold: Fraction | None
+) -> tuple[TrendPoint, ...]:
+    """Return the indicator over (as-of day, figures), ascending, each against the threshold that is shown."""
+    return tuple(
+        TrendPoint(day, measure(indicator, figures, threshold)) for day, figures in sorted(series, key=itemgetter(0))
+    )
+
+
+def rank(values: Mapping[Key, Fraction | None]) -> dict[Key, int | None]:
+    """Return places from 1, the largest value first, in that order, those without data last and without a place.
+
+    Equal values share a place and the next ones skip it: 1, 2, 2, 4.
+    """
+    known = sorted(
+        ((value, key) for key, value in values.items() if value is not None), key=itemgetter(0), reverse=True
+    )
+    first_place: dict[Fraction, int] = {}
+    for place, (value, _) in enumerate(known, start=1):
+        first_place.setdefault(value, place)
+    places: dict[Key, int | None] = {key: first_place[value] for value, key in known}
+    return places | {key: None for key in values if key not in places}
