@@ -192,6 +192,18 @@ def test_a_volunteer_who_moves_takes_the_service_of_the_year_along():
     assert at(steps, same_day, {2}) == Deltas(1, 1, 1, 1, 1, 90, 90, 90, 90)
 
 
+@pytest.mark.parametrize(
+    ("again_on", "active"), [(date(2025, 1, 9), 1), (date(2025, 1, 10), 1), (date(2025, 1, 11), 0)]
+)
+def test_a_single_day_without_service_in_the_rolling_year_is_a_day_not_active(again_on, active):
+    services = [Service(date(2024, 1, 10), 60, True), Service(again_on, 60, True)]
+    steps = contributions([Spell(1, date(2024, 1, 1), None)], services)
+
+    assert at(steps, date(2025, 1, 9)).active_rolling_strict == 1
+    assert at(steps, date(2025, 1, 10)).active_rolling_strict == active
+    assert at(steps, date(2025, 1, 11)).active_rolling_strict == 1
+
+
 def test_nobody_counts_while_not_registered():
     left_on = date(2024, 5, 1)
     steps = contributions([Spell(1, date(2024, 2, 1), left_on)], [Service(date(2024, 1, 20), 60, True)])
