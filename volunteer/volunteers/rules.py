@@ -238,10 +238,10 @@ def spells(changes: Iterable[RegistrationChange]) -> list[Spell]:
     for day, area_id in _last_of_each_day(changes):
         if not turns or turns[-1][1] != area_id:
             turns.append((day, area_id))
-    ends = [day for day, _ in turns[1:]]
+    ends = [*(day for day, _ in turns[1:]), None]
     return [
         Spell(area_id, day, until_on)
-        for (day, area_id), until_on in zip(turns, [*ends, None], strict=True)
+        for (day, area_id), until_on in zip(turns, ends, strict=False)
         if area_id is not None
     ]
 
