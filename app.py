@@ -54,7 +54,7 @@ migrate = Migrate()
 def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Flask:
     """Build the application from `settings` (the environment's by default); `overrides` go into `app.config`."""
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__)
     app.config.update(settings.flask())
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.engine_options(settings.database_url)
     app.config.update(overrides or {})
@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         app.register_blueprint(room.bp)
     cli.install(app)
 
+    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # TEMPORARY while rooms open
     access.refuse_undeclared_routes(app)
     _serve_static(app, settings)
     return app

@@ -22,7 +22,7 @@ class Area(Base):
     parent_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
     lineage: Mapped[str] = mapped_column(String(60))
 
-    parent: Mapped["Area | None"] = relationship(remote_side=[id])
+    parent: Mapped["Area | None"] = relationship(remote_side="Area.id")
 
 
 class AreaPopulation(Base):

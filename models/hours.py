@@ -10,7 +10,7 @@ from models.activities import Shift
 from models.base import BIG_INTEGER, Base, Id, PublicId
 from models.organizations import Organization
 from models.volunteers import Volunteer
-from volunteer.hours.rules import EntryKind, ProposalState, Source
+from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
 
 
 class Entry(Base):
@@ -91,7 +91,7 @@ class Proposal(Base):
     state: Mapped[ProposalState] = mapped_column(default=ProposalState.AWAITING)
     rules_version: Mapped[str] = mapped_column(String(20))
     derivation: Mapped[dict[str, Any]]
-    cause: Mapped[str] = mapped_column(String(40))
+    cause: Mapped[Cause]
     reason: Mapped[str] = mapped_column(String(300), default="")
     evidence: Mapped[str] = mapped_column(String(300), default="")
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))

@@ -219,11 +219,11 @@ class Cast:
     @contextmanager
     def _rows(self) -> Iterator[Any]:
         with self.app.app_context():
-            session = db.session
+            session = db.session()
             session.expire_on_commit = False
             try:
                 yield session
                 session.commit()
                 session.expunge_all()
             finally:
-                session.remove()
+                db.session.remove()

@@ -34,7 +34,8 @@ def may(permission: str, scope: Scope | None = None) -> bool:
 
 
 def install(app: Flask) -> None:
-    """Give every template its context."""
+    """Give every template its context; macros, which see no context, get the globals."""
+    app.jinja_env.globals.update(asset_url=asset_url, may=may)
 
     @app.context_processor
     def common() -> dict[str, Any]:
@@ -42,7 +43,6 @@ def install(app: Flask) -> None:
         locale = chosen_locale()
         return {
             "principal": principal(),
-            "may": may,
             "navigation": lambda layout: navigation.DOORS[layout](),
             "desks": navigation.desks,
             "is_demo": settings.is_demo,
@@ -52,6 +52,5 @@ def install(app: Flask) -> None:
             "lang": "zh-Hans" if locale == LOCALES[0] else "en",
             "text_size": chosen_text_size(),
             "contrast": principal().contrast,
-            "asset_url": asset_url,
             "is_partial": request.headers.get("HX-Request") == "true",
         }
