@@ -162,7 +162,8 @@ def _install(root: Path, progress: Callable[[str], object]) -> None:
         environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
     if shutil.which("npm", path=environment["PATH"]) is None:
         progress("npm is not here: installing one into the virtual environment (about 200 MB)")
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)  # noqa: S603 - our own words
     progress("installing third-party assets with npm")
     npm = shutil.which("npm", path=environment["PATH"]) or "npm"
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=root, env=environment, check=True)
+    command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(command, cwd=root, env=environment, check=True)  # noqa: S603 - our own words

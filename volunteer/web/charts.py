@@ -62,10 +62,12 @@ def line_chart(
     ]
     heights = _apart([_end(points)[1] for _, points in drawn], 16)
     for number, ((name, points), label_y) in enumerate(zip(drawn, heights, strict=True), 1):
-        parts.append(_series(number, name, points, label_y))
+        parts.append(_series(number, name, points, right + 8, label_y))
     return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>{}{}</svg>'
+        '<figure class="chart-frame" tabindex="0" role="region" aria-label="{}">'
+        '<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>{}{}</svg></figure>'
     ).format(
+        title,
         _number(width),
         _number(height),
         title,
@@ -77,12 +79,13 @@ def line_chart(
 def bar(
     value: float | None, maximum: float, threshold: float | None = None, *, label: str = "", is_met: bool | None = None
 ) -> Markup:
-    """Return a bar of `value` in `maximum` with a mark at `threshold`, all of one unit; no bar when there is no value."""
+    """Return a bar of `value` in `maximum` with a mark at `threshold`, all of one unit; a missing value has none."""
     met = is_met if is_met is not None else value is not None and threshold is not None and value >= threshold
     parts = [Markup('<rect class="bar-track" width="100" height="12"></rect>')]
     if value is not None:
-        shape = '<rect class="{}" width="{}" height="12"></rect>'
-        parts.append(Markup(shape).format("bar-met" if met else "bar-part", _number(_share(value, maximum) * 100)))
+        style = "bar-met" if met else "bar-part"
+        width = _number(_share(value, maximum) * 100)
+        parts.append(Markup('<rect class="{}" width="{}" height="12"></rect>').format(style, width))
     if threshold is not None:
         x = _number(_share(threshold, maximum) * 100)
         parts.append(Markup('<line class="bar-threshold" x1="{}" x2="{}" y1="-3" y2="15"></line>').format(x, x))
@@ -102,12 +105,16 @@ def round_ticks(highest: float, count: int = 4) -> list[float]:
     return [round(step * index, 10) for index in range(ceil(highest / step - 1e-9) + 1)]
 
 
-def _series(number: int, name: str, points: Sequence[tuple[float, float] | None], label_y: float) -> Markup:
-    return Markup('<g class="chart-series chart-series-{}">{}{}<text class="chart-series-label" x="{}" y="{}">{}</text></g>').format(
+def _series(
+    number: int, name: str, points: Sequence[tuple[float, float] | None], label_x: float, label_y: float
+) -> Markup:
+    return Markup(
+        '<g class="chart-series chart-series-{}">{}{}<text class="chart-series-label" x="{}" y="{}">{}</text></g>'
+    ).format(
         (number - 1) % 4 + 1,
         _lines(points, "chart-line"),
         _last_dot(points, "chart-dot"),
-        _number(_end(points)[0] + 10),
+        _number(label_x),
         _number(label_y + 4),
         name,
     )
@@ -116,7 +123,8 @@ def _series(number: int, name: str, points: Sequence[tuple[float, float] | None]
 def _grid(ticks: Sequence[float], unit: str, right: float, bottom: float) -> Markup:
     return Markup("").join(
         Markup(
-            '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"></line><text x="{}" y="{}" text-anchor="end">{}</text>'
+            '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
+            '<text x="{}" y="{}" text-anchor="end">{}</text>'
         ).format(_number(_LEFT), _number(right), y, y, _number(_LEFT - 8), _number(float(y) + 4), f"{tick:,g}{unit}")
         for tick in ticks
         for y in [_number(_scale(tick, 0, ticks[-1], bottom, _TOP))]
