@@ -77,7 +77,9 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         app.register_blueprint(room.bp)
     cli.install(app)
 
-    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # TEMPORARY while rooms open
+    app.url_build_error_handlers.append(
+        lambda error, endpoint, values: f"/missing/{endpoint}"
+    )  # TEMPORARY while rooms open
     access.refuse_undeclared_routes(app)
     _serve_static(app, settings)
     return app

@@ -15,7 +15,7 @@ LINE_LENGTH = 300
 TEXT_LENGTH = 4000
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):
     """Base of all forms."""
 
     def blame(self, error: DomainError) -> None:
@@ -60,7 +60,12 @@ class LineField(StringField):
     """One line of text, trimmed, without control characters, at most `length` characters."""
 
     def __init__(self, label: Any, *, required: bool = True, length: int = LINE_LENGTH, **options: Any) -> None:
-        checks = [*([_required] if required else []), _refuse_unprintable, _limit(length), *options.pop("validators", [])]
+        checks = [
+            *([_required] if required else []),
+            _refuse_unprintable,
+            _limit(length),
+            *options.pop("validators", []),
+        ]
         super().__init__(label, validators=checks, filters=[_stripped], **options)
         if required:
             self.flags.required = True
@@ -71,7 +76,12 @@ class TextField(TextAreaField):
     """Several lines of text, trimmed, without control characters, at most `length` characters."""
 
     def __init__(self, label: Any, *, required: bool = True, length: int = TEXT_LENGTH, **options: Any) -> None:
-        checks = [*([_required] if required else []), _refuse_unprintable, _limit(length), *options.pop("validators", [])]
+        checks = [
+            *([_required] if required else []),
+            _refuse_unprintable,
+            _limit(length),
+            *options.pop("validators", []),
+        ]
         super().__init__(label, validators=checks, filters=[_stripped], **options)
         if required:
             self.flags.required = True

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, MetaData, String, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import JSON, TypeDecorator
@@ -77,9 +77,9 @@ Digest = Annotated[str, mapped_column(String(64))]
 
 
 def broken_constraint(error: IntegrityError) -> str:
-    """Return what an IntegrityError broke: "table.column" (several joined by ",") of a unique rule, else the constraint's name.
+    """Return what an IntegrityError broke: "table.column" of a unique rule, else the constraint's name.
 
-    Both databases give the same answer; "" when the driver does not say.
+    Several columns are joined by ",". Both databases give the same answer; "" when the driver does not say.
     """
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
@@ -95,7 +95,7 @@ def broken_constraint(error: IntegrityError) -> str:
 
 def _unique_columns(name: str) -> str:
     for table in Base.metadata.tables.values():
-        for constraint in (*table.constraints, *table.indexes):
-            if constraint.name == name and name.startswith(("uq_", "ix_")):
-                return ",".join(f"{table.name}.{column.name}" for column in constraint.columns)
+        for rule in (*table.constraints, *table.indexes):
+            if isinstance(rule, UniqueConstraint | Index) and rule.name == name:
+                return ",".join(f"{table.name}.{column.name}" for column in rule.columns)
     return ""

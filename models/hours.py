@@ -22,7 +22,9 @@ class Entry(Base):
     __tablename__ = "entry"
     __table_args__ = (
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
-        CheckConstraint("(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)", name="minutes"),
+        CheckConstraint(
+            "(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)", name="minutes"
+        ),
         CheckConstraint("ended_at > started_at", name="span"),
         Index(None, "volunteer_id", "served_on"),
         Index(None, "shift_id"),

@@ -16,8 +16,14 @@ class Signup(Base):
 
     __tablename__ = "signup"
     __table_args__ = (
-        Index("uq_signup_live", "shift_id", "volunteer_id", unique=True,
-              sqlite_where=text("status <> 'cancelled'"), postgresql_where=text("status <> 'cancelled'")),
+        Index(
+            "uq_signup_live",
+            "shift_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status <> 'cancelled'"),
+            postgresql_where=text("status <> 'cancelled'"),
+        ),
         Index(None, "volunteer_id"),
         Index(None, "shift_id", "status"),
     )

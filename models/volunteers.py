@@ -42,7 +42,7 @@ class Volunteer(Base):
 
 
 class RegistrationEvent(Base):
-    """When and where a volunteer began, ceased or moved being counted; append-only, so any past day can be recounted."""
+    """When and where a volunteer began, moved or ceased to be counted; append-only, so any day can be recounted."""
 
     __tablename__ = "registration_event"
     __table_args__ = (

@@ -68,7 +68,9 @@ class Cast:
                 for code, name, level in PLACES:
                     parent = found.get(PARENTS.get(code, ""))
                     lineage = f"{parent.lineage}/{code}" if parent else code
-                    found[code] = Area(code=code, name=name, level=level, parent_id=parent and parent.id, lineage=lineage)
+                    found[code] = Area(
+                        code=code, name=name, level=level, parent_id=parent and parent.id, lineage=lineage
+                    )
                     session.add(found[code])
                     session.flush()
             return found
@@ -146,7 +148,9 @@ class Cast:
         self._add(FigureChange(volunteer_id=volunteer.id, registration_event_id=event.id))
         return volunteer
 
-    def organization(self, owner: Account | None = None, name: str = "周公庙社区志愿服务队", **changes: Any) -> Organization:
+    def organization(
+        self, owner: Account | None = None, name: str = "周公庙社区志愿服务队", **changes: Any
+    ) -> Organization:
         """Return an approved organization whose owner is `owner` (a new account by default)."""
         owner = owner or self.account("王主任")
         self._serial += 1
@@ -165,7 +169,9 @@ class Cast:
         self.grant(owner, Role.ORGANIZATION_OWNER, organization=organization)
         return organization
 
-    def activity(self, organization: Organization | None = None, title: str = "周末清洁护城河", **changes: Any) -> Activity:
+    def activity(
+        self, organization: Organization | None = None, title: str = "周末清洁护城河", **changes: Any
+    ) -> Activity:
         """Return a published activity without shifts."""
         organization = organization or self.organization()
         values = {

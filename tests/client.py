@@ -13,6 +13,8 @@ from tests.proofreading import proofread
 from volunteer.accounts.queries import digest_of
 from volunteer.kernel import clock
 
+REDIRECTS = (301, 302, 303)
+
 
 class Browser:
     """One browser with its own cookies."""
@@ -56,15 +58,14 @@ class Browser:
 
     def _read(self, response: TestResponse, path: str, expect: int) -> TestResponse:
         assert response.status_code < 500 or expect >= 500, f"{path}: fault {response.status_code}"
-        if response.mimetype == "text/html" and response.data and response.status_code not in (301, 302, 303):
-            if b"<html" in response.data:
-                proofread(response.get_data(as_text=True), path)
+        if response.mimetype == "text/html" and b"<html" in response.data and response.status_code not in REDIRECTS:
+            proofread(response.get_data(as_text=True), path)
         assert response.status_code == expect, f"{path}: {response.status_code} in place of {expect}\n{_gist(response)}"
         return response
 
 
 def _gist(response: TestResponse) -> str:
-    if response.status_code in (301, 302, 303):
+    if response.status_code in REDIRECTS:
         return f"to {response.headers.get('Location')}"
     text = response.get_data(as_text=True)
     start = text.find("<main")

@@ -8,7 +8,9 @@ import html5lib
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 UNLABELLED = {"hidden", "submit", "button", "reset"}
-INTERNAL_WORDS = re.compile(r"\b(None|null|undefined|True|False|Traceback|csrf|token)\b|%\(\w+\)s|<Markup|\bLazyString\b")
+INTERNAL_WORDS = re.compile(
+    r"\b(None|null|undefined|True|False|Traceback|csrf|token)\b|%\(\w+\)s|<Markup|\bLazyString\b"
+)
 
 
 def proofread(markup: str, where: str) -> None:
@@ -52,7 +54,9 @@ def _identities(elements: list[Element]) -> list[str]:
     for element in elements:
         for name in ("for", "aria-describedby", "aria-labelledby", "aria-controls"):
             faults += [
-                f"{name}={wanted!r} points nowhere" for wanted in element.attrib.get(name, "").split() if wanted not in ids
+                f"{name}={wanted!r} points nowhere"
+                for wanted in element.attrib.get(name, "").split()
+                if wanted not in ids
             ]
     return faults
 
@@ -60,7 +64,11 @@ def _identities(elements: list[Element]) -> list[str]:
 def _labels(elements: list[Element]) -> list[str]:
     labelled = {element.attrib.get("for") for element in elements if _tag(element) == "label"}
     wrapped = {
-        id(child) for element in elements if _tag(element) == "label" for child in element.iter() if child is not element
+        id(child)
+        for element in elements
+        if _tag(element) == "label"
+        for child in element.iter()
+        if child is not element
     }
     faults = []
     for element in elements:
@@ -79,7 +87,9 @@ def _labels(elements: list[Element]) -> list[str]:
 
 def _policy(elements: list[Element]) -> list[str]:
     faults = [f"inline style on {_tag(element)}" for element in elements if "style" in element.attrib]
-    faults += [f"inline script {text_of(element)[:40]!r}" for element in elements if _tag(element) == "script" and element.text]
+    faults += [
+        f"inline script {text_of(element)[:40]!r}" for element in elements if _tag(element) == "script" and element.text
+    ]
     for element in elements:
         faults += [f"inline handler {name}" for name in element.attrib if name.startswith(("on", "hx-on"))]
         for name in ("src", "href"):

@@ -1,6 +1,5 @@
 """The commands."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -45,7 +44,7 @@ def run_scheduler() -> None:
 
 
 @click.command("serve")
-@click.option("--bind", default=lambda: os.environ.get("ZHIYUANTAI_BIND", "127.0.0.1:8000"), show_default="127.0.0.1:8000")
+@click.option("--bind", envvar="ZHIYUANTAI_BIND", default="127.0.0.1:8000", show_default=True)
 @click.option("--workers", default=2, show_default=True, help="Processes; as many as cores.")
 @click.option("--threads", default=4, show_default=True, help="Threads in each process.")
 def serve(bind: str, workers: int, threads: int) -> None:
@@ -53,7 +52,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
     web = [sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", bind, "--worker-class", "gthread"]
     web += ["--workers", str(workers), "--threads", str(threads), "--preload", "--log-level", "warning"]
     processes = [subprocess.Popen(web, cwd=ROOT)]  # noqa: S603
-    processes.append(subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "scheduler"], cwd=ROOT))  # noqa: S603
+    processes.append(subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "scheduler"], cwd=ROOT))
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

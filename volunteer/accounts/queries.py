@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from models.accounts import Account, AccountSession, RoleGrant
 from models.areas import Area
@@ -19,7 +19,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _principal_rows(digest: str, now: datetime) -> Select[Any]:
+def _principal_rows(digest: str, now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(
             AccountSession.id.label("session_id"),
@@ -47,7 +47,9 @@ def _principal_rows(digest: str, now: datetime) -> Select[Any]:
     )
 
 
-def principal_of(session: Session | Connection, token: str, now: datetime) -> tuple[Principal, datetime] | None:
+def principal_of(
+    session: Session | scoped_session[Any] | Connection, token: str, now: datetime
+) -> tuple[Principal, datetime] | None:
     """Return who holds the session `token` and when it was last seen, or None; one statement, live rows."""
     rows = session.execute(_principal_rows(digest_of(token), now)).all()
     return (_principal(rows), rows[0].last_seen_at) if rows else None

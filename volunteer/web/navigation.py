@@ -22,7 +22,8 @@ class Door:
 def _door(label: str, endpoint: str, icon: str, *also: str) -> Door:
     room = endpoint.partition(".")[0]
     here = request.endpoint or ""
-    return Door(label, url_for(endpoint), icon, here == endpoint or here in also or f"{room}.*" in also and here.startswith(f"{room}."))
+    is_in_room = f"{room}.*" in also and here.startswith(f"{room}.")
+    return Door(label, url_for(endpoint), icon, is_in_room or here in (endpoint, *also))
 
 
 def resident_doors() -> list[Door]:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from flask import request
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 Row = TypeVar("Row")
 PAGE_SIZE = 20
@@ -44,7 +44,14 @@ def page_number() -> int:
     return min(max(int(typed), 1), LAST_PAGE) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 1
 
 
-def paginate(session: Session, query: Select[Any], number: int, size: int = PAGE_SIZE, *, scalars: bool = True) -> Page[Any]:
+def paginate(
+    session: Session | scoped_session[Any],
+    query: Select[*tuple[Any, ...]],
+    number: int,
+    size: int = PAGE_SIZE,
+    *,
+    scalars: bool = True,
+) -> Page[Any]:
     """Run `query` for one page; a number beyond the end gives the last page."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     number = min(number, max(1, -(-total // size)))
