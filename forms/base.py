@@ -32,6 +32,22 @@ class Form(FlaskForm):
         return bool(self.errors or self.form_errors)
 
 
+def obeys(check: Callable[..., object]) -> Callable[[Form, Field], None]:
+    """Return a validator that asks a rule, `check(typed, field=name)`, so that all wrong fields are told at once.
+
+    A field that is already wrong or empty is left as it is.
+    """
+
+    def validate(form: Form, field: Field) -> None:
+        if field.data and not field.errors:
+            try:
+                check(field.data, field=field.short_name)
+            except DomainError as error:
+                raise ValidationError(say(error.words)) from error
+
+    return validate
+
+
 def _refuse_unprintable(form: Form, field: Field) -> None:
     if field.data and any(ord(character) < 32 and character not in "\n\r\t" for character in field.data):
         raise ValidationError(_l("这里有看不见的控制字符，请重新输入"))

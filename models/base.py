@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Index, Integer, MetaData, String, UniqueConstraint
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import JSON, TypeDecorator
@@ -74,6 +75,12 @@ PublicId = Annotated[str, mapped_column(String(PUBLIC_ID_LENGTH), unique=True, d
 Name = Annotated[str, mapped_column(String(100))]
 Line = Annotated[str, mapped_column(String(300))]
 Digest = Annotated[str, mapped_column(String(64))]
+
+
+def upsert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT into `table` that knows ON CONFLICT in the database in use."""
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 def broken_constraint(error: IntegrityError) -> str:
