@@ -1,7 +1,7 @@
-"""Passwords, limits on guessing, how long a session lives, what people consent to."""
+"""Passwords, limits on guessing, how long a session lives, what people consent to, how pages look to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -94,7 +94,7 @@ class LoginScope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LoginLimit:
+class Limit:
     """At most `most` failures in one window; windows are cut from the epoch, so all processes agree on them."""
 
     most: int
@@ -114,12 +114,19 @@ class LoginLimit:
 # Our decision. A pair is one account from one address. An address counts accounts that failed there, not tries, and
 # an account that then gets in is taken off again: a school where every tenth pupil mistypes gets in, one who tries a
 # common password on account after account does not. Unknown accounts count like known ones.
-LOGIN_LIMITS: Mapping[LoginScope, LoginLimit] = {
-    LoginScope.PAIR: LoginLimit(5, timedelta(minutes=15)),
-    LoginScope.ACCOUNT: LoginLimit(30, timedelta(hours=1)),
-    LoginScope.ADDRESS: LoginLimit(60, timedelta(minutes=15)),
-    LoginScope.EVERYONE: LoginLimit(1_000, timedelta(minutes=1)),
+LOGIN_LIMITS: Mapping[LoginScope, Limit] = {
+    LoginScope.PAIR: Limit(5, timedelta(minutes=15)),
+    LoginScope.ACCOUNT: Limit(30, timedelta(hours=1)),
+    LoginScope.ADDRESS: Limit(60, timedelta(minutes=15)),
+    LoginScope.EVERYONE: Limit(1_000, timedelta(minutes=1)),
 }
+
+
+# What tells a stranger that a phone or a document is registered already can be asked this often; what succeeds is not
+# counted, so that a school or a counter can register a crowd (our decision).
+SIGN_UP_LIMIT = Limit(30, timedelta(hours=1))
+REGISTRATION_LIMIT = Limit(20, timedelta(days=1))
+LONGEST_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +144,16 @@ class LoginDecision:
     def require(self) -> None:
         """Raise TooMany if the password may not be tried; the words are the same for every count."""
         if not self.is_allowed:
-            raise TooMany(
-                N_("试错的次数太多，请过 %(minutes)s 分钟再试"),
-                retry_after=self.retry_after,
-                minutes=-(-self.retry_after // 60),
-            )
+            raise too_many(self.retry_after)
+
+
+def too_many(seconds: int) -> TooMany:
+    """Return the refusal of one more try before `seconds` have passed."""
+    return TooMany(N_("试错的次数太多，请过 %(minutes)s 分钟再试"), retry_after=seconds, minutes=-(-seconds // 60))
 
 
 def decide_login(
-    failures: Mapping[LoginScope, int], now: datetime, limits: Mapping[LoginScope, LoginLimit] = LOGIN_LIMITS
+    failures: Mapping[LoginScope, int], now: datetime, limits: Mapping[LoginScope, Limit] = LOGIN_LIMITS
 ) -> LoginDecision:
     """Return whether another try is allowed, from the counts of the current windows; the longest wait wins."""
     reached = [scope for scope, limit in limits.items() if failures.get(scope, 0) >= limit.most]
@@ -190,3 +198,22 @@ STAFF_IDLE, STAFF_LIFETIME = timedelta(hours=12), timedelta(days=7)
 def session_lifetimes(*, is_staff: bool) -> tuple[timedelta, timedelta]:
     """Return after how much idleness and after how much time at all a session ends; whoever holds a role is staff."""
     return (STAFF_IDLE, STAFF_LIFETIME) if is_staff else (RESIDENT_IDLE, RESIDENT_LIFETIME)
+
+
+TEXT_SIZES = ("normal", "large")
+CONTRASTS = ("normal", "high")
+LOCALES = ("zh_Hans_CN", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How pages look to one reader; what is not a known choice becomes the first one."""
+
+    text_size: str = TEXT_SIZES[0]
+    contrast: str = CONTRASTS[0]
+    locale: str = LOCALES[0]
+
+    def changed(self, wanted: Mapping[str, str]) -> "Display":
+        """Return this with the choices in `wanted` that exist."""
+        choices = {"text_size": TEXT_SIZES, "contrast": CONTRASTS, "locale": LOCALES}
+        return replace(self, **{name: wanted[name] for name in choices if wanted.get(name) in choices[name]})
