@@ -1,0 +1,51 @@
+"""Working days with 调休."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from volunteer.kernel.workdays import add_working_days, is_working_day
+
+days = st.dates(date(2018, 1, 1), date(2035, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        (date(2026, 11, 20), True),
+        (date(2026, 11, 21), False),
+        (date(2026, 10, 1), False),
+        (date(2026, 10, 10), True),  # a Saturday worked for 国庆
+        (date(2025, 1, 26), True),  # a Sunday worked for 春节
+    ],
+)
+def test_days_off_and_make_up_days_are_known(day: date, works: bool) -> None:
+    assert is_working_day(day) is works
+
+
+def test_years_without_a_notice_work_from_monday_to_friday() -> None:
+    assert is_working_day(date(2035, 10, 1))
+    assert not is_working_day(date(2035, 10, 6))
+
+
+def test_a_deadline_may_lie_in_a_year_without_a_notice() -> None:
+    assert add_working_days(date(2034, 12, 29), 10) == date(2035, 1, 12)
+
+
+def test_the_first_day_is_not_counted() -> None:
+    assert add_working_days(date(2026, 11, 20), 1) == date(2026, 11, 23)
+
+
+@given(days, st.integers(1, 30))
+def test_the_deadline_is_a_working_day_with_exactly_as_many_counted(day: date, count: int) -> None:
+    end = add_working_days(day, count)
+    assert is_working_day(end)
+    assert sum(is_working_day(day + timedelta(days=n)) for n in range(1, (end - day).days + 1)) == count
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_days_are_not_counted(count: int) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        add_working_days(date(2026, 11, 20), count)
