@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from volunteer.signups.documents import CalendarEvent, ics
@@ -69,6 +69,8 @@ def test_what_is_empty_is_left_out() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
+@example("a" * 300, "河" * 300)
+@example("a" * 67 + "\\" * 9, "𬱖a" * 99)
 def test_any_text_survives_folding_and_never_adds_a_line(title: str, description: str) -> None:
     event = CalendarEvent("u", title, START, START + timedelta(hours=1), START, description=description)
     file = ics(event)
