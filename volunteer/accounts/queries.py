@@ -1,4 +1,4 @@
-"""Reading accounts: who a browser is, in one statement, and who holds which role."""
+"""Reading accounts: who a browser is, in one statement, who holds which role, and what a person agreed to."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import Session, scoped_session
 
-from models.accounts import Account, AccountSession, RoleGrant
+from models.accounts import Account, AccountSession, Consent, RoleGrant
 from models.areas import Area
-from volunteer.accounts.rules import AccountStatus
-from volunteer.kernel.permissions import Grant, Principal
+from models.base import db
+from volunteer.accounts.rules import AccountStatus, ConsentKind
+from volunteer.kernel.permissions import Grant, Principal, Role
 
 
 def digest_of(token: str) -> str:
@@ -72,3 +73,61 @@ def _principal(rows: Sequence[Row[Any]]) -> Principal:
         contrast=first.contrast,
         locale=first.locale,
     )
+
+
+def account_by_id(account_id: int) -> Account:
+    """Return the account with `account_id`; it exists, since its session does."""
+    return db.session.get_one(Account, account_id)
+
+
+def account_by_phone(phone: str) -> Account | None:
+    """Return the account of a phone in its 11 digits, or None."""
+    return db.session.scalar(select(Account).where(Account.phone == phone))
+
+
+def roles_of(account_id: int) -> frozenset[Role]:
+    """Return the roles that an account holds now, anywhere."""
+    query = select(RoleGrant.role).where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
+    return frozenset(db.session.scalars(query))
+
+
+def grant_by_public_id(public_id: str) -> RoleGrant | None:
+    """Return the role grant of that public id, revoked or not, or None."""
+    return db.session.scalar(select(RoleGrant).where(RoleGrant.public_id == public_id))
+
+
+def open_sessions(account_id: int, now: datetime) -> Sequence[AccountSession]:
+    """Return the browsers in which an account is signed in, the latest seen first."""
+    query = (
+        select(AccountSession)
+        .where(
+            AccountSession.account_id == account_id,
+            AccountSession.revoked_at.is_(None),
+            AccountSession.idle_ends_at > now,
+            AccountSession.ends_at > now,
+        )
+        .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def consents_of(account_id: int) -> Sequence[Consent]:
+    """Return what was agreed to from an account, also what was withdrawn, the latest first."""
+    query = select(Consent).where(Consent.account_id == account_id).order_by(Consent.id.desc())
+    return db.session.scalars(query).all()
+
+
+def current_consent(account_id: int, kind: ConsentKind, volunteer_id: int | None = None) -> Consent | None:
+    """Return the latest consent of a kind that was not withdrawn, or None; for the account itself or a volunteer."""
+    query = (
+        select(Consent)
+        .where(
+            Consent.account_id == account_id,
+            Consent.kind == kind,
+            Consent.volunteer_id.is_(None) if volunteer_id is None else Consent.volunteer_id == volunteer_id,
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)

@@ -149,6 +149,8 @@ class LoginDecision:
 
 def too_many(seconds: int) -> TooMany:
     """Return the refusal of one more try before `seconds` have passed."""
+    if seconds > 2 * 3600:
+        return TooMany(N_("试错的次数太多，请过 %(hours)s 小时再试"), retry_after=seconds, hours=-(-seconds // 3600))
     return TooMany(N_("试错的次数太多，请过 %(minutes)s 分钟再试"), retry_after=seconds, minutes=-(-seconds // 60))
 
 
