@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.activities import Shift
@@ -17,6 +17,7 @@ class Entry(Base):
     """Credited minutes of one volunteer on one shift and local day, or the reversal of such a row.
 
     Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses.
+    `presence_event_id` is the check-out that the minutes rest on, credited once a day; None for typed times.
     """
 
     __tablename__ = "entry"
@@ -26,6 +27,7 @@ class Entry(Base):
             "(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)", name="minutes"
         ),
         CheckConstraint("ended_at > started_at", name="span"),
+        UniqueConstraint("presence_event_id", "served_on"),
         Index(None, "volunteer_id", "served_on"),
         Index(None, "shift_id"),
         Index(None, "organization_id", "served_on"),
@@ -46,6 +48,7 @@ class Entry(Base):
     rules_version: Mapped[str] = mapped_column(String(20))
     derivation: Mapped[dict[str, Any]]
     reason: Mapped[str] = mapped_column(String(300), default="")
+    presence_event_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("presence_event.id"))
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     made_at: Mapped[datetime]
@@ -67,13 +70,25 @@ class CreditedSpan(Base):
     ended_at: Mapped[datetime]
 
 
+def _standing_index(*columns: str) -> Index:
+    standing = text("state <> 'returned'")
+    return Index(None, *columns, unique=True, sqlite_where=standing, postgresql_where=standing)
+
+
 class Proposal(Base):
-    """Minutes that need a person before they count: long days, forgotten check-outs, manual entries."""
+    """Minutes that need a person before they count or are taken back.
+
+    One of kind reversal takes back the entry `reverses_id`. A returned one keeps in `answer` why; a day's minutes may
+    then be more than an entry can hold. What stands (is not returned) is unique by check-out and by entry to reverse.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (
         CheckConstraint("ended_at > started_at", name="span"),
-        CheckConstraint("minutes BETWEEN 1 AND 720", name="minutes"),
+        CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
+        _standing_index("presence_event_id", "served_on"),
+        _standing_index("reverses_id"),
         Index(None, "organization_id", "state"),
         Index(None, "volunteer_id", "state"),
         Index(None, "shift_id"),
@@ -82,6 +97,9 @@ class Proposal(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
+    kind: Mapped[EntryKind] = mapped_column(default=EntryKind.CREDIT)
+    reverses_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"))
+    presence_event_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("presence_event.id"))
     volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
     shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
     organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
@@ -101,9 +119,42 @@ class Proposal(Base):
     checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     checked_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(300), default="")
+    objection: Mapped[str] = mapped_column(String(300), default="")
+    objected_at: Mapped[datetime | None]
     notice_until_on: Mapped[date | None]
     entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
 
     volunteer: Mapped[Volunteer] = relationship()
     shift: Mapped[Shift] = relationship()
+    organization: Mapped[Organization] = relationship()
+
+
+class EntryQuestion(Base):
+    """What a volunteer asks the organization about one of their records, and the answer."""
+
+    __tablename__ = "entry_question"
+    __table_args__ = (
+        CheckConstraint("(entry_id IS NULL) <> (proposal_id IS NULL)", name="one_record"),
+        CheckConstraint("(answered_at IS NULL) = (answer = '')", name="answered"),
+        Index(None, "organization_id", "answered_at"),
+        Index(None, "entry_id"),
+        Index(None, "proposal_id"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"))
+    proposal_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("proposal.id"))
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    text: Mapped[str] = mapped_column(String(300))
+    asked_by: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    answered_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    answered_at: Mapped[datetime | None]
+
+    entry: Mapped[Entry | None] = relationship()
+    proposal: Mapped[Proposal | None] = relationship()
+    volunteer: Mapped[Volunteer] = relationship()
     organization: Mapped[Organization] = relationship()

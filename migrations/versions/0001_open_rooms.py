@@ -612,63 +612,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_activity_change_activity_id_at"), "activity_change", ["activity_id", "at"], unique=False)
     op.create_table(
-        "entry",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("public_id", sa.String(length=20), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("credit", "reversal", name="entrykind", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
-        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("served_on", sa.Date(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column(
-            "source",
-            sa.Enum(
-                "scan",
-                "organizer_scan",
-                "manual",
-                "paper",
-                "import",
-                name="source",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("rules_version", sa.String(length=20), nullable=False),
-        sa.Column("derivation", sa.JSON(), nullable=False),
-        sa.Column("reason", sa.String(length=300), nullable=False),
-        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("checked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)",
-            name=op.f("ck_entry_minutes"),
-        ),
-        sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_entry_reverses")),
-        sa.CheckConstraint("ended_at > started_at", name=op.f("ck_entry_span")),
-        sa.ForeignKeyConstraint(["checked_by"], ["account.id"], name=op.f("fk_entry_checked_by")),
-        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_entry_made_by")),
-        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_entry_organization_id")),
-        sa.ForeignKeyConstraint(["reverses_id"], ["entry.id"], name=op.f("fk_entry_reverses_id")),
-        sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_entry_shift_id")),
-        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_entry_volunteer_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_entry_public_id")),
-        sa.UniqueConstraint("reverses_id", name=op.f("uq_entry_reverses_id")),
-    )
-    op.create_index(op.f("ix_entry_organization_id_served_on"), "entry", ["organization_id", "served_on"], unique=False)
-    op.create_index(op.f("ix_entry_shift_id"), "entry", ["shift_id"], unique=False)
-    op.create_index(op.f("ix_entry_volunteer_id_served_on"), "entry", ["volunteer_id", "served_on"], unique=False)
-    op.create_table(
         "presence_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -760,6 +703,66 @@ def upgrade() -> None:
         postgresql_where=sa.text("status <> 'cancelled'"),
     )
     op.create_table(
+        "entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("credit", "reversal", name="entrykind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "scan",
+                "organizer_scan",
+                "manual",
+                "paper",
+                "import",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rules_version", sa.String(length=20), nullable=False),
+        sa.Column("derivation", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("presence_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'credit' AND minutes BETWEEN 1 AND 720) OR (kind = 'reversal' AND minutes < 0)",
+            name=op.f("ck_entry_minutes"),
+        ),
+        sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_entry_reverses")),
+        sa.CheckConstraint("ended_at > started_at", name=op.f("ck_entry_span")),
+        sa.ForeignKeyConstraint(["checked_by"], ["account.id"], name=op.f("fk_entry_checked_by")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_entry_made_by")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_entry_organization_id")),
+        sa.ForeignKeyConstraint(["presence_event_id"], ["presence_event.id"], name=op.f("fk_entry_presence_event_id")),
+        sa.ForeignKeyConstraint(["reverses_id"], ["entry.id"], name=op.f("fk_entry_reverses_id")),
+        sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_entry_shift_id")),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_entry_volunteer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
+        sa.UniqueConstraint("presence_event_id", "served_on", name=op.f("uq_entry_presence_event_id_served_on")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_entry_public_id")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_entry_reverses_id")),
+    )
+    op.create_index(op.f("ix_entry_organization_id_served_on"), "entry", ["organization_id", "served_on"], unique=False)
+    op.create_index(op.f("ix_entry_shift_id"), "entry", ["shift_id"], unique=False)
+    op.create_index(op.f("ix_entry_volunteer_id_served_on"), "entry", ["volunteer_id", "served_on"], unique=False)
+    op.create_table(
         "certificate_entry",
         sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -787,6 +790,13 @@ def upgrade() -> None:
         "proposal",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("credit", "reversal", name="entrykind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("presence_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -849,14 +859,21 @@ def upgrade() -> None:
         sa.Column("checked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.String(length=300), nullable=False),
+        sa.Column("objection", sa.String(length=300), nullable=False),
+        sa.Column("objected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notice_until_on", sa.Date(), nullable=True),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_proposal_reverses")),
         sa.CheckConstraint("ended_at > started_at", name=op.f("ck_proposal_span")),
-        sa.CheckConstraint("minutes BETWEEN 1 AND 720", name=op.f("ck_proposal_minutes")),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name=op.f("ck_proposal_minutes")),
         sa.ForeignKeyConstraint(["checked_by"], ["account.id"], name=op.f("fk_proposal_checked_by")),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_proposal_entry_id")),
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_proposal_made_by")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"], name=op.f("fk_proposal_organization_id")),
+        sa.ForeignKeyConstraint(
+            ["presence_event_id"], ["presence_event.id"], name=op.f("fk_proposal_presence_event_id")
+        ),
+        sa.ForeignKeyConstraint(["reverses_id"], ["entry.id"], name=op.f("fk_proposal_reverses_id")),
         sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_proposal_shift_id")),
         sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_proposal_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
@@ -864,19 +881,71 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_proposal_public_id")),
     )
     op.create_index(op.f("ix_proposal_organization_id_state"), "proposal", ["organization_id", "state"], unique=False)
+    op.create_index(
+        op.f("ix_proposal_presence_event_id_served_on"),
+        "proposal",
+        ["presence_event_id", "served_on"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'returned'"),
+        postgresql_where=sa.text("state <> 'returned'"),
+    )
+    op.create_index(
+        op.f("ix_proposal_reverses_id"),
+        "proposal",
+        ["reverses_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'returned'"),
+        postgresql_where=sa.text("state <> 'returned'"),
+    )
     op.create_index(op.f("ix_proposal_shift_id"), "proposal", ["shift_id"], unique=False)
     op.create_index(op.f("ix_proposal_state_notice_until_on"), "proposal", ["state", "notice_until_on"], unique=False)
     op.create_index(op.f("ix_proposal_volunteer_id_state"), "proposal", ["volunteer_id", "state"], unique=False)
+    op.create_table(
+        "entry_question",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("proposal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("asked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=300), nullable=False),
+        sa.Column("answered_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(answered_at IS NULL) = (answer = '')", name=op.f("ck_entry_question_answered")),
+        sa.CheckConstraint("(entry_id IS NULL) <> (proposal_id IS NULL)", name=op.f("ck_entry_question_one_record")),
+        sa.ForeignKeyConstraint(["answered_by"], ["account.id"], name=op.f("fk_entry_question_answered_by")),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"], name=op.f("fk_entry_question_asked_by")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_entry_question_entry_id")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_entry_question_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["proposal_id"], ["proposal.id"], name=op.f("fk_entry_question_proposal_id")),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_entry_question_volunteer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_question")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_entry_question_public_id")),
+    )
+    op.create_index(op.f("ix_entry_question_entry_id"), "entry_question", ["entry_id"], unique=False)
+    op.create_index(
+        op.f("ix_entry_question_organization_id_answered_at"),
+        "entry_question",
+        ["organization_id", "answered_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_entry_question_proposal_id"), "entry_question", ["proposal_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("entry_question")
     op.drop_table("proposal")
     op.drop_table("credited_span")
     op.drop_table("certificate_entry")
+    op.drop_table("entry")
     op.drop_table("signup")
     op.drop_table("presence_event")
-    op.drop_table("entry")
     op.drop_table("activity_change")
     op.drop_table("shift")
     op.drop_table("role_grant")
