@@ -1,13 +1,10 @@
 // The quick area picker: type a name, or go district → street → community. The field itself keeps the code, so without script it is simply filled in.
-const LEVELS = ["county", "street", "community"];
-
 async function load(address, parameter, value) {
   const url = new URL(address, location.href);
   url.searchParams.set(parameter, value);
   const answer = await fetch(url, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${answer.status}`);
-  const found = await answer.json();
-  return Array.isArray(found) ? found : found.areas ?? found.items ?? [];
+  return answer.json();
 }
 
 function element(name, attributes = {}, ...children) {
@@ -93,7 +90,8 @@ class AreaPicker {
   async choose(depth) {
     const code = this.selects[depth].value;
     const isLast = depth === this.selects.length - 1;
-    this.set(isLast ? code : "");
+    if ("anyLevel" in this.words) this.set(code || (depth ? this.selects[depth - 1].value : ""));
+    else this.set(isLast ? code : "");
     if (code && !isLast) {
       try { await this.fill(depth + 1, code); } catch { this.say(this.words.wordsLost); }
     }
@@ -121,8 +119,8 @@ class AreaPicker {
 
   show(areas) {
     this.matches.replaceChildren(...areas.slice(0, 20).map((area, index) => element("li", {
-      role: "option", id: `${this.matches.id}-${index}`, "aria-selected": "false", "data-code": area.code, "data-level": area.level ?? "", "data-lineage": (area.lineage ?? []).join(" "),
-    }, area.full_name ?? area.path ?? area.name)));
+      role: "option", id: `${this.matches.id}-${index}`, "aria-selected": "false", "data-code": area.code, "data-level": area.level, "data-lineage": area.lineage.join(" "),
+    }, area.full_name)));
     this.matches.hidden = areas.length === 0;
     this.search.setAttribute("aria-expanded", String(areas.length > 0));
   }
@@ -150,9 +148,8 @@ class AreaPicker {
     const { code, level, lineage } = option.dataset;
     this.search.value = option.textContent;
     this.close();
-    const steps = lineage ? lineage.split(" ").filter((step) => step !== this.words.root) : [];
-    if (steps.length) this.follow(steps);
-    if (level && LEVELS.indexOf(level) !== LEVELS.length - 1) return this.set("");
+    this.follow(lineage.split(" ").filter(Boolean));
+    if (!("anyLevel" in this.words) && level !== "community") return this.set("");
     this.set(code);
     this.say(option.textContent);
   }

@@ -10,6 +10,7 @@ import brotli
 import pytest
 from flask import Flask
 
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.web import assets
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -162,3 +163,10 @@ def test_every_icon_that_a_page_may_name_is_in_the_sprite_once() -> None:
     names = [part.split('"')[0] for part in sprite.split('<symbol id="')[1:]]
     assert len(names) == len(set(names))
     assert {"calendar", "ticket", "qr", "person", "check", "alert", "close", "clock"} <= set(names)
+
+
+@pytest.mark.parametrize("category", ServiceCategory)
+def test_every_kind_of_service_has_its_drawing(category: ServiceCategory) -> None:
+    assert (ROOT / "static" / "img" / "themes" / f"{category}.svg").is_file()
+    listed = (ROOT / "templates" / "components" / "theme_picture.html").read_text(encoding="utf-8")
+    assert f'"{category}"' in listed
