@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 
 from config import ROOT, write_keys
 from volunteer import scheduler
+from volunteer.areas.commands import areas
 from volunteer.web import assets
 
 keys = AppGroup("keys", help="Keys of this installation.")
@@ -81,7 +82,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands):
+    for group in (keys, asset_commands, areas):
         app.cli.add_command(group)
     for command in (serve, run_scheduler):
         app.cli.add_command(command)

@@ -163,6 +163,123 @@ def read_population_rows(
     return sorted(whole.values(), key=lambda row: (row.code, row.year))
 
 
+@dataclass(frozen=True, slots=True)
+class AreaPlan:
+    """What a table of areas would change: areas that are new, and those whose name differs from `before[code]`.
+
+    A code says where its area stands, so an area never moves: one that comes under another district gets a new code.
+    """
+
+    rows: tuple[AreaRow, ...]
+    added: tuple[AreaRow, ...]
+    renamed: tuple[AreaRow, ...]
+    before: Mapping[str, str]
+
+    @property
+    def unchanged_count(self) -> int:
+        """How many rows say what is known already."""
+        return len(self.rows) - len(self.added) - len(self.renamed)
+
+    @property
+    def touched(self) -> tuple[AreaRow, ...]:
+        """The areas that would be new or renamed."""
+        return self.added + self.renamed
+
+
+def plan_areas(rows: Iterable[AreaRow], known: Mapping[str, AreaRow]) -> AreaPlan:
+    """Return what `rows` change in the tree of `known` areas by code; raise Invalid for a second city."""
+    rows = tuple(rows)
+    city = next((row for row in known.values() if row.level is AreaLevel.CITY), None)
+    for row in rows:
+        if city and row.level is AreaLevel.CITY and row.code != city.code:
+            words = N_("这里已经有%(name)s（%(code)s），不能再导入另一个市")
+            raise Invalid(words, field="file", name=city.name, code=city.code)
+    added = tuple(row for row in rows if row.code not in known)
+    renamed = tuple(row for row in rows if row.code in known and row.name != known[row.code].name)
+    return AreaPlan(rows, added, renamed, {row.code: known[row.code].name for row in renamed})
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationChange:
+    """One figure that a table would set; `before` is what is kept for that community and year, None where nothing is.
+
+    `last_known` are the residents to compare with: those kept for the year, else for the year before it.
+    """
+
+    row: PopulationRow
+    before: PopulationRow | None
+    last_known: int | None
+
+    @property
+    def difference(self) -> int:
+        """By how many residents the community's figure changes."""
+        return self.row.residents - (self.before.residents if self.before else 0)
+
+    @property
+    def is_jump(self) -> bool:
+        """Whether the figure at least doubles or halves, which is more often a slip than a fact (our decision)."""
+        if self.last_known is None:
+            return False
+        small, large = sorted((self.row.residents, self.last_known))
+        return large > 0 and large >= 2 * small
+
+
+@dataclass(frozen=True, slots=True)
+class YearTotal:
+    """The communities with a figure for a year and their residents together, before and after a table."""
+
+    year: int
+    count_before: int
+    residents_before: int
+    count_after: int
+    residents_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationPlan:
+    """What a table of populations would change, figure by figure and in the totals of its years."""
+
+    rows: tuple[PopulationRow, ...]
+    changes: tuple[PopulationChange, ...]
+    totals: tuple[YearTotal, ...]
+
+    @property
+    def unchanged_count(self) -> int:
+        """How many rows say what is kept already."""
+        return len(self.rows) - len(self.changes)
+
+
+def plan_populations(
+    rows: Iterable[PopulationRow],
+    known: Mapping[tuple[str, int], PopulationRow],
+    totals: Mapping[int, tuple[int, int]],
+) -> PopulationPlan:
+    """Return what `rows` change among the `known` figures by (code, year).
+
+    `totals` are the communities with a figure and their residents together, by year, as they are now.
+    """
+    rows = tuple(rows)
+    changes = tuple(
+        PopulationChange(row, before, _last_known(row, known))
+        for row in rows
+        if (before := known.get((row.code, row.year))) != row
+    )
+    years = sorted({row.year for row in rows})
+    return PopulationPlan(rows, changes, tuple(_year_total(year, changes, totals.get(year, (0, 0))) for year in years))
+
+
+def _last_known(row: PopulationRow, known: Mapping[tuple[str, int], PopulationRow]) -> int | None:
+    found = known.get((row.code, row.year)) or known.get((row.code, row.year - 1))
+    return found.residents if found else None
+
+
+def _year_total(year: int, changes: Iterable[PopulationChange], now: tuple[int, int]) -> YearTotal:
+    count, residents = now
+    of_year = [change for change in changes if change.row.year == year]
+    new = sum(change.before is None for change in of_year)
+    return YearTotal(year, count, residents, count + new, residents + sum(change.difference for change in of_year))
+
+
 def _table(
     rows: Iterable[Mapping[str, object]], columns: tuple[str, ...], faults: list[RowError]
 ) -> dict[int, dict[str, str]]:

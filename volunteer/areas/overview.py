@@ -1,0 +1,86 @@
+"""The tree with its counts and populations, as the office looks through it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from models.areas import Area, AreaPopulation
+from models.base import db
+from volunteer.areas.rules import AreaLevel
+
+
+def inside(lineages: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that an area stands at or below any of `lineages`."""
+    return or_(
+        false(),
+        *(or_(Area.lineage == one, Area.lineage.startswith(one + "/", autoescape=True)) for one in lineages),
+    )
+
+
+def city_lineage() -> str:
+    """Return the lineage of the whole city, "" before a tree is there."""
+    return db.session.scalar(select(Area.lineage).where(Area.level == AreaLevel.CITY).order_by(Area.code)) or ""
+
+
+def population_years() -> list[int]:
+    """Return the years of which any population is known, the newest first."""
+    return list(db.session.scalars(select(AreaPopulation.year).distinct().order_by(AreaPopulation.year.desc())))
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """One area directly below another, with what it contains; `residents` counts those communities that are known."""
+
+    code: str
+    name: str
+    level: AreaLevel
+    streets: int
+    communities: int
+    known: int
+    residents: int
+
+
+def branches_of(area: Area, year: int) -> list[BranchRow]:
+    """Return the areas directly below `area`, by code, with their counts and their populations in `year`."""
+    below = aliased(Area)
+    is_community = below.level == AreaLevel.COMMUNITY
+    rows = db.session.execute(
+        select(
+            Area.code,
+            Area.name,
+            Area.level,
+            func.sum(case((below.level == AreaLevel.STREET, 1), else_=0)),
+            func.sum(case((is_community, 1), else_=0)),
+            func.count(AreaPopulation.id),
+            func.coalesce(func.sum(AreaPopulation.residents), 0),
+        )
+        .join(below, or_(below.id == Area.id, below.lineage.startswith(Area.lineage + "/")))
+        .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == below.id, AreaPopulation.year == year))
+        .where(Area.parent_id == area.id)
+        .group_by(Area.id, Area.code, Area.name, Area.level)
+        .order_by(Area.code)
+    )
+    return [BranchRow(*row) for row in rows]
+
+
+def population_rows(area: Area, year: int, *, only_missing: bool = False) -> Select[Area, AreaPopulation]:
+    """Select the communities at or below `area`, by code, each with its population of `year` or None."""
+    wanted = (
+        select(Area, AreaPopulation)
+        .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == Area.id, AreaPopulation.year == year))
+        .where(inside((area.lineage,)), Area.level == AreaLevel.COMMUNITY)
+        .order_by(Area.code)
+    )
+    return wanted.where(AreaPopulation.id.is_(None)) if only_missing else wanted
+
+
+def population_sum(area: Area, year: int) -> Row[int, int, int]:
+    """Return (communities, those with a figure for `year`, their residents together) at or below `area`."""
+    return db.session.execute(
+        select(func.count(), func.count(AreaPopulation.id), func.coalesce(func.sum(AreaPopulation.residents), 0))
+        .select_from(Area)
+        .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == Area.id, AreaPopulation.year == year))
+        .where(inside((area.lineage,)), Area.level == AreaLevel.COMMUNITY)
+    ).one()
