@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from volunteer.accounts.rules import ConsentKind
-from volunteer.kernel.errors import Conflict
+from volunteer.kernel.errors import Conflict, Invalid
+from volunteer.kernel.id_documents import EARLIEST_BIRTH_YEAR, DocumentKind, Gender
 from volunteer.kernel.text import N_, Words
 
 YOUNGEST = 8
@@ -107,6 +108,45 @@ SKILL_LABELS = {
     Skill.FIRE_SAFETY: N_("消防"),
     Skill.GUIDING: N_("讲解导览"),
 }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RegistrationTyped:
+    """What a person typed to register a volunteer, unchecked; its `repr` shows nothing, since it holds the document.
+
+    `community` is a code or a name; `birth_on` and `gender` count where the document does not say them.
+    """
+
+    relation: Relation
+    name: str
+    document_kind: DocumentKind
+    document_number: str
+    community: str
+    birth_on: date | None = None
+    gender: Gender | None = None
+    phone: str = ""
+    skills: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    consents: frozenset[ConsentKind] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"RegistrationTyped({self.relation.value})"
+
+
+CONSENT_FIELDS = {
+    ConsentKind.PRIVACY_NOTICE: "consent_privacy",
+    ConsentKind.GUARDIAN: "consent_guardian",
+    ConsentKind.MINOR_SENSITIVE: "consent_minor",
+}
+
+
+def check_birth_date(typed: date | None, today: date) -> date:
+    """Return a typed date of birth, or raise Invalid on "birth_on": it is needed, from 1900 on and not to come."""
+    if typed is None:
+        raise Invalid(N_("这种证件的号码里没有出生日期，请填写"), field="birth_on")
+    if typed.year < EARLIEST_BIRTH_YEAR or typed > today:
+        raise Invalid(N_("出生日期不对，请再核对一遍"), field="birth_on")
+    return typed
 
 
 def age_on(birth_on: date, day: date) -> int:
