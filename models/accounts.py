@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import BIG_INTEGER, Base, Digest, Id, Name, PublicId
 from volunteer.accounts.rules import AccountStatus, ConsentKind
+from volunteer.kernel.ids import PUBLIC_ID_LENGTH
 from volunteer.kernel.permissions import Role
 
 
@@ -42,6 +43,11 @@ class AccountSession(Base):
     idle_ends_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+    @property
+    def address(self) -> str:
+        """Return what names this session in an address; it does not open it."""
+        return self.digest[:PUBLIC_ID_LENGTH]
 
 
 class RoleGrant(Base):

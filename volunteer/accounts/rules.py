@@ -59,6 +59,10 @@ CONSENT_LABELS = {
 }
 
 
+# The rest is what registration rests on; leaving takes it back as a whole.
+WITHDRAWABLE = (ConsentKind.LOCATION, ConsentKind.PUBLIC_HONOUR)
+
+
 def check_password(typed: str, *, phone: str | None = None, field: str = "password") -> str:
     """Return a password exactly as typed, or raise Invalid: 8 to 128 characters, not one that everybody tries.
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from models.accounts import AccountSession
 from models.base import db
+from models.engine import single_statements
 from volunteer.accounts import queries
 from volunteer.accounts.rules import session_lifetimes
 from volunteer.kernel import clock
@@ -26,7 +27,8 @@ def load_principal(request: Request) -> Principal | None:
     if not 20 <= len(token) <= 100:
         return None
     now = clock.now()
-    found = queries.principal_of(db.session, token, now)
+    with single_statements() as connection:
+        found = queries.principal_of(connection, token, now)
     if found is None:
         return None
     principal, seen_at = found

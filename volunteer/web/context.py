@@ -12,6 +12,7 @@ from volunteer.web.assets import asset_url
 LOCALES = ("zh_Hans_CN", "en")
 LOCALE_KEY = "locale"
 SIZE_KEY = "text_size"
+CONTRAST_KEY = "contrast"
 
 
 def chosen_locale() -> str:
@@ -25,6 +26,12 @@ def chosen_text_size() -> str:
     """Return "large" or "normal"."""
     who = principal()
     return who.text_size if who.is_authenticated else session.get(SIZE_KEY, "normal")
+
+
+def chosen_contrast() -> str:
+    """Return "high" or "normal"."""
+    who = principal()
+    return who.contrast if who.is_authenticated else session.get(CONTRAST_KEY, "normal")
 
 
 def may(permission: str, scope: Scope | None = None) -> bool:
@@ -51,6 +58,8 @@ def install(app: Flask) -> None:
             "locale": locale,
             "lang": "zh-Hans" if locale == LOCALES[0] else "en",
             "text_size": chosen_text_size(),
-            "contrast": principal().contrast,
+            "contrast": chosen_contrast(),
+            "account_links": navigation.account_links(),
+            "footer_links": navigation.footer_links(),
             "is_partial": request.headers.get("HX-Request") == "true",
         }

@@ -81,4 +81,17 @@ def desks() -> list[Door]:
     return found if len(found) > 1 else []
 
 
+def account_links() -> list[Door]:
+    """Return what everybody who is signed in finds in their own menu."""
+    return [
+        _door(_("登录的设备"), "accounts.list_sessions", "shield"),
+        _door(_("修改密码"), "accounts.change_password", "settings"),
+    ]
+
+
+def footer_links() -> list[Door]:
+    """Return what stands at the foot of every page."""
+    return [_door(_("隐私说明"), "accounts.show_privacy", "document")]
+
+
 DOORS = {"resident": resident_doors, "organizer": organizer_doors, "office": office_doors, "public": public_doors}
