@@ -1,16 +1,23 @@
 """How the two databases are opened: durable, with foreign keys, and with writers in line."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from models.base import db
 
 WAL_SAFE_SINCE = (3, 51, 3)
 BUSY_MILLISECONDS = 15_000
+# A connection that rested longer is asked whether it still lives; asking each time would cost a round trip a request.
+ASKED_AFTER_SECONDS = 30
+_RESTS_SINCE = "rests_since"
 
 # Set by whoever only reads: SQLite then lets it beside the writer instead of into the line.
 is_reading: ContextVar[bool] = ContextVar("is_reading", default=False)
@@ -20,14 +27,53 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for `url`; SQLite comes from the bundled library where there is one."""
     if url.startswith("sqlite"):
         return {"module": _sqlite_module(), "connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
-    return {"pool_size": 8, "max_overflow": 8, "pool_recycle": 1800, "pool_pre_ping": True}
+    return {"pool_size": 8, "max_overflow": 8, "pool_recycle": 1800}
 
 
 def install(app: Flask) -> None:
-    """Prepare the engine of `app`: pragmas, and BEGIN IMMEDIATE for whoever may write."""
+    """Prepare the engine of `app`: pragmas and BEGIN IMMEDIATE on SQLite, connections that live on a server."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
+        else:
+            _refuse_dead_connections(db.engine)
+
+
+@contextmanager
+def single_statements(*, writing: bool = False) -> Iterator[Connection]:
+    """Give a connection whose statements each stand alone, outside the request's transaction.
+
+    On a server every statement commits by itself and costs one round trip. SQLite has no round trips to save, and a
+    second writer would wait for the first for ever: there it is for reading only.
+    """
+    if db.engine.dialect.name != "sqlite":
+        with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            yield connection
+        return
+    if writing:
+        raise ValueError("on SQLite write in the request's own transaction")
+    before = is_reading.set(True)
+    try:
+        with db.engine.connect() as connection:
+            yield connection
+    finally:
+        is_reading.reset(before)
+
+
+def _refuse_dead_connections(engine: Engine) -> None:
+    @event.listens_for(engine, "checkin")
+    def note_rest(_connection: Any, record: Any) -> None:
+        record.info[_RESTS_SINCE] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+        rests_since = record.info.get(_RESTS_SINCE)
+        if rests_since is None or monotonic() - rests_since < ASKED_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("the connection died while it rested") from error
 
 
 def _sqlite_module() -> Any:

@@ -3,6 +3,7 @@
 Lifetimes and windows are our decision. Keys and the present moment are arguments throughout.
 """
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.signing import digits, sign, unsign
 from volunteer.kernel.speech import say_clock, say_time
 from volunteer.kernel.text import N_, Words
-from volunteer.signups.rules import SignupStatus
+from volunteer.signups.rules import Offer, Person, SignupStatus, person_eligibility
 
 STEP_SECONDS = 10
 CODE_LIFE = timedelta(seconds=20)
@@ -200,20 +201,24 @@ class Claim:
     phase: Direction
     station: str
     scanned_at: datetime
+    method: Method = Method.VENUE_CODE
 
 
-def make_claim(ring: KeyRing, code: VenueCode, scanned_at: datetime, browser: str) -> str:
+def make_claim(
+    ring: KeyRing, code: VenueCode, scanned_at: datetime, browser: str, method: Method = Method.VENUE_CODE
+) -> str:
     """Return the signed claim of one scan, worth something only to the browser whose secret name is `browser`."""
-    return sign(ring, _CLAIM, f"{code.shift}.{code.phase}.{code.station}.{_packed(scanned_at)}", bound_to=browser)
+    body = f"{code.shift}.{code.phase}.{code.station}.{_packed(scanned_at)}.{method}"
+    return sign(ring, _CLAIM, body, bound_to=browser)
 
 
 def read_claim(ring: KeyRing, token: str, now: datetime, browser: str) -> Claim:
     """Return the claim, or raise `Refusal`: `forged_claim` (also from another browser), `stale_claim`."""
     try:
-        shift, phase, station, scanned_at = unsign(ring, _CLAIM, token, bound_to=browser).split(".")
+        shift, phase, station, scanned_at, method = unsign(ring, _CLAIM, token, bound_to=browser).split(".")
     except ValueError:
         raise Refusal("forged_claim", Words(N_("这次扫码不是在这个浏览器里扫的，请在这里重新扫一次"))) from None
-    claim = Claim(shift, Direction(phase), station, _unpacked(scanned_at))
+    claim = Claim(shift, Direction(phase), station, _unpacked(scanned_at), Method(method))
     if not is_fresh(claim.scanned_at, now, CLAIM_LIFE):
         raise Refusal("stale_claim", Words(N_("扫码过了 15 分钟，请到现场重新扫一次")))
     return claim
@@ -364,6 +369,17 @@ _NO_PLACE = {
 }
 
 
+def person_may_check_in(person: Person, offer: Offer, state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
+    """Return `may_check_in`, asked too whether the person is registered and, without a place, may take part at all."""
+    decision = may_check_in(state, shift, now)
+    if not decision.allowed:
+        return decision
+    if state.signup is SignupStatus.PLACED and person.is_active:
+        return decision
+    eligible = person_eligibility(person, offer)
+    return decision if eligible.allowed else eligible
+
+
 def may_check_out(state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
     """Return whether the volunteer may check out at the moment `now`, which is when the code was scanned.
 
@@ -396,3 +412,79 @@ def _nothing_open(state: PresenceState, shift: ShiftFacts, now: datetime) -> Dec
     if now < shift.plan.last_ends_at:
         return refuse("not_in", N_("还没有签到，请先扫签到码"))
     return refuse("not_in", N_("没有签到过，签退记不上；参加了的请找组织者补录"))
+
+
+# The venue's screen and the roster
+
+CHECK_OUT_SHOWN_BEFORE = timedelta(minutes=15)
+LATE_AFTER = timedelta(minutes=5)
+
+
+def phase_at(plan: PlannedShift, now: datetime) -> Direction:
+    """Return the phase that a venue shows by itself: going from 15 minutes before the end, never in the first half."""
+    half_time = plan.starts_at + (plan.last_ends_at - plan.starts_at) / 2
+    return Direction.OUT if now >= max(half_time, plan.last_ends_at - CHECK_OUT_SHOWN_BEFORE) else Direction.IN
+
+
+class Attendance(StrEnum):
+    """Where somebody on the roster is now; those who need looking after come first."""
+
+    MISSING = "missing"
+    EXPECTED = "expected"
+    IN = "in"
+    LEFT = "left"
+    FORGOTTEN = "forgotten"
+
+    @property
+    def label(self) -> str:
+        """The word for it, for the catalogue."""
+        return ATTENDANCE_LABELS[self]
+
+
+ATTENDANCE_LABELS = {
+    Attendance.MISSING: N_("没到"),
+    Attendance.EXPECTED: N_("待到"),
+    Attendance.IN: N_("在场"),
+    Attendance.LEFT: N_("已签退"),
+    Attendance.FORGOTTEN: N_("没签退"),
+}
+
+
+def attendance(
+    plan: PlannedShift, arrived_at: datetime | None, left_at: datetime | None, out_method: Method | None, now: datetime
+) -> Attendance:
+    """Return where somebody is; `left_at` and `out_method` are of the last going, None while the person is in."""
+    if arrived_at is None:
+        return Attendance.MISSING if now >= plan.starts_at else Attendance.EXPECTED
+    if out_method is Method.AUTO_CLOSE:
+        return Attendance.FORGOTTEN
+    if left_at is not None:
+        return Attendance.LEFT
+    return Attendance.FORGOTTEN if now > check_out_closes_at(plan) else Attendance.IN
+
+
+def is_late(plan: PlannedShift, arrived_at: datetime | None) -> bool:
+    """Return whether somebody came more than five minutes after the start (our decision)."""
+    return arrived_at is not None and arrived_at > plan.starts_at + LATE_AFTER
+
+
+# Where the phone says it was
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """What a phone told of its place, in degrees and metres: evidence, never proof."""
+
+    latitude: float
+    longitude: float
+    accuracy_metres: float
+
+
+def read_location(latitude: str, longitude: str, accuracy: str) -> Location | None:
+    """Return the place a phone told, or None for none and for what no place on earth can be (NaN, 1e309, 91°)."""
+    try:
+        place = Location(float(latitude[:40]), float(longitude[:40]), float(accuracy[:40]))
+    except ValueError:
+        return None
+    is_on_earth = abs(place.latitude) <= 90 and abs(place.longitude) <= 180
+    return place if is_on_earth and math.isfinite(place.accuracy_metres) and 0 <= place.accuracy_metres <= 1e6 else None
