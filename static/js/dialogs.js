@@ -1,5 +1,5 @@
 // <button data-confirm="WORDS"> asks once more before its form is sent; <button data-dialog="ID"> opens a <dialog>.
-const words = document.documentElement.lang.startsWith("en") ? ["Go on", "Back"] : ["确定", "返回"];
+const { wordsGo, wordsBack } = document.body.dataset;
 
 function ask(question, label) {
   const dialog = document.createElement("dialog");
@@ -9,7 +9,7 @@ function ask(question, label) {
   const form = document.createElement("form");
   form.method = "dialog";
   form.className = "form-actions";
-  for (const [value, name, kind] of [["yes", label || words[0], "btn-primary"], ["", words[1], "btn-secondary"]]) {
+  for (const [value, name, kind] of [["yes", label || wordsGo, "btn-primary"], ["", wordsBack, "btn-secondary"]]) {
     const button = document.createElement("button");
     button.value = value;
     button.textContent = name;
