@@ -59,6 +59,7 @@ class Cast:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._serial = 0
+        self._organizations = 0
 
     def city(self) -> dict[str, Area]:
         """Return the areas of the small city by code; make them the first time."""
@@ -148,12 +149,12 @@ class Cast:
         self._add(FigureChange(volunteer_id=volunteer.id, registration_event_id=event.id))
         return volunteer
 
-    def organization(
-        self, owner: Account | None = None, name: str = "周公庙社区志愿服务队", **changes: Any
-    ) -> Organization:
+    def organization(self, owner: Account | None = None, name: str = "", **changes: Any) -> Organization:
         """Return an approved organization whose owner is `owner` (a new account by default)."""
         owner = owner or self.account("王主任")
         self._serial += 1
+        self._organizations += 1
+        name = name or "周公庙社区志愿服务队" + ("" if self._organizations == 1 else f"{self._organizations} 分队")
         values = {
             "name": name,
             "kind": OrganizationKind.COMMUNITY,

@@ -1,0 +1,209 @@
+"""Signing up, waiting, moving up, cancelling."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.activities import ActivityChange, Shift
+from models.base import db
+from models.signups import Signup
+from tests.cast import Cast
+from tests.client import Browser
+from volunteer.activities.rules import Change
+from volunteer.kernel import clock
+from volunteer.kernel.decisions import Refusal
+from volunteer.kernel.errors import DomainError, NotFound
+from volunteer.signups import operations
+from volunteer.signups.rules import SignupStatus
+from volunteer.volunteers.rules import Relation
+
+
+def statuses(shift: Shift) -> list[str]:
+    return [
+        status.value
+        for status in db.session.scalars(select(Signup.status).where(Signup.shift_id == shift.id).order_by(Signup.id))
+    ]
+
+
+def test_a_person_signs_up_and_sees_it(browser: Browser, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    browser.sign_in(volunteer.account_id)
+    browser.get(f"/signups/shifts/{shift.public_id}")
+    page = browser.submit(f"/signups/shifts/{shift.public_id}", {"volunteers": [volunteer.public_id]})
+    assert "报名成功" in page.text
+    assert "周末清洁护城河" in page.text
+
+
+def test_nobody_chosen_is_said_on_the_field(browser: Browser, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    browser.sign_in(volunteer.account_id)
+    page = browser.post(f"/signups/shifts/{shift.public_id}", {}, expect=422)
+    assert "请选择谁来参加" in page.text
+
+
+def test_somebody_elses_volunteer_cannot_be_signed_up(browser: Browser, cast: Cast) -> None:
+    mine, other, shift = cast.volunteer(), cast.volunteer(name="别人"), cast.shift()
+    browser.sign_in(mine.account_id)
+    browser.post(f"/signups/shifts/{shift.public_id}", {"volunteers": [other.public_id]}, expect=422)
+    with browser.app.app_context():
+        assert statuses(shift) == []
+        with pytest.raises(NotFound):
+            operations.sign_up(shift.id, [other.id], account_id=mine.account_id)
+
+
+def test_signing_up_twice_is_refused(context: Flask, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    operations.sign_up(shift.id, [volunteer.id], account_id=volunteer.account_id)
+    with pytest.raises(Refusal) as refused:
+        operations.sign_up(shift.id, [volunteer.id], account_id=volunteer.account_id)
+    assert refused.value.rule == "already_signed_up"
+
+
+def test_two_shifts_at_one_time_are_refused(context: Flask, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    other = cast.shift(cast.activity(title="另一个活动"), starts_at=shift.starts_at + timedelta(minutes=30))
+    operations.sign_up(shift.id, [volunteer.id], account_id=volunteer.account_id)
+    with pytest.raises(Refusal) as refused:
+        operations.sign_up(other.id, [volunteer.id], account_id=volunteer.account_id)
+    assert refused.value.rule == "overlapping"
+
+
+def test_a_child_without_consent_is_refused_with_the_reason_on_the_page(browser: Browser, cast: Cast) -> None:
+    child = cast.volunteer(relation=Relation.CHILD, birth_on=date(clock.today().year - 12, 1, 1))
+    shift = cast.shift()
+    browser.sign_in(child.account_id)
+    assert "监护人同意" in browser.get(f"/signups/shifts/{shift.public_id}").text
+
+
+def test_the_line_moves_up_in_order_when_somebody_cancels(context: Flask, cast: Cast) -> None:
+    people = [cast.volunteer(name=name) for name in ("甲", "乙", "丙")]
+    shift = cast.shift(capacity=1)
+    signups = [operations.sign_up(shift.id, [person.id], account_id=person.account_id)[0] for person in people]
+    assert statuses(shift) == ["placed", "waiting", "waiting"]
+    operations.cancel(signups[0], account_id=people[0].account_id)
+    assert statuses(shift) == ["cancelled", "placed", "waiting"]
+    db.session.refresh(shift_row := db.session.get_one(Shift, shift.id))
+    assert shift_row.taken == 1
+
+
+def test_who_got_a_place_elsewhere_meanwhile_is_passed_over_but_stays_in_the_line(context: Flask, cast: Cast) -> None:
+    first, second, third = (cast.volunteer(name=name) for name in ("甲", "乙", "丙"))
+    shift = cast.shift(capacity=1)
+    elsewhere = cast.shift(cast.activity(title="另一个活动"), starts_at=shift.starts_at)
+    held = operations.sign_up(shift.id, [first.id], account_id=first.account_id)[0]
+    operations.sign_up(shift.id, [second.id], account_id=second.account_id)
+    operations.sign_up(shift.id, [third.id], account_id=third.account_id)
+    operations.sign_up(elsewhere.id, [second.id], account_id=second.account_id)
+    operations.cancel(held, account_id=first.account_id)
+    assert statuses(shift) == ["cancelled", "waiting", "placed"]
+
+
+def test_a_raised_capacity_lets_the_line_move(context: Flask, cast: Cast) -> None:
+    people = [cast.volunteer(name=name) for name in ("甲", "乙", "丙")]
+    shift = cast.shift(capacity=1)
+    for person in people:
+        operations.sign_up(shift.id, [person.id], account_id=person.account_id)
+    db.session.get_one(Shift, shift.id).capacity = 2
+    db.session.flush()
+    assert operations.move_up_everywhere() == 1
+    assert statuses(shift) == ["placed", "placed", "waiting"]
+
+
+def test_cancelling_after_the_start_is_refused(context: Flask, cast: Cast) -> None:
+    volunteer = cast.volunteer()
+    shift = cast.shift(starts_at=clock.now() - timedelta(minutes=5), taken=1)
+    signup = cast.add(
+        Signup(
+            shift_id=shift.id,
+            volunteer_id=volunteer.id,
+            account_id=volunteer.account_id,
+            status=SignupStatus.PLACED,
+            created_at=clock.now(),
+            changes_seen_at=clock.now(),
+        )
+    )
+    with pytest.raises(Refusal):
+        operations.cancel(db.session.get_one(Signup, signup.id), account_id=volunteer.account_id)
+
+
+def test_somebody_elses_signup_is_not_found(browser: Browser, cast: Cast) -> None:
+    mine, other, shift = cast.volunteer(), cast.volunteer(name="别人"), cast.shift()
+    with browser.app.app_context():
+        signup = operations.sign_up(shift.id, [other.id], account_id=other.account_id)[0]
+        db.session.commit()
+        public_id = signup.public_id
+    browser.sign_in(mine.account_id)
+    browser.get(f"/signups/{public_id}/calendar.ics", expect=404)
+    browser.post(f"/signups/{public_id}/cancel", expect=404)
+
+
+def test_a_cancelled_place_can_be_taken_again(browser: Browser, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    browser.sign_in(volunteer.account_id)
+    browser.submit(f"/signups/shifts/{shift.public_id}", {"volunteers": [volunteer.public_id]})
+    with browser.app.app_context():
+        public_id = db.session.scalars(select(Signup.public_id)).one()
+    calendar = browser.get(f"/signups/{public_id}/calendar.ics")
+    assert calendar.text.startswith("BEGIN:VCALENDAR")
+    assert "已取消报名" in browser.submit(f"/signups/{public_id}/cancel").text
+    assert (
+        "报名成功" in browser.submit(f"/signups/shifts/{shift.public_id}", {"volunteers": [volunteer.public_id]}).text
+    )
+
+
+def test_what_changed_is_shown_until_it_was_read(browser: Browser, cast: Cast) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    browser.sign_in(volunteer.account_id)
+    browser.submit(f"/signups/shifts/{shift.public_id}", {"volunteers": [volunteer.public_id]})
+    cast.add(
+        ActivityChange(
+            activity_id=shift.activity_id,
+            shift_id=None,
+            at=clock.now() + timedelta(seconds=1),
+            changed_by=volunteer.account_id,
+            changes=[Change("place", "东门", "西门").to_json()],
+        )
+    )
+    page = browser.get("/signups/")
+    assert "西门" in page.text
+    with browser.app.app_context():
+        public_id = db.session.scalars(select(Signup.public_id)).one()
+        row = db.session.scalars(select(Signup)).one()
+        row.changes_seen_at = clock.now() + timedelta(seconds=2)
+        db.session.commit()
+    assert "西门" not in browser.get("/signups/").text
+    browser.post(f"/signups/{public_id}/changes-seen")
+
+
+def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, cast: Cast) -> None:
+    shift = cast.shift(capacity=7)
+    people = [cast.volunteer(name=f"志愿者{number}") for number in range(50)]
+    faults: list[BaseException] = []
+
+    def try_it(volunteer_id: int, account_id: int) -> None:
+        with app.app_context():
+            try:
+                operations.sign_up(shift.id, [volunteer_id], account_id=account_id)
+                db.session.commit()
+            except DomainError:
+                db.session.rollback()
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=try_it, args=(one.id, one.account_id)) for one in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    with app.app_context():
+        found = statuses(shift)
+        assert found.count("placed") == 7
+        assert found.count("waiting") == 43
+        assert found == ["placed"] * 7 + ["waiting"] * 43
+        assert db.session.get_one(Shift, shift.id).taken == 7
