@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,7 @@ from models.areas import Area
 from models.base import db
 from models.organizations import Organization
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
+from volunteer.accounts.passwords import hash_password
 from volunteer.activities.rules import ActivityStatus
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
@@ -50,6 +52,12 @@ PARENTS = {
 }
 
 
+@cache
+def password_hash() -> str:
+    """Return the hash of `PASSWORD`, made once."""
+    return hash_password(PASSWORD)
+
+
 class Cast:
     """Makes rows straight in the tables and returns them detached, all their columns loaded.
 
@@ -82,12 +90,10 @@ class Cast:
 
     def account(self, name: str = "李晓梅", **changes: Any) -> Account:
         """Return a new account with a phone of its own; its password is `PASSWORD`."""
-        from volunteer.accounts.passwords import hash_password
-
         self._serial += 1
         values = {
             "phone": f"138{self._serial:08d}",
-            "password_hash": hash_password(PASSWORD),
+            "password_hash": password_hash(),
             "display_name": name,
             "created_at": clock.now(),
             **changes,

@@ -151,9 +151,9 @@ def past_of(account_id: int, now: datetime) -> Select[Signup]:
 def counts_of(shift_id: int) -> dict[SignupStatus, int]:
     """Return how many have a place and how many wait."""
     rows = db.session.execute(
-        select(Signup.status, func.count().label("count")).where(Signup.shift_id == shift_id).group_by(Signup.status)
+        select(Signup.status, func.count().label("number")).where(Signup.shift_id == shift_id).group_by(Signup.status)
     )
-    return {row.status: row.count for row in rows}
+    return {row.status: row.number for row in rows}
 
 
 def _own(account_id: int, condition: ColumnElement[bool]) -> Select[Signup]:
