@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unicodedata import category
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -48,8 +49,12 @@ def obeys(check: Callable[..., object]) -> Callable[[Form, Field], None]:
     return validate
 
 
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character in "\n\r\t" or category(character) != "Cc")
+
+
 def _refuse_unprintable(form: Form, field: Field) -> None:
-    if field.data and any(ord(character) < 32 and character not in "\n\r\t" for character in field.data):
+    if field.data and _printable(field.data) != field.data:
         raise ValidationError(_l("这里有看不见的控制字符，请重新输入"))
 
 
@@ -87,6 +92,10 @@ class LineField(StringField):
             self.flags.required = True
         self.flags.maxlength = length
 
+    def _value(self) -> str:
+        """Return what was typed as a page can hold it: no page may carry a control character."""
+        return _printable(super()._value())
+
 
 class TextField(TextAreaField):
     """Several lines of text, trimmed, without control characters, at most `length` characters."""
@@ -102,3 +111,7 @@ class TextField(TextAreaField):
         if required:
             self.flags.required = True
         self.flags.maxlength = length
+
+    def _value(self) -> str:
+        """Return what was typed as a page can hold it: no page may carry a control character."""
+        return _printable(super()._value())
