@@ -1,0 +1,317 @@
+"""Paper: pages of text, lines and codes in millimetres from the top left corner. Pure.
+
+Text is drawn as it is and never read as markup. Type sizes are in points.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from io import BytesIO
+from itertools import groupby
+from typing import NamedTuple
+
+from reportlab import rl_config
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from volunteer.kernel import fonts as type_case
+from volunteer.kernel.fonts import FontSet, Voice
+from volunteer.kernel.qr import QUIET_ZONE, dark_runs, qr_matrix
+
+# Streams stay binary: text-only filters made a certificate two thirds larger and several times slower.
+rl_config.useA85 = 0
+
+WIDTH, HEIGHT = 210.0, 297.0
+_SHRINK = 0.96
+_FIRST_CJK = 0x2E80
+_NO_LINE_START = frozenset("，。、；：？！）】》〉”’…—·,.;:?!)]}%〕」』")
+_NO_LINE_END = frozenset("（【《〈“‘([{〔「『")
+
+Colour = tuple[float, float, float]
+
+
+class Align(StrEnum):
+    """Where a text stands to its point."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+
+
+class Style(NamedTuple):
+    """How a text looks: voice, size in points, colour as red, green and blue from 0 to 1."""
+
+    voice: Voice
+    size: float
+    colour: Colour
+
+
+class Span(NamedTuple):
+    """A stretch of a paragraph in one style."""
+
+    text: str
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a paragraph; `gap` is added after each character, in points, so that both margins are straight."""
+
+    spans: tuple[Span, ...]
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Colophon:
+    """What a file says about itself; `fixed` is what every document of its kind prints, by voice."""
+
+    title: str
+    author: str
+    maker: str
+    subject: str
+    made_on: date
+    fixed: Mapping[Voice, str] = field(default_factory=dict)
+
+
+@contextmanager
+def open_paper(colophon: Colophon, fonts: FontSet) -> Iterator["Paper"]:
+    """Yield a blank A4 page; the same facts give the same bytes. One document is drawn at a time in a process."""
+    with type_case.drawing:
+        yield Paper(colophon, fonts)
+
+
+class Paper:
+    """A document being drawn; use it through `open_paper` and take the bytes with `finish`."""
+
+    def __init__(self, colophon: Colophon, fonts: FontSet) -> None:
+        self.fonts = fonts
+        self._buffer = BytesIO()
+        self._canvas = Canvas(
+            self._buffer,
+            pagesize=A4,
+            pageCompression=1,
+            invariant=1,
+            initialFontName=type_case.body_font(fonts),
+            lang="zh-CN",
+        )
+        document = self._canvas._doc
+        # The library stamps repeatable files with the year 2000; the day of the document is just as repeatable.
+        document._timeStamp.YMDhms = (*colophon.made_on.timetuple()[:3], 0, 0, 0)
+        document._timeStamp.dhh = 8
+        self._canvas.setTitle(colophon.title)
+        self._canvas.setAuthor(colophon.author)
+        self._canvas.setSubject(colophon.subject)
+        self._canvas.setCreator(colophon.maker)
+        self._canvas.setProducer(colophon.maker)
+        self._canvas.setViewerPreference("DisplayDocTitle", "true")
+        type_case.start_subsets(document, colophon.fixed, fonts)
+
+    # --- measuring ---
+
+    def width(self, text: str, style: Style, spacing: float = 0.0) -> float:
+        """Return the width of `text` in millimetres; `spacing` in points stands between characters."""
+        points = type_case.width(text, style.voice, style.size, self.fonts) + spacing * max(len(text) - 1, 0)
+        return float(points / mm)
+
+    def fit(self, text: str, style: Style, available: float, *, smallest: float) -> Style:
+        """Return `style` made smaller, down to `smallest` points, until `text` is at most `available` mm wide."""
+        while self.width(text, style) > available and style.size * _SHRINK >= smallest:
+            style = style._replace(size=style.size * _SHRINK)
+        return style
+
+    def wrap(
+        self, spans: Sequence[Span], available: float, *, indent: float = 0.0, justify: bool = False
+    ) -> list[Line]:
+        """Break spans into lines of at most `available` millimetres.
+
+        Latin words and numbers stay whole where they fit; closing marks never start a line, opening ones never end it.
+        """
+        lines: list[list[Span]] = [[]]
+        left = available - indent
+        for piece in self._narrow_pieces(spans, available):
+            wide = sum(self.width(span.text, span.style) for span in piece)
+            if wide > left and lines[-1]:
+                lines.append([])
+                left = available
+                if piece[0].text.isspace():
+                    continue
+            lines[-1].extend(piece)
+            left -= wide
+        last = len(lines) - 1
+        return [
+            self._set_line(line, available - (0.0 if number else indent), justify=justify and number < last)
+            for number, line in enumerate(lines)
+        ]
+
+    def wrap_text(self, text: str, style: Style, available: float, *, most: int = 0) -> list[str]:
+        """Break one text into lines; beyond `most` lines (0: no limit) the last one ends in an ellipsis."""
+        if self.width(text, style) <= available:
+            return [text]
+        lines = ["".join(span.text for span in line.spans) for line in self.wrap([Span(text, style)], available)]
+        if most and len(lines) > most:
+            last = lines[most - 1]
+            while last and self.width(last + "…", style) > available:
+                last = last[:-1]
+            lines = [*lines[: most - 1], last + "…"]
+        return lines
+
+    def balance(self, text: str, style: Style, available: float, *, most: int = 0) -> list[str]:
+        """Break one text like `wrap_text`, but into lines of about one length: better to look at in the middle."""
+        lines = self.wrap_text(text, style, available, most=most)
+        narrow = available
+        while len(lines) > 1 and not lines[-1].endswith("…"):
+            narrow -= style.size / mm / 2
+            narrower = self.wrap_text(text, style, narrow)
+            if len(narrower) > len(lines):
+                break
+            lines = narrower
+        return lines
+
+    def _narrow_pieces(self, spans: Sequence[Span], available: float) -> Iterator[list[Span]]:
+        """Yield what a line break must not cut; a word wider than a line comes letter by letter."""
+        for piece in _pieces(spans):
+            if sum(self.width(span.text, span.style) for span in piece) <= available:
+                yield piece
+            else:
+                yield from ([Span(letter, span.style)] for span in piece for letter in span.text)
+
+    def _set_line(self, spans: Sequence[Span], available: float, *, justify: bool) -> Line:
+        merged = _merged(spans)
+        if merged:
+            merged[-1] = merged[-1]._replace(text=merged[-1].text.rstrip(" "))
+        count = sum(len(span.text) for span in merged)
+        if not justify or count < 2:
+            return Line(tuple(merged))
+        slack = available - sum(self.width(span.text, span.style) for span in merged)
+        return Line(tuple(merged), gap=slack * mm / (count - 1))
+
+    # --- drawing ---
+
+    def text(
+        self, x: float, y: float, text: str, style: Style, *, align: Align = Align.LEFT, spacing: float = 0.0
+    ) -> None:
+        """Draw one line with its baseline at `y`; `spacing` in points is added between characters."""
+        wide = self.width(text, style, spacing)
+        start = x - {Align.LEFT: 0.0, Align.CENTRE: wide / 2, Align.RIGHT: wide}[align]
+        self.line_of_text(start, y, Line((Span(text, style),), gap=spacing))
+
+    def line_of_text(self, x: float, y: float, line: Line) -> None:
+        """Draw a wrapped line from `x` with its baseline at `y`."""
+        drawn = self._canvas.beginText(x * mm, (HEIGHT - y) * mm)
+        drawn.setCharSpace(line.gap)
+        for span in line.spans:
+            drawn.setFillColorRGB(*span.style.colour)
+            for run in type_case.runs(span.text, span.style.voice, self.fonts):
+                drawn.setFont(run.font, span.style.size)
+                drawn.textOut(run.text)
+        self._canvas.drawText(drawn)
+
+    def rule(self, x1: float, y1: float, x2: float, y2: float, *, points: float, colour: Colour) -> None:
+        """Draw a straight line `points` thick."""
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(points)
+        self._canvas.line(x1 * mm, (HEIGHT - y1) * mm, x2 * mm, (HEIGHT - y2) * mm)
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        wide: float,
+        high: float,
+        *,
+        stroke: Colour | None = None,
+        fill: Colour | None = None,
+        points: float = 0.5,
+        radius: float = 0.0,
+    ) -> None:
+        """Draw a rectangle from its top left corner; `radius` rounds its corners, in millimetres."""
+        self._set_pens(stroke, fill, points)
+        self._canvas.roundRect(
+            x * mm,
+            (HEIGHT - y - high) * mm,
+            wide * mm,
+            high * mm,
+            radius * mm,
+            stroke=int(stroke is not None),
+            fill=int(fill is not None),
+        )
+
+    def polygon(
+        self,
+        corners: Sequence[tuple[float, float]],
+        *,
+        stroke: Colour | None = None,
+        fill: Colour | None = None,
+        points: float = 0.5,
+    ) -> None:
+        """Draw a closed shape through `corners`; its line is `points` thick."""
+        path = self._canvas.beginPath()
+        path.moveTo(corners[0][0] * mm, (HEIGHT - corners[0][1]) * mm)
+        for x, y in corners[1:]:
+            path.lineTo(x * mm, (HEIGHT - y) * mm)
+        path.close()
+        self._set_pens(stroke, fill, points)
+        self._canvas.drawPath(path, stroke=int(stroke is not None), fill=int(fill is not None))
+
+    def code(self, x: float, y: float, side: float, text: str) -> None:
+        """Draw a QR code of `text` in a square of `side` millimetres, its quiet zone included and left as paper."""
+        matrix = qr_matrix(text)
+        size = len(matrix) + 2 * QUIET_ZONE
+        module = side / size * mm
+        squares = "".join(
+            f"{left + QUIET_ZONE} {size - QUIET_ZONE - top - 1} {wide} 1 re " for left, top, wide in dark_runs(matrix)
+        )
+        self._canvas.saveState()
+        self._canvas.setFillColorRGB(0, 0, 0)
+        self._canvas.translate(x * mm, (HEIGHT - y - side) * mm)
+        self._canvas.scale(module, module)
+        self._canvas.addLiteral(squares + "f")
+        self._canvas.restoreState()
+
+    def _set_pens(self, stroke: Colour | None, fill: Colour | None, points: float) -> None:
+        self._canvas.setLineWidth(points)
+        if stroke is not None:
+            self._canvas.setStrokeColorRGB(*stroke)
+        if fill is not None:
+            self._canvas.setFillColorRGB(*fill)
+
+    def next_page(self) -> None:
+        """Go on to a blank page."""
+        self._canvas.showPage()
+
+    def finish(self) -> bytes:
+        """Close the last page and return the PDF file."""
+        self._canvas.showPage()
+        self._canvas.save()
+        return self._buffer.getvalue()
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Join neighbouring spans of one style."""
+    stretches = groupby(spans, key=lambda span: span.style)
+    return [Span("".join(span.text for span in stretch), style) for style, stretch in stretches]
+
+
+def _pieces(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Split spans into the smallest pieces that a line break must not cut."""
+    piece: list[Span] = []
+    for letter in (Span(character, span.style) for span in spans for character in span.text):
+        if piece and not _may_not_part(piece[-1].text, letter.text):
+            yield _merged(piece)
+            piece = []
+        piece.append(letter)
+    if piece:
+        yield _merged(piece)
+
+
+def _may_not_part(before: str, after: str) -> bool:
+    if after in _NO_LINE_START or before in _NO_LINE_END:
+        return True
+    return _is_latin(before) and _is_latin(after)
+
+
+def _is_latin(character: str) -> bool:
+    return not character.isspace() and ord(character) < _FIRST_CJK
