@@ -1,5 +1,9 @@
 """What runs by the clock in this room."""
 
+from volunteer.checkin import operations
+from volunteer.kernel import clock
+
 
 def close_forgotten() -> None:
-    """Not yet filled."""
+    """Close what was left open, an hour after the shift's end."""
+    operations.close_forgotten(clock.now())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from volunteer.accounts.rules import Limit
 from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
 from volunteer.kernel.decisions import Decision, Refusal, allow, refuse
 from volunteer.kernel.keys import KeyRing
@@ -25,6 +26,8 @@ CLAIM_LIFE = timedelta(minutes=15)
 # Two of our servers may disagree by this much about what time it is.
 CLOCK_SKEW = timedelta(seconds=2)
 SHORT_CODE_DIGITS = 6
+SHORT_CODE_LIMIT = Limit(5, timedelta(minutes=5))
+PERSONAL_CODE_RENEWED = timedelta(seconds=15)
 
 CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
 CHECK_OUT_CLOSES_AFTER = timedelta(minutes=60)
@@ -175,6 +178,14 @@ def read_short_code(
             return VenueCode(shift, phase, station, made_at)
     words = Words(N_("数字码不对或已经换了，请输入屏幕上现在的 6 位数字"))
     raise Refusal("wrong_short_code", words, field="short_code")
+
+
+def read_any_short_code(ring: KeyRing, typed: str, now: datetime, *, shift: str) -> VenueCode:
+    """Return what six typed digits mean at this shift, for coming or for going; raises like `read_short_code`."""
+    try:
+        return read_short_code(ring, typed, now, shift=shift, phase=Direction.IN)
+    except Refusal:
+        return read_short_code(ring, typed, now, shift=shift, phase=Direction.OUT)
 
 
 def make_personal_code(ring: KeyRing, volunteer: str, now: datetime) -> str:
@@ -369,7 +380,9 @@ _NO_PLACE = {
 }
 
 
-def person_may_check_in(person: Person, offer: Offer, state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
+def person_may_check_in(
+    person: Person, offer: Offer, state: PresenceState, shift: ShiftFacts, now: datetime
+) -> Decision:
     """Return `may_check_in`, asked too whether the person is registered and, without a place, may take part at all."""
     decision = may_check_in(state, shift, now)
     if not decision.allowed:
