@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.accounts import Account
 from models.areas import Area
 from models.base import BIG_INTEGER, Base, Digest, Id, Name, PublicId
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.id_documents import DocumentKind, Gender
-from volunteer.volunteers.rules import RegistrationKind, Relation, VolunteerStatus
+from volunteer.volunteers.rules import RegistrationKind, Relation, Skill, VolunteerStatus
 
 
 class Volunteer(Base):
@@ -39,6 +40,16 @@ class Volunteer(Base):
 
     account: Mapped[Account] = relationship()
     community: Mapped[Area] = relationship()
+
+    @property
+    def skill_labels(self) -> list[str]:
+        """Return the words for what the volunteer can do, for the catalogue."""
+        return [Skill(skill).label for skill in self.skills]
+
+    @property
+    def category_labels(self) -> list[str]:
+        """Return the words for what the volunteer would like to do, for the catalogue."""
+        return [ServiceCategory(category).label for category in self.categories]
 
 
 class RegistrationEvent(Base):
