@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.speech import say_clock, say_time
@@ -15,6 +16,7 @@ from volunteer.volunteers.rules import ADULT, YOUNGEST
 LONGEST_SHIFT = timedelta(hours=16)
 FARTHEST_START = timedelta(days=366)
 LARGEST_CAPACITY = 10_000
+MOST_SHIFTS = 50
 HIGHEST_MINIMUM_AGE = 70
 EXTENSION_OPEN = timedelta(minutes=60)
 
@@ -106,6 +108,40 @@ class RiskLevel(StrEnum):
 RISK_LEVEL_LABELS = {RiskLevel.ORDINARY: N_("一般"), RiskLevel.DANGEROUS: N_("有人身危险")}
 
 
+class ShiftPhase(StrEnum):
+    """What a reader can do about a shift now."""
+
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    RUNNING = "running"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+SHIFT_PHASE_LABELS = {
+    ShiftPhase.OPEN: N_("报名中"),
+    ShiftPhase.FULL: N_("已满，可候补"),
+    ShiftPhase.CLOSED: N_("停止报名"),
+    ShiftPhase.RUNNING: N_("进行中"),
+    ShiftPhase.OVER: N_("已结束"),
+    ShiftPhase.CANCELLED: N_("已取消"),
+}
+
+
+def shift_phase(status: ShiftStatus, plan: "PlannedShift", free: int, now: datetime) -> ShiftPhase:
+    """Return where a shift is; `free` is how many places are left."""
+    if status is ShiftStatus.CANCELLED:
+        return ShiftPhase.CANCELLED
+    if now >= plan.last_ends_at:
+        return ShiftPhase.OVER
+    if now >= plan.starts_at:
+        return ShiftPhase.RUNNING
+    if status is ShiftStatus.CLOSED:
+        return ShiftPhase.CLOSED
+    return ShiftPhase.OPEN if free > 0 else ShiftPhase.FULL
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """A rest inside a shift, by the clock; both ends aware."""
@@ -172,11 +208,16 @@ def check_shift(plan: PlannedShift, capacity: int, now: datetime, *, is_new: boo
     `is_new` is for a shift that is being published: it must still lie ahead. `taken` is how many places are given.
     The limits (16 hours, a year ahead, 10,000 places) are our decision.
     """
-    check_span(plan.starts_at, plan.ends_at)
+    check_shape(plan, capacity, taken)
     if is_new and plan.starts_at <= now:
         raise Invalid(N_("开始时间已经过了，请改成今后的时间"), field="starts_at")
     if plan.starts_at > now + FARTHEST_START:
         raise Invalid(N_("开始时间在一年以后，请核对年份"), field="starts_at")
+
+
+def check_shape(plan: PlannedShift, capacity: int, taken: int = 0) -> None:
+    """Raise `Invalid` on the first field that makes no shift at all, whenever it is; a draft must pass this too."""
+    check_span(plan.starts_at, plan.ends_at)
     if plan.break_minutes < 0:
         raise Invalid(N_("休息时间不能是负数"), field="break_minutes")
     if timedelta(minutes=plan.break_minutes) >= plan.ends_at - plan.starts_at:
@@ -275,6 +316,46 @@ def needs_insurance(risk: RiskLevel) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityText:
+    """An activity as its organizer typed it; "" and None where nothing was."""
+
+    title: str
+    category: ServiceCategory
+    description: str
+    area_code: str
+    place: str
+    latitude: float | None
+    longitude: float | None
+    contact_name: str
+    contact_phone: str
+    bring: str
+    requirements: str
+    minimum_age: int
+    risk: RiskLevel
+    risks: str
+    insurance: str
+    gate: Mapping[str, bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftText:
+    """A shift as its organizer typed it; `public_id` "" for a new one. Both moments aware."""
+
+    public_id: str
+    task: str
+    starts_at: datetime
+    ends_at: datetime
+    break_minutes: int
+    capacity: int
+    allows_walk_in: bool
+
+    @property
+    def plan(self) -> PlannedShift:
+        """Return its planned time."""
+        return PlannedShift(self.starts_at, self.ends_at, self.break_minutes)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What an activity says of itself when it is to be published."""
 
@@ -289,16 +370,26 @@ class Draft:
     gate: Mapping[str, bool | None]
 
 
+class NotReady(Invalid):
+    """Several things are wrong at once: `problems`, each with its own field."""
+
+    def __init__(self, problems: Sequence[Invalid]) -> None:
+        first = problems[0]
+        super().__init__(first.words.msgid, field=first.field, **first.words.params)
+        self.problems = tuple(problems)
+
+
+def draft_problems(draft: Draft) -> tuple[Invalid, ...]:
+    """Return what is missing or wrong in what an activity says of itself, its shifts apart."""
+    return (*_missing_texts(draft), *_safety_problems(draft), *_gate_problems(draft))
+
+
 def publish_problems(draft: Draft, shifts: Sequence[tuple[PlannedShift, int]], now: datetime) -> tuple[Invalid, ...]:
     """Return all that keeps a draft from being published, each with its field; empty when nothing does.
 
     `shifts` are pairs of plan and capacity; the field of a problem in the n-th is `shifts-n-<field>`.
     """
-    found = [
-        *_missing_texts(draft),
-        *_safety_problems(draft),
-        *_gate_problems(draft),
-    ]
+    found = list(draft_problems(draft))
     if not shifts:
         found.append(Invalid(N_("请至少加一个班次"), field="shifts"))
     for position, (plan, capacity) in enumerate(shifts):
@@ -399,6 +490,11 @@ FIELD_LABELS = {
     "break_minutes": N_("休息分钟数"),
     "capacity": N_("名额"),
 }
+# What happens to a shift as a whole, told with one value.
+_EVENTS = {
+    "cancelled": N_("这个班次取消了：%(after)s"),
+    "extended_until": N_("这个班次延长到 %(after)s"),
+}
 # A longer description or a larger capacity changes nothing for somebody who has a place.
 _MATTERS_LITTLE = frozenset({"description", "capacity"})
 _TOO_LONG_TO_QUOTE = frozenset({"description", "requirements", "risks", "insurance"})
@@ -419,6 +515,8 @@ class Change:
 
     def words(self, now: datetime) -> Words:
         """Return what changed, in words: 地点由 东门 改为 西门."""
+        if self.field in _EVENTS:
+            return Words(_EVENTS[self.field], {"after": self._said(self.after, now)})
         what = Words(FIELD_LABELS[self.field])
         if self.field in _TOO_LONG_TO_QUOTE:
             return Words(N_("%(what)s有改动"), {"what": what})
@@ -430,7 +528,7 @@ class Change:
         return Words(N_("%(what)s由 %(before)s 改为 %(after)s"), params)
 
     def _said(self, value: str | int, now: datetime) -> Words | str | int:
-        if self.field in ("starts_at", "ends_at") and value:
+        if self.field in ("starts_at", "ends_at", "extended_until") and value:
             return say_time(datetime.fromisoformat(str(value)), now)
         if self.field == "risk":
             return Words(RISK_LEVEL_LABELS[RiskLevel(str(value))])
@@ -456,3 +554,42 @@ def _storable(value: str | int | datetime | None) -> str | int:
     if isinstance(value, datetime):
         return value.isoformat()
     return "" if value is None else value
+
+
+class When(StrEnum):
+    """Which days a reader looks for activities on."""
+
+    ANY = "any"
+    TODAY = "today"
+    WEEK = "week"
+    WEEKEND = "weekend"
+    DAY = "day"
+
+
+WHEN_LABELS = {
+    When.ANY: N_("全部"),
+    When.TODAY: N_("今天"),
+    When.WEEK: N_("本周"),
+    When.WEEKEND: N_("周末"),
+    When.DAY: N_("选一天"),
+}
+_SUNDAY = 6
+
+
+def days_meant(when: When, today: date, chosen: date | None = None) -> tuple[date, date] | None:
+    """Return the first and last day that `when` means, None for any day. A week ends on Sunday; `chosen` is for DAY."""
+    sunday = today + timedelta(days=_SUNDAY - today.weekday())
+    if when is When.TODAY:
+        return today, today
+    if when is When.WEEK:
+        return today, sunday
+    if when is When.WEEKEND:
+        return max(today, sunday - timedelta(days=1)), sunday
+    return (chosen, chosen) if when is When.DAY and chosen else None
+
+
+def weeks_ahead(starts_at: datetime, now: datetime) -> timedelta:
+    """Return by how many whole weeks a shift moves when it is copied, so that it lies ahead on the same weekday."""
+    if starts_at > now:
+        return timedelta(0)
+    return timedelta(weeks=(now - starts_at) // timedelta(weeks=1) + 1)
