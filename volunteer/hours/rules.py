@@ -10,13 +10,14 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from volunteer.accounts.rules import Limit
 from volunteer.activities.rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.clock import LOCAL_ZONE, local_day
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.speech import hours_text as hours_text
-from volunteer.kernel.speech import say_clock, say_clock_span
+from volunteer.kernel.speech import say_clock, say_clock_span, say_day
 from volunteer.kernel.text import N_, Words
 from volunteer.kernel.workdays import add_working_days
 
@@ -27,6 +28,10 @@ DAY_LARGEST_MINUTES = 12 * 60
 NOTICE_DAYS = 7
 RECORD_WORKING_DAYS = 10
 STAR_HOURS = (100, 300, 600, 1000, 1500)
+# The plan asks for 25 hours a registered volunteer and year.
+YEAR_GOAL_MINUTES = 25 * 60
+# Objections to public notices from one address.
+OBJECTION_LIMIT = Limit(5, timedelta(hours=1))
 
 _MINUTE = timedelta(minutes=1)
 
@@ -475,21 +480,32 @@ def next_state(state: ProposalState, act: ProposalAct) -> ProposalState:
         raise Conflict(_STANDS[state]) from None
 
 
-def confirming_act(cause: Cause) -> ProposalAct:
-    """Return what a second person's yes does to a proposal."""
-    return ProposalAct.PUT_ON_NOTICE if needs_notice(cause) else ProposalAct.CONFIRM
+def confirming_act(cause: Cause, kind: EntryKind = EntryKind.CREDIT) -> ProposalAct:
+    """Return what a second person's yes does to a proposal; taking minutes back needs no public notice."""
+    is_shown_first = kind is EntryKind.CREDIT and needs_notice(cause)
+    return ProposalAct.PUT_ON_NOTICE if is_shown_first else ProposalAct.CONFIRM
 
 
-def may_confirm(*, maker: str | None, checker: str | None, volunteer: str, made_by_system: bool = False) -> Decision:
+def may_confirm(
+    *,
+    maker: str | None,
+    checker: str | None,
+    volunteer: str,
+    made_by_system: bool = False,
+    acts_for_volunteer: bool = False,
+) -> Decision:
     """Return whether the checker may confirm minutes of the volunteer that the maker proposed.
 
     All three are natural persons, told apart by the digest of their ID document and not by account: nobody confirms
-    what they made, nor anything for themselves. Who has no real name on record is nobody who could be told apart.
+    what they made, nor anything for themselves or for whom their account acts (a child, an elder). Who has no real
+    name on record is nobody who could be told apart.
     """
     if checker is None:
         return refuse("checker_unknown", N_("先用自己的证件登记成志愿者，才能确认别人的时长"))
     if checker == volunteer:
         return refuse("own_hours", N_("自己的时长要由别人确认"))
+    if acts_for_volunteer:
+        return refuse("own_family", N_("这是你替家人管的志愿者，请换一个人确认"))
     if made_by_system:
         return allow("second_person")
     if maker is None:
@@ -502,6 +518,16 @@ def may_confirm(*, maker: str | None, checker: str | None, volunteer: str, made_
 def confirm_by(ended_on: date) -> date:
     """Return the last day to record an activity that ended then: the tenth working day after (出具办法)."""
     return add_working_days(ended_on, RECORD_WORKING_DAYS)
+
+
+def deadline_words(last_on: date, today: date) -> Words:
+    """Return how much time is left to record an activity, in words."""
+    if last_on < today:
+        return Words(
+            N_("记录期限是 %(day)s，已经过了 %(days)d 天"),
+            {"day": say_day(last_on, today), "days": (today - last_on).days},
+        )
+    return Words(N_("%(day)s前要记完"), {"day": say_day(last_on, today)})
 
 
 # What people type

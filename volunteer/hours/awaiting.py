@@ -1,0 +1,225 @@
+"""What waits for a person: proposals with who may confirm them, forgotten check-outs, and shifts not yet settled."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from models.accounts import Account
+from models.activities import Activity, Shift
+from models.base import db
+from models.checkin import PresenceEvent
+from models.hours import Entry, Proposal
+from models.organizations import Organization
+from models.volunteers import Volunteer
+from volunteer.activities.queries import plan_of
+from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.rules import (
+    Derivation,
+    EntryKind,
+    Interval,
+    Moment,
+    ProposalState,
+    confirm_by,
+    derivation_words,
+    may_confirm,
+)
+from volunteer.kernel.clock import local_day
+from volunteer.kernel.decisions import Decision
+from volunteer.kernel.errors import NotFound
+from volunteer.kernel.text import N_, Words
+from volunteer.volunteers.rules import Relation
+
+# How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
+LOOK_BACK = timedelta(days=90)
+
+
+# Natural persons
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who stands behind an account: its display name, and the digest of the ID document if it is registered."""
+
+    account_id: int
+    name: str
+    document_digest: str | None
+
+
+def persons(account_ids: Iterable[int | None]) -> dict[int, Person]:
+    """Return the persons behind these accounts by account id; the document is that of the account's own volunteer."""
+    query = (
+        select(Account.id, Account.display_name, Volunteer.document_digest)
+        .outerjoin(Volunteer, and_(Volunteer.account_id == Account.id, Volunteer.relation == Relation.SELF))
+        .where(Account.id.in_({one for one in account_ids if one is not None}))
+    )
+    return {row.id: Person(row.id, row.display_name, row.document_digest) for row in db.session.execute(query)}
+
+
+def is_registered(account_id: int) -> bool:
+    """Return whether an account's own person is registered, so that it can be told apart from others."""
+    return persons([account_id])[account_id].document_digest is not None
+
+
+def second_person_decision(proposal: Proposal, checker_id: int, people: Mapping[int, Person]) -> Decision:
+    """Return whether the account `checker_id` may confirm a proposal; `people` holds its maker and the checker.
+
+    Who tells for a child or an elder that their account acts for, without being registered, speaks for that volunteer.
+    """
+    volunteer = proposal.volunteer
+    maker = people[proposal.made_by].document_digest if proposal.made_by is not None else None
+    if maker is None and proposal.made_by == volunteer.account_id:
+        maker = volunteer.document_digest
+    return may_confirm(
+        maker=maker,
+        checker=people[checker_id].document_digest,
+        volunteer=volunteer.document_digest,
+        made_by_system=proposal.made_by is None,
+        acts_for_volunteer=volunteer.account_id == checker_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingRow:
+    """A proposal as its organization reads it: who made it ("" for the system), and whether the reader may confirm."""
+
+    proposal: Proposal
+    maker: str
+    decision: Decision
+    how: Words
+    due_on: date
+
+
+def awaiting_rows(proposals: Sequence[Proposal], checker_id: int) -> list[AwaitingRow]:
+    """Return what a reader is shown of these proposals."""
+    people = persons([checker_id, *(proposal.made_by for proposal in proposals)])
+    return [
+        AwaitingRow(
+            proposal=proposal,
+            maker=people[proposal.made_by].name if proposal.made_by is not None else "",
+            decision=second_person_decision(proposal, checker_id, people),
+            how=derivation_words(Derivation.from_json(proposal.derivation)),
+            due_on=confirm_by(local_day(plan_of(proposal.shift).last_ends_at)),
+        )
+        for proposal in proposals
+    ]
+
+
+# Forgotten check-outs
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A coming without a going: the system closed it, and nobody has said yet when the volunteer left."""
+
+    event_id: int
+    volunteer: Volunteer
+    shift: Shift
+    arrived_at: datetime
+    arrived_by: Method
+    closed_at: datetime
+
+    @property
+    def interval(self) -> Interval:
+        """Return the presence as the rules know it."""
+        return Interval(
+            Moment(1, Direction.IN, self.arrived_by, self.arrived_at, self.shift.id),
+            Moment(2, Direction.OUT, Method.AUTO_CLOSE, self.closed_at, self.shift.id),
+        )
+
+
+def _forgotten(*conditions: ColumnElement[bool]) -> list[Forgotten]:
+    arrival = aliased(PresenceEvent)
+    is_told = or_(
+        exists(select(Entry.id).where(Entry.presence_event_id == PresenceEvent.id)),
+        exists(
+            select(Proposal.id).where(
+                Proposal.presence_event_id == PresenceEvent.id, Proposal.state != ProposalState.RETURNED
+            )
+        ),
+    )
+    query = (
+        select(PresenceEvent.id, Volunteer, Shift, arrival.happened_at, arrival.method, PresenceEvent.happened_at)
+        .join(
+            arrival,
+            and_(arrival.volunteer_id == PresenceEvent.volunteer_id, arrival.ordinal == PresenceEvent.ordinal - 1),
+        )
+        .join(Volunteer, Volunteer.id == PresenceEvent.volunteer_id)
+        .join(Shift, Shift.id == PresenceEvent.shift_id)
+        .join(Shift.activity)
+        .options(joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area))
+        .where(PresenceEvent.method == Method.AUTO_CLOSE, ~is_told, *conditions)
+        .order_by(Shift.ends_at, PresenceEvent.id)
+    )
+    return [Forgotten(*row) for row in db.session.execute(query)]
+
+
+def forgotten_of_volunteers(volunteer_ids: Iterable[int]) -> list[Forgotten]:
+    """Return the forgotten check-outs of these volunteers that nobody has told, the earliest shift first."""
+    return _forgotten(PresenceEvent.volunteer_id.in_(list(volunteer_ids)))
+
+
+def forgotten_of_organizations(organization_ids: Iterable[int], now: datetime) -> list[Forgotten]:
+    """Return the forgotten check-outs of the last 90 days at these organizations, the earliest shift first."""
+    return _forgotten(Activity.organization_id.in_(list(organization_ids)), Shift.ends_at >= now - LOOK_BACK)
+
+
+def forgotten_at(volunteer_public_id: str, shift_public_id: str) -> Forgotten:
+    """Return one forgotten check-out; raise `NotFound` when there is none or somebody has told it."""
+    found = _forgotten(Volunteer.public_id == volunteer_public_id, Shift.public_id == shift_public_id)
+    if not found:
+        raise NotFound(N_("这次没有要补的签退，或者已经有人说过了"))
+    return found[-1]
+
+
+# What an organization has to settle
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftDue:
+    """A shift that is over and not settled: how much waits, how many left without a check-out, and the last day."""
+
+    shift: Shift
+    awaiting: int
+    forgotten: int
+    due_on: date
+
+
+def shifts_due(organization_ids: Iterable[int], forgotten: Sequence[Forgotten]) -> list[ShiftDue]:
+    """Return the shifts of these organizations with something unsettled, the nearest deadline first."""
+    waiting = db.session.execute(
+        select(Proposal.shift_id, func.count(Proposal.id))
+        .where(
+            Proposal.organization_id.in_(list(organization_ids)),
+            Proposal.state == ProposalState.AWAITING,
+            Proposal.kind == EntryKind.CREDIT,
+        )
+        .group_by(Proposal.shift_id)
+    )
+    counts = {shift_id: (count, 0) for shift_id, count in waiting}
+    for one in forgotten:
+        awaiting, left = counts.get(one.shift.id, (0, 0))
+        counts[one.shift.id] = (awaiting, left + 1)
+    shifts = db.session.scalars(select(Shift).options(joinedload(Shift.activity)).where(Shift.id.in_(list(counts))))
+    due = [ShiftDue(shift, *counts[shift.id], confirm_by(local_day(plan_of(shift).last_ends_at))) for shift in shifts]
+    return sorted(due, key=lambda one: (one.due_on, one.shift.ends_at, one.shift.id))
+
+
+def shifts_to_record(organization_ids: Iterable[int], now: datetime) -> Sequence[Shift]:
+    """Return the shifts of the last 90 days that have begun, the latest first: hours can be typed in for them."""
+    query = (
+        select(Shift)
+        .join(Shift.activity)
+        .options(joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area))
+        .where(
+            Activity.organization_id.in_(list(organization_ids)),
+            Activity.status.in_((ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)),
+            Shift.status != ShiftStatus.CANCELLED,
+            Shift.starts_at.between(now - LOOK_BACK, now),
+        )
+        .order_by(Shift.starts_at.desc(), Shift.id.desc())
+    )
+    return db.session.scalars(query).all()

@@ -1,0 +1,251 @@
+"""Reading the ledger: records as people read them, what waits for a person, totals, and whether it all adds up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from models.activities import Shift
+from models.base import db
+from models.hours import Entry, EntryQuestion, Proposal
+from models.organizations import Organization
+from models.volunteers import Volunteer
+from volunteer.hours.rules import (
+    EntryKind,
+    ProposalState,
+    Source,
+    is_strict,
+)
+from volunteer.kernel.errors import NotFound
+from volunteer.kernel.text import N_
+from volunteer.volunteers.rules import Relation
+
+STANDING = (ProposalState.AWAITING, ProposalState.ON_NOTICE)
+# How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
+LOOK_BACK = timedelta(days=90)
+STRICT_SOURCES = tuple(source for source in Source if is_strict(source))
+
+Reversal = aliased(Entry)
+WITH_SHIFT = (
+    joinedload(Entry.shift).joinedload(Shift.activity),
+    joinedload(Entry.organization).joinedload(Organization.area),
+    joinedload(Entry.volunteer),
+)
+PROPOSAL_WITH_SHIFT = (
+    joinedload(Proposal.shift).joinedload(Shift.activity),
+    joinedload(Proposal.organization).joinedload(Organization.area),
+    joinedload(Proposal.volunteer),
+)
+
+
+# Totals
+
+
+def effective_minutes(volunteer_id: int, first_on: date = date.min, last_on: date = date.max) -> int:
+    """Return the effective minutes of a volunteer from `first_on` to `last_on`; what was reversed counts nothing."""
+    return (
+        db.session.scalar(
+            select(func.coalesce(func.sum(Entry.minutes), 0)).where(
+                Entry.volunteer_id == volunteer_id, Entry.served_on.between(first_on, last_on)
+            )
+        )
+        or 0
+    )
+
+
+def year_totals(volunteer_ids: Iterable[int], year: int) -> dict[int, int]:
+    """Return the effective minutes in a calendar year of each of these volunteers, 0 where there are none."""
+    asked = list(volunteer_ids)
+    rows = db.session.execute(
+        select(Entry.volunteer_id, func.sum(Entry.minutes))
+        .where(Entry.volunteer_id.in_(asked), Entry.served_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .group_by(Entry.volunteer_id)
+    )
+    return dict.fromkeys(asked, 0) | {volunteer_id: int(minutes) for volunteer_id, minutes in rows}
+
+
+def years_of(volunteer_id: int) -> list[int]:
+    """Return the calendar years in which a volunteer has records of any state, the latest first."""
+    days = (
+        select(Entry.served_on)
+        .where(Entry.volunteer_id == volunteer_id)
+        .union(select(Proposal.served_on).where(Proposal.volunteer_id == volunteer_id))
+    )
+    return sorted({day.year for day in db.session.scalars(days)}, reverse=True)
+
+
+# Entries
+
+
+def is_effective() -> ColumnElement[bool]:
+    """Return the condition that an entry is a credit and was not reversed."""
+    reversed_too = select(Reversal.id).where(Reversal.reverses_id == Entry.id)
+    return and_(Entry.kind == EntryKind.CREDIT, ~exists(reversed_too))
+
+
+def effective_entries(volunteer_id: int, organization_id: int | None, first_on: date, last_on: date) -> Sequence[Entry]:
+    """Return the credits of a volunteer that are not reversed, in order of service, with shift, activity, organization.
+
+    Of one organization, or of all when it is None. Their minutes sum to `effective_minutes`.
+    """
+    query = (
+        select(Entry)
+        .options(*WITH_SHIFT)
+        .where(Entry.volunteer_id == volunteer_id, Entry.served_on.between(first_on, last_on), is_effective())
+    )
+    if organization_id is not None:
+        query = query.where(Entry.organization_id == organization_id)
+    return db.session.scalars(query.order_by(Entry.started_at, Entry.id)).all()
+
+
+def entries_behind(
+    volunteer_ids: Iterable[int], first_on: date, last_on: date, *, strict: bool = False
+) -> Select[Entry]:
+    """Select the effective entries behind a figure, in order of service; `strict` leaves only what scans prove."""
+    query = (
+        select(Entry)
+        .options(*WITH_SHIFT)
+        .where(Entry.volunteer_id.in_(list(volunteer_ids)), Entry.served_on.between(first_on, last_on), is_effective())
+    )
+    if strict:
+        query = query.where(Entry.source.in_(STRICT_SOURCES))
+    return query.order_by(Entry.started_at, Entry.id)
+
+
+def entry_by_public_id(public_id: str) -> Entry:
+    """Return the entry with its shift and organization; raise `NotFound` when there is none."""
+    entry = db.session.scalar(select(Entry).options(*WITH_SHIFT).where(Entry.public_id == public_id))
+    if entry is None:
+        raise NotFound(N_("没有找到这条记录"))
+    return entry
+
+
+def reversal_of(entry_id: int) -> Entry | None:
+    """Return the reversal of an entry, if any."""
+    return db.session.scalar(select(Entry).where(Entry.reverses_id == entry_id))
+
+
+def proposed_reversal_of(entry_id: int) -> Proposal | None:
+    """Return the proposal to take an entry back that waits for a second person, if any."""
+    return db.session.scalar(
+        select(Proposal).where(Proposal.reverses_id == entry_id, Proposal.state == ProposalState.AWAITING)
+    )
+
+
+# Proposals
+
+
+def proposal_by_public_id(public_id: str) -> Proposal:
+    """Return the proposal with its shift, volunteer and organization; raise `NotFound` when there is none."""
+    proposal = db.session.scalar(select(Proposal).options(*PROPOSAL_WITH_SHIFT).where(Proposal.public_id == public_id))
+    if proposal is None:
+        raise NotFound(N_("没有找到这条记录"))
+    return proposal
+
+
+def proposals_awaiting(organization_ids: Iterable[int]) -> Select[Proposal]:
+    """Select what waits for a second person in these organizations, the shift that ended first at the top."""
+    return (
+        select(Proposal)
+        .options(*PROPOSAL_WITH_SHIFT)
+        .join(Proposal.shift)
+        .where(Proposal.organization_id.in_(list(organization_ids)), Proposal.state == ProposalState.AWAITING)
+        .order_by(Shift.ends_at, Proposal.id)
+    )
+
+
+def proposals_named(public_ids: Iterable[str], organization_ids: Iterable[int]) -> Sequence[Proposal]:
+    """Return those of the named proposals that belong to these organizations, in the order in which they are locked."""
+    query = (
+        select(Proposal)
+        .options(*PROPOSAL_WITH_SHIFT)
+        .where(Proposal.public_id.in_(list(public_ids)), Proposal.organization_id.in_(list(organization_ids)))
+        .order_by(Proposal.volunteer_id, Proposal.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def awaiting_count(organization_ids: Iterable[int]) -> int:
+    """Return how many things wait for a person in these organizations: proposals and questions."""
+    ids = list(organization_ids)
+    proposals = select(func.count(Proposal.id)).where(
+        Proposal.organization_id.in_(ids), Proposal.state == ProposalState.AWAITING
+    )
+    questions = select(func.count(EntryQuestion.id)).where(
+        EntryQuestion.organization_id.in_(ids), EntryQuestion.answered_at.is_(None)
+    )
+    return (db.session.scalar(proposals) or 0) + (db.session.scalar(questions) or 0)
+
+
+def notices_running() -> Select[Proposal]:
+    """Select the minutes on public notice, those that end first at the top."""
+    return (
+        select(Proposal)
+        .options(*PROPOSAL_WITH_SHIFT)
+        .where(Proposal.state == ProposalState.ON_NOTICE)
+        .order_by(Proposal.notice_until_on, Proposal.id)
+    )
+
+
+def notice_count(organization_ids: Iterable[int]) -> int:
+    """Return how many proposals of these organizations are on public notice."""
+    query = select(func.count(Proposal.id)).where(
+        Proposal.organization_id.in_(list(organization_ids)), Proposal.state == ProposalState.ON_NOTICE
+    )
+    return db.session.scalar(query) or 0
+
+
+def proposal_on_notice(public_id: str) -> Proposal:
+    """Return a proposal that is on public notice; raise `NotFound` for all others."""
+    proposal = proposal_by_public_id(public_id)
+    if proposal.state is not ProposalState.ON_NOTICE:
+        raise NotFound(N_("这条记录的公示已经结束"))
+    return proposal
+
+
+def notices_over(today: date) -> Sequence[int]:
+    """Return the ids of the proposals whose public notice has ended before `today`."""
+    query = (
+        select(Proposal.id)
+        .where(Proposal.state == ProposalState.ON_NOTICE, Proposal.notice_until_on < today)
+        .order_by(Proposal.notice_until_on, Proposal.id)
+    )
+    return db.session.scalars(query).all()
+
+
+# Questions
+
+
+def questions_open(organization_ids: Iterable[int]) -> Sequence[EntryQuestion]:
+    """Return what volunteers have asked these organizations and nobody has answered, the oldest first."""
+    query = _questions().where(
+        EntryQuestion.organization_id.in_(list(organization_ids)), EntryQuestion.answered_at.is_(None)
+    )
+    return db.session.scalars(query.order_by(EntryQuestion.id)).all()
+
+
+def question_by_public_id(public_id: str) -> EntryQuestion:
+    """Return the question with its record; raise `NotFound` when there is none."""
+    question = db.session.scalar(_questions().where(EntryQuestion.public_id == public_id))
+    if question is None:
+        raise NotFound(N_("没有找到这个问题"))
+    return question
+
+
+def _questions() -> Select[EntryQuestion]:
+    return select(EntryQuestion).options(
+        joinedload(EntryQuestion.organization).joinedload(Organization.area),
+        joinedload(EntryQuestion.volunteer),
+        joinedload(EntryQuestion.entry).joinedload(Entry.shift).joinedload(Shift.activity),
+        joinedload(EntryQuestion.proposal).joinedload(Proposal.shift).joinedload(Shift.activity),
+    )
+
+
+# People and shifts that views load
+
+
+def volunteers_of(account_id: int) -> Sequence[Volunteer]:
+    """Return the volunteers that an account acts for, oneself first."""
+    query = select(Volunteer).where(Volunteer.account_id == account_id)
+    return sorted(db.session.scalars(query), key=lambda one: (one.relation is not Relation.SELF, one.id))
