@@ -6,10 +6,11 @@ from unicodedata import category
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from wtforms import DateField, Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from volunteer.kernel.errors import DomainError
+from volunteer.kernel.widths import narrow
 from volunteer.web.words import say
 
 LINE_LENGTH = 300
@@ -115,3 +116,28 @@ class TextField(TextAreaField):
     def _value(self) -> str:
         """Return what was typed as a page can hold it: no page may carry a control character."""
         return _printable(super()._value())
+
+
+class DayField(DateField):
+    """A day; refused in words where it is none. Full-width digits are digits."""
+
+    def __init__(self, label: Any, *, required: bool = True, **options: Any) -> None:
+        super().__init__(label, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"], **options)
+        if required:
+            self.flags.required = True
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; nothing typed is None."""
+        typed = narrow(valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            super().process_formdata([typed])
+        except ValueError:
+            raise ValueError(_l("请填写日期，比如 2026-11-22")) from None
+
+    def pre_validate(self, form: Form) -> None:
+        """Ask for a day where one must be."""
+        if self.flags.required and self.data is None and not self.process_errors:
+            raise ValidationError(_l("请填写%(label)s", label=self.label.text))

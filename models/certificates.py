@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import BIG_INTEGER, Base, Digest, Id, PublicId
@@ -50,3 +50,12 @@ class CertificateEntry(Base):
 
     certificate_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("certificate.id"), primary_key=True)
     entry_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), primary_key=True)
+
+
+class CertificateFile(Base):
+    """The bytes that were given out; kept apart so that lists do not carry them."""
+
+    __tablename__ = "certificate_file"
+
+    certificate_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("certificate.id"), primary_key=True)
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)

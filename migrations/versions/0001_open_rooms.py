@@ -566,6 +566,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_role_grant_account_id"), "role_grant", ["account_id"], unique=False)
     op.create_index(op.f("ix_role_grant_organization_id"), "role_grant", ["organization_id"], unique=False)
     op.create_table(
+        "certificate_file",
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name=op.f("fk_certificate_file_certificate_id")
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificate_file")),
+    )
+    op.create_table(
         "shift",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -948,6 +957,7 @@ def downgrade() -> None:
     op.drop_table("presence_event")
     op.drop_table("activity_change")
     op.drop_table("shift")
+    op.drop_table("certificate_file")
     op.drop_table("role_grant")
     op.drop_table("registration_event")
     op.drop_table("consent")

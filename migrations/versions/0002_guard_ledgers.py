@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("audit_event", "registration_event", "presence_event", "entry", "certificate_entry", "survey_result")
+APPEND_ONLY = ("audit_event", "registration_event", "presence_event", "entry", "certificate_entry", "certificate_file", "survey_result")
 
 
 def upgrade() -> None:
