@@ -22,9 +22,11 @@ from volunteer.activities import views as activities
 from volunteer.admin import views as admin
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
+from volunteer.checkin import operations as presence
 from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
+from volunteer.hours.operations import settle_presence
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.organizations import views as organizations
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     for room in ROOMS:
         app.register_blueprint(room.bp)
     cli.install(app)
+    presence.after_check_out[:] = [settle_presence]
 
     app.url_build_error_handlers.append(
         lambda error, endpoint, values: f"/missing/{endpoint}"

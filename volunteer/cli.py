@@ -14,6 +14,9 @@ from flask.cli import AppGroup
 from config import ROOT, write_keys
 from volunteer import scheduler
 from volunteer.areas.commands import areas
+from volunteer.demo.commands import fill_demo, prepare
+from volunteer.hours.commands import ledger
+from volunteer.metrics.commands import figures
 from volunteer.web import assets
 
 keys = AppGroup("keys", help="Keys of this installation.")
@@ -82,7 +85,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands, areas):
+    for group in (keys, asset_commands, areas, ledger, figures):
         app.cli.add_command(group)
-    for command in (serve, run_scheduler):
+    for command in (serve, run_scheduler, fill_demo, prepare):
         app.cli.add_command(command)
