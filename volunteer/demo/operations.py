@@ -1,0 +1,269 @@
+"""Filling an empty database with the invented city."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from models.accounts import Account
+from models.activities import Activity, Shift
+from models.areas import Area, AreaPopulation
+from models.base import db
+from models.metrics import SurveyResult
+from models.organizations import Organization
+from models.volunteers import Volunteer
+from volunteer.accounts.passwords import hash_password
+from volunteer.activities.rules import PlannedShift
+from volunteer.areas.operations import import_shipped_tree
+from volunteer.areas.rules import AreaLevel
+from volunteer.demo.bulk import Loader
+from volunteer.demo.people import Person, document_number
+from volunteer.demo.scenes import SCENES
+from volunteer.demo.sizes import SMALL, Size
+from volunteer.demo.story import TABLES, Habits, Host, Member, Place, Teller
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Conflict
+from volunteer.kernel.id_documents import Gender
+from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.keys import KeyRing
+from volunteer.kernel.permissions import Role
+from volunteer.kernel.text import N_
+from volunteer.metrics.edition_operations import ensure_shipped_edition
+from volunteer.metrics.operations import rebuild_figures
+from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
+from volunteer.volunteers.rules import Relation
+
+PASSWORD = "zhiyuan-2026"  # noqa: S105 — printed for everybody to see
+DISTRICTS = ("420602", "420606", "420607")
+STREETS = ("001", "002")
+SOURCE = "演示数据：人口为虚构"
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Somebody in the demo whom a visitor may be."""
+
+    who: str
+    name: str
+    phone: str
+
+
+SIGN_INS = (
+    SignIn("居民", "李晓梅", "13800000001"),
+    SignIn("组织者", "王建国", "13800000002"),
+    SignIn("复核人", "赵敏", "13800000003"),
+    SignIn("主管单位", "周文", "13800000004"),
+    SignIn("樊城区工作人员", "孙悦", "13800000005"),
+)
+
+
+def is_empty() -> bool:
+    """Return whether nobody has an account yet."""
+    return db.session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: None) -> None:
+    """Invent a city of `size` in an empty database, in the caller's transaction; `progress` hears each community.
+
+    Raises `Conflict` when the database holds people already.
+    """
+    if not is_empty():
+        raise Conflict(N_("数据库里已经有人了，演示数据只能装进空库"))
+    if db.session.scalar(select(func.count()).select_from(Area)) == 0:
+        import_shipped_tree()
+    ensure_shipped_edition()
+    db.session.flush()
+    connection = db.session.connection()
+    teller = Teller(Loader(connection, *TABLES), dict(keys), size, clock.now(), hash_password(PASSWORD))
+    places = _places(connection, size)
+    for number, place in enumerate(places):
+        if number == 0:
+            _tell_of_the_first(teller, place)
+        else:
+            teller.tell(place)
+        teller.loader.flush()
+        progress(1)
+    _staff(teller, connection)
+    teller.finish()
+    teller.loader.flush()
+    teller.loader.follow_sequences()
+    _populations(connection, places, teller)
+    _surveys(connection, teller)
+    _pending_organization(places[1])
+    db.session.flush()
+    rebuild_figures()
+
+
+def _places(connection: Connection, size: Size) -> list[Place]:
+    dice = random.Random(7)
+    rows = connection.execute(
+        select(Area.id, Area.code, Area.name, Area.lineage).where(Area.level == AreaLevel.COMMUNITY).order_by(Area.code)
+    ).all()
+    if size.communities < len(rows) // 10:
+        rows = [row for row in rows if row.code[:6] in DISTRICTS and row.code[6:9] in STREETS]
+    chosen = rows[:: max(1, len(rows) // size.communities)][: size.communities]
+    each = size.volunteers / len(chosen)
+    return [
+        Place(
+            row.id,
+            row.code,
+            row.name.removesuffix("居委会").removesuffix("村委会"),
+            Habits(
+                members=max(8, round(each * dice.uniform(0.6, 1.4))),
+                active_share=dice.uniform(0.5, 0.92),
+                services=size.services * dice.uniform(0.6, 1.35),
+            ),
+        )
+        for row in chosen
+    ]
+
+
+def _tell_of_the_first(teller: Teller, place: Place) -> None:
+    since = teller.begins_on + timedelta(days=5)
+    accounts = {
+        who.phone: teller.account(who.name, who.phone, teller.now - timedelta(days=600)) for who in SIGN_INS[:3]
+    }
+    resident, owner, checker = accounts.values()
+    people = [
+        _cast(9_000_001, "李晓梅", Gender.FEMALE, date(1988, 3, 12), SIGN_INS[0].phone, Relation.SELF),
+        _cast(
+            9_000_002, "李一诺", Gender.FEMALE, date(teller.today.year - 12, 6, 1), SIGN_INS[0].phone, Relation.CHILD
+        ),
+        _cast(9_000_003, "陈桂兰", Gender.FEMALE, date(1951, 10, 9), SIGN_INS[0].phone, Relation.ELDER),
+        _cast(9_000_004, "王建国", Gender.MALE, date(1969, 1, 20), SIGN_INS[1].phone, Relation.SELF),
+        _cast(9_000_005, "赵敏", Gender.FEMALE, date(1983, 8, 2), SIGN_INS[2].phone, Relation.SELF),
+    ]
+    holders = (resident, resident, resident, owner, checker)
+    members = [teller.person(place, person, holder, since) for person, holder in zip(people, holders, strict=True)]
+    for member in members:
+        member.weight = 2.2
+    organization = teller.organization(place, owner, f"{place.name}志愿服务队", SIGN_INS[1].name, SIGN_INS[1].phone)
+    teller.grant(checker, Role.CHECKER, organization_id=organization)
+    host = Host(organization, owner, checker, SIGN_INS[1].phone)
+    teller.tell(place, members, host)
+    hold_today(teller, place, host, members[:1])
+
+
+def hold_today(teller: Teller, place: Place, host: Host, members: list[Member]) -> None:
+    """Add a shift that runs now, with `members` signed up, so that a visitor can check in at once."""
+    starts_at = teller.now.replace(minute=teller.now.minute // 10 * 10, second=0, microsecond=0)
+    plan = PlannedShift(starts_at, starts_at + timedelta(hours=3))
+    shift = teller.shift(place, host, SCENES[4], plan, capacity=20, taken=len(members), walk_in=True)
+    for member in members:
+        teller.sign_up(shift, member, teller.now - timedelta(hours=20))
+
+
+def _cast(serial: int, name: str, gender: Gender, birth_on: date, phone: str, relation: Relation) -> Person:
+    return Person(name, gender, birth_on, document_number(serial, birth_on, gender), phone, relation)
+
+
+def _staff(teller: Teller, connection: Connection) -> None:
+    for sign_in, role, code in ((SIGN_INS[3], Role.OFFICE_ADMIN, "420600"), (SIGN_INS[4], Role.OFFICE_STAFF, "420606")):
+        account = teller.account(sign_in.name, sign_in.phone, teller.now - timedelta(days=600))
+        area_id = connection.scalar(select(Area.id).where(Area.code == code))
+        teller.grant(account, role, area_id=area_id)
+
+
+def _populations(connection: Connection, places: list[Place], teller: Teller) -> None:
+    """Give every community a population: the told ones are the built-up area, all others lie outside it."""
+    dice = random.Random(11)
+    told = {place.id: round(place.habits.members / dice.uniform(0.07, 0.125)) for place in places}
+    communities = connection.scalars(select(Area.id).where(Area.level == AreaLevel.COMMUNITY)).all()
+    rows = [
+        {
+            "area_id": area_id,
+            "year": year,
+            "residents": round(told.get(area_id, 0) * (0.985 + 0.01 * (year - teller.begins_on.year))),
+            "source": SOURCE,
+            "recorded_at": teller.now,
+        }
+        for year in range(teller.begins_on.year, teller.today.year + 1)
+        for area_id in communities
+    ]
+    connection.execute(insert(AreaPopulation), rows)
+
+
+def _surveys(connection: Connection, teller: Teller) -> None:
+    dice = random.Random(13)
+    areas = connection.execute(
+        select(Area.id, Area.level).where(Area.level.in_((AreaLevel.CITY, AreaLevel.DISTRICT))).order_by(Area.code)
+    ).all()
+    rows = []
+    for year in range(teller.begins_on.year, teller.today.year + 1):
+        for area in areas:
+            valid = 1_200 if area.level is AreaLevel.CITY else 400
+            rows.append(
+                {
+                    "public_id": new_public_id(),
+                    "area_id": area.id,
+                    "held_on": min(date(year, 6, 20), teller.today),
+                    "supporting": round(valid * dice.uniform(0.87, 0.96)),
+                    "valid_answers": valid,
+                    "is_official": False,
+                    "source": "演示数据：入户问卷（自测）",
+                    "recorded_at": teller.now,
+                }
+            )
+    connection.execute(insert(SurveyResult), rows)
+
+
+def _pending_organization(place: Place) -> None:
+    founder = db.session.scalar(select(Account.id).where(Account.phone == SIGN_INS[0].phone))
+    db.session.add(
+        Organization(
+            name="汉江护鸟志愿服务队",
+            kind=OrganizationKind.TEAM,
+            area_id=place.id,
+            introduction="观鸟爱好者自发组队，周末沿江巡护、清理渔网。",
+            contact_name="李晓梅",
+            contact_phone=SIGN_INS[0].phone,
+            status=OrganizationStatus.PENDING,
+            created_by=founder,
+            created_at=clock.now(),
+        )
+    )
+
+
+def hold_today_again(keys: dict[str, KeyRing]) -> None:
+    """Give the demo's first organization a shift that runs now, unless one is still to end."""
+    organization = db.session.scalars(
+        select(Organization)
+        .join(Account, Account.id == Organization.created_by)
+        .where(Account.phone == SIGN_INS[1].phone)
+    ).first()
+    if organization is None or _has_shift_to_come(organization.id):
+        return
+    connection = db.session.connection()
+    teller = Teller(Loader(connection, *TABLES), dict(keys), SMALL, clock.now(), "")
+    for table in ("activity", "shift", "signup"):
+        teller.numbers[table] = connection.scalar(text(f"SELECT coalesce(max(id), 0) FROM {table}")) or 0  # noqa: S608
+    place = Place(organization.area_id, "", organization.name.removesuffix("志愿服务队"), Habits(0, 0, 0))
+    resident = connection.execute(
+        select(Volunteer.id, Volunteer.account_id).where(
+            Volunteer.phone == SIGN_INS[0].phone, Volunteer.relation == Relation.SELF
+        )
+    ).one()
+    member = Member(resident.id, resident.account_id, teller.today, None, 1)
+    host = Host(organization.id, organization.created_by, organization.created_by, SIGN_INS[1].phone)
+    hold_today(teller, place, host, [member])
+    teller.loader.flush()
+    teller.loader.follow_sequences()
+
+
+def _has_shift_to_come(organization_id: int) -> bool:
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Shift)
+            .join(Activity, Activity.id == Shift.activity_id)
+            .where(
+                Activity.organization_id == organization_id,
+                Shift.ends_at > clock.now() + timedelta(minutes=30),
+                Shift.starts_at < clock.now(),
+            )
+        )
+        != 0
+    )
