@@ -9,7 +9,7 @@ from models.base import BIG_INTEGER, Base, Id, Line, Name, PublicId
 
 
 class Edition(Base):
-    """A set of indicators with thresholds, in force for a kind of city between two dates (`effective_to` exclusive)."""
+    """A set of indicators with thresholds, in force for a kind of city between two days, both inside."""
 
     __tablename__ = "edition"
 
