@@ -44,6 +44,15 @@ class BranchRow:
 
 def branches_of(area: Area, year: int) -> list[BranchRow]:
     """Return the areas directly below `area`, by code, with their counts and their populations in `year`."""
+    return _branches(Area.parent_id == area.id, year)
+
+
+def branches(areas: Iterable[Area], year: int) -> list[BranchRow]:
+    """Return `areas` themselves, by code, with their counts and their populations in `year`."""
+    return _branches(Area.id.in_([area.id for area in areas]), year)
+
+
+def _branches(which: ColumnElement[bool], year: int) -> list[BranchRow]:
     below = aliased(Area)
     is_community = below.level == AreaLevel.COMMUNITY
     rows = db.session.execute(
@@ -58,7 +67,7 @@ def branches_of(area: Area, year: int) -> list[BranchRow]:
         )
         .join(below, or_(below.id == Area.id, below.lineage.startswith(Area.lineage + "/")))
         .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == below.id, AreaPopulation.year == year))
-        .where(Area.parent_id == area.id)
+        .where(which)
         .group_by(Area.id, Area.code, Area.name, Area.level)
         .order_by(Area.code)
     )

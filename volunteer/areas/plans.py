@@ -40,6 +40,12 @@ def known_areas() -> dict[str, AreaRow]:
     }
 
 
+def names_of(codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of areas by code."""
+    rows = db.session.execute(select(Area.code, Area.name).where(Area.code.in_(list(codes))))
+    return {row.code: row.name for row in rows}
+
+
 def ids_by_code(codes: Iterable[str] | None = None) -> dict[str, int]:
     """Return the ids of areas by code, of all or of `codes`."""
     wanted = select(Area.code, Area.id)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.names import code_point, repair_private_use
@@ -197,6 +198,11 @@ def plan_areas(rows: Iterable[AreaRow], known: Mapping[str, AreaRow]) -> AreaPla
     added = tuple(row for row in rows if row.code not in known)
     renamed = tuple(row for row in rows if row.code in known and row.name != known[row.code].name)
     return AreaPlan(rows, added, renamed, {row.code: known[row.code].name for row in renamed})
+
+
+def fingerprint(plan: object) -> str:
+    """Return a short digest of a plan, by which a reader's confirmation can be held to what they were shown."""
+    return sha256(repr(plan).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,9 @@ def organizer_doors() -> list[Door]:
     """Return the doors of an organizer."""
     return [
         _door(_("今天"), "home.show_today", "clock"),
-        _door(_("活动"), "activities.list_managed", "calendar", "activities.edit", "activities.create"),
+        _door(_("活动"), "activities.list_managed", "calendar", "activities.*"),
         _door(_("待确认"), "hours.list_awaiting", "check"),
-        _door(_("组织"), "organizations.list_own", "users"),
+        _door(_("组织"), "organizations.list_own", "users", "organizations.*"),
     ]
 
 
@@ -58,7 +58,29 @@ def office_doors() -> list[Door]:
         (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
         (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
     ]
-    return [_door(label, endpoint, icon) for permission, label, endpoint, icon in doors if who.may(permission)]
+    return [
+        _door(label, endpoint, icon, *_BEHIND.get(endpoint, ()))
+        for permission, label, endpoint, icon in doors
+        if who.may(permission)
+    ]
+
+
+# The pages that a reader reaches through a door of the office.
+_BEHIND = {
+    "admin.list_organizations": ("admin.show_organization", "admin.decide_organization"),
+    "admin.show_areas": (
+        "admin.show_area",
+        "admin.import_areas",
+        "admin.confirm_areas",
+        "admin.show_population",
+        "admin.set_population",
+        "admin.import_populations",
+        "admin.confirm_populations",
+    ),
+    "admin.list_editions": ("admin.create_edition", "admin.edit_edition"),
+    "admin.list_surveys": ("admin.record_survey",),
+    "admin.list_staff": ("admin.grant_role",),
+}
 
 
 def public_doors() -> list[Door]:

@@ -1,0 +1,208 @@
+"""What the office's pages ask."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from forms.base import Form, LineField, TextField
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.permissions import ROLE_LABELS, Role
+from volunteer.kernel.ratio import plain
+from volunteer.kernel.text import N_
+from volunteer.kernel.widths import narrow
+from volunteer.metrics.editions import CityKind, Edition, Standard
+from volunteer.metrics.rules import INDICATORS, Unit, threshold_from
+from volunteer.web.words import say
+
+_CHOOSE = _l("请选择一项")
+_MOST_COUNTED = 100_000_000
+OFFICE_ROLE_ORDER = (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR)
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+
+
+class DayField(DateField):
+    """A day; refused in words where it is none."""
+
+    def __init__(self, label: Any, *, required: bool = True, **options: Any) -> None:
+        super().__init__(label, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"], **options)
+        if required:
+            self.flags.required = True
+        self.is_required = required
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; full-width digits are digits."""
+        typed = narrow(valuelist[0]).strip() if valuelist else ""
+        if not typed:
+            self.data = None
+            return
+        try:
+            super().process_formdata([typed])
+        except ValueError:
+            raise ValueError(_l("请填写日期，比如 2026-11-22")) from None
+
+    def pre_validate(self, form: Form) -> None:
+        """Ask for a day where one must be."""
+        if self.is_required and self.data is None and not self.process_errors:
+            raise ValidationError(_l("请填写%(label)s", label=self.label.text))
+
+
+class CountField(StringField):
+    """A whole number of things, from 0; `count` is it once the form is valid."""
+
+    count = 0
+
+    def __init__(self, label: Any, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.flags.required = True
+
+    def pre_validate(self, form: Form) -> None:
+        """Read the number; separators and full-width digits are understood."""
+        typed = narrow(self.data or "").replace(" ", "").replace(",", "")
+        if not typed:
+            raise ValidationError(_l("请填写%(label)s", label=self.label.text))
+        if not re.fullmatch("[0-9]{1,12}", typed) or int(typed) > _MOST_COUNTED:
+            raise ValidationError(_l("要填整数，比如 1200"))
+        self.count = int(typed)
+
+
+class AreaField(SelectField):
+    """One of the areas that the reader is offered, grouped by district."""
+
+    def __init__(self, label: Any, **options: Any) -> None:
+        super().__init__(label, invalid_choice_message=_CHOOSE, **options)
+        self.flags.required = True
+
+    def offer(self, areas: Choices) -> None:
+        """Offer areas as (code, name), grouped."""
+        self.choices = [
+            SelectChoice(code, name, optgroup=group) for group, found in areas.items() for code, name in found
+        ]
+
+
+class DecisionForm(Form):
+    """Why an organization is returned or suspended."""
+
+    reason = TextField(_l("原因"), required=False, length=300)
+
+
+class GrantForm(Form):
+    """Who gets which role for which area."""
+
+    phone = LineField(_l("手机号"), length=40)
+    role = RadioField(
+        _l("角色"),
+        choices=[SelectChoice(role.value, _l(ROLE_LABELS[role])) for role in OFFICE_ROLE_ORDER],
+        validate_choice=False,
+    )
+    area = AreaField(_l("管理范围"))
+
+    def __init__(self, areas: Choices, **options: Any) -> None:
+        super().__init__(**options)
+        self.area.offer(areas)
+        self.role.flags.required = True
+
+    def validate_role(self, field: RadioField) -> None:
+        """Ask for one of the roles."""
+        if field.data not in {role.value for role in OFFICE_ROLE_ORDER}:
+            raise ValidationError(_CHOOSE)
+
+
+class SurveyForm(Form):
+    """The result of one survey."""
+
+    area = AreaField(_l("调查范围"))
+    held_on = DayField(_l("调查日期"))
+    supporting = CountField(_l("表示认同和支持的答卷"))
+    valid_answers = CountField(_l("有效答卷"))
+    kind = RadioField(
+        _l("谁做的调查"),
+        choices=[SelectChoice("official", _l("正式测评")), SelectChoice("self", _l("自查自测"))],
+        default="self",
+        validate_choice=False,
+    )
+    source = LineField(_l("来源"))
+
+    def __init__(self, areas: Choices, **options: Any) -> None:
+        super().__init__(**options)
+        self.area.offer(areas)
+
+    def validate_kind(self, field: RadioField) -> None:
+        """Ask for one of the two kinds."""
+        if field.data not in ("official", "self"):
+            raise ValidationError(_CHOOSE)
+
+
+class EditionForm(Form):
+    """An edition: its name, its days, and for each indicator a label, a clause and a threshold."""
+
+    name = LineField(_l("名称"), length=100)
+    city_kind = SelectField(
+        _l("适用城市"),
+        choices=[SelectChoice(kind.value, _l(kind.label)) for kind in CityKind],
+        invalid_choice_message=_CHOOSE,
+    )
+    effective_from = DayField(_l("生效日期"))
+    effective_to = DayField(_l("截止日期"), required=False)
+
+    def standard_fields(self) -> list[tuple[Any, Any, Any, Any]]:
+        """Return for each indicator the indicator and its fields: label, clause, threshold."""
+        return [
+            (indicator, *(self[f"{code}_{part}"] for part in ("label", "clause", "threshold")))
+            for code, indicator in INDICATORS.items()
+        ]
+
+    def edition(self) -> Edition:
+        """Return what was typed as an edition; raise Invalid on the field that is wrong."""
+        standards = {}
+        for indicator, label, clause, threshold in self.standard_fields():
+            if not threshold.data:
+                continue
+            value = threshold_from(indicator.unit, _decimal(threshold.data, threshold.name), field=threshold.name)
+            standards[indicator.code] = Standard(
+                label=label.data or say(indicator.name), clause=clause.data or "", threshold=value
+            )
+        if not standards:
+            first = f"{next(iter(INDICATORS))}_threshold"
+            raise Invalid(N_("至少要填一项指标的标准"), field=first)
+        return Edition(
+            name=self.name.data,
+            city_kind=CityKind(self.city_kind.data),
+            effective_from=cast(date, self.effective_from.data),
+            effective_to=self.effective_to.data,
+            standards=standards,
+        )
+
+
+for _code in INDICATORS:
+    setattr(EditionForm, f"{_code}_label", LineField(_l("名称"), required=False, length=100))
+    setattr(EditionForm, f"{_code}_clause", LineField(_l("依据条款"), required=False))
+    setattr(EditionForm, f"{_code}_threshold", LineField(_l("标准"), required=False, length=20))
+
+
+def typed_edition(edition: Edition) -> dict[str, Any]:
+    """Return an edition as the form shows it."""
+    typed: dict[str, Any] = {
+        "name": edition.name,
+        "city_kind": edition.city_kind.value,
+        "effective_from": edition.effective_from,
+        "effective_to": edition.effective_to,
+    }
+    for code, standard in edition.standards.items():
+        scale = 100 if INDICATORS[code].unit is Unit.PERCENT else 1
+        typed[f"{code}_label"] = standard.label
+        typed[f"{code}_clause"] = standard.clause
+        typed[f"{code}_threshold"] = plain(standard.threshold * scale)
+    return typed
+
+
+def _decimal(typed: str, field: str) -> Decimal:
+    text = narrow(typed).replace(" ", "").removesuffix("%")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise Invalid(N_("标准要填大于 0 的数字，比如 10"), field=field)
+    return Decimal(text)

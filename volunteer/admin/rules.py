@@ -1,0 +1,91 @@
+"""What the office may do to roles, and how its trail reads; pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from volunteer.kernel.errors import Conflict
+from volunteer.kernel.permissions import ROLE_LABELS
+from volunteer.kernel.text import N_, Words
+
+# Rooms whose acts can be asked for, in the order of the list.
+ROOM_LABELS = {
+    "accounts": N_("账号与角色"),
+    "areas": N_("区划与人口"),
+    "volunteers": N_("志愿者"),
+    "organizations": N_("组织"),
+    "activities": N_("活动"),
+    "signups": N_("报名"),
+    "checkin": N_("签到签退"),
+    "hours": N_("服务记录"),
+    "certificates": N_("证明"),
+    "editions": N_("测评体系"),
+    "surveys": N_("支持率调查"),
+    "metrics": N_("指标"),
+}
+
+ACTION_LABELS = {
+    "areas.import": N_("导入区划"),
+    "areas.rename": N_("区划改名"),
+    "areas.set_population": N_("填写常住人口"),
+    "editions.create": N_("新建测评体系"),
+    "editions.edit": N_("修改测评体系"),
+    "surveys.record": N_("登记调查结果"),
+}
+
+DETAIL_LABELS = {
+    "name": N_("名称"),
+    "year": N_("年份"),
+    "before": N_("原来"),
+    "after": N_("现在"),
+    "source": N_("来源"),
+    "source_before": N_("原来的来源"),
+    "reason": N_("原因"),
+    "role": N_("角色"),
+    "added": N_("新增"),
+    "renamed": N_("改名"),
+    "unchanged": N_("没有变"),
+    "held_on": N_("调查日期"),
+    "supporting": N_("支持的答卷"),
+    "valid_answers": N_("有效答卷"),
+    "effective_from": N_("生效日期"),
+    "effective_to": N_("截止日期"),
+}
+
+
+_VALUE_LABELS: Mapping[str, Mapping[str, str]] = {"role": {role.value: label for role, label in ROLE_LABELS.items()}}
+
+
+def describe(details: Mapping[str, Any]) -> list[tuple[str, Words]]:
+    """Return what the trail keeps of an act as (label, value) in words; what has no label is of no use to a reader."""
+    return [
+        (DETAIL_LABELS[key], _several(value) if isinstance(value, Mapping) else _value(key, value))
+        for key, value in details.items()
+        if key in DETAIL_LABELS and value not in ("", None)
+    ]
+
+
+def _several(details: Mapping[str, Any]) -> Words:
+    return Words("%(text)s", {"text": "；".join(f"{label} {words}" for label, words in describe(details))})
+
+
+def _value(key: str, value: object) -> Words:
+    if isinstance(value, int) and not isinstance(value, bool) and key != "year":
+        return Words("%(text)s", {"text": f"{value:,}"})
+    return Words(_VALUE_LABELS.get(key, {}).get(str(value)) or "%(text)s", {"text": value})
+
+
+def check_not_own(account_id: int | None, holder_id: int, *, field: str | None = None) -> None:
+    """Raise Conflict when somebody would give themselves a role or take their own (our decision: two people decide)."""
+    if account_id == holder_id:
+        raise Conflict(N_("不能改自己的角色，请另一位管理员来改"), field=field)
+
+
+def check_last_admin(admins: int) -> None:
+    """Raise Conflict when the city would be left without an administrator."""
+    if admins <= 1:
+        raise Conflict(N_("这是全市最后一位管理员，请先再任命一位"))
+
+
+def action_label(action: str) -> str:
+    """Return what was done, in words for the catalogue; its room where the act has no words of its own."""
+    return ACTION_LABELS.get(action) or ROOM_LABELS.get(action.partition(".")[0], N_("其他操作"))
