@@ -1,0 +1,300 @@
+"""The second person: who may say yes, and what it does."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from models.accounts import Account
+from models.base import db
+from models.hours import Proposal
+from tests.integration.hours.conftest import Scene, at
+from volunteer.hours import awaiting, jobs, operations, queries
+from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Conflict, DomainError, Invalid
+from volunteer.kernel.permissions import Role
+from volunteer.volunteers.rules import Relation, VolunteerStatus
+
+
+def long_day(scene: Scene) -> Proposal:
+    scene.serve(scene.shift("07:00", 540), at("07:00"), at("16:00"))
+    return scene.proposals()[0]
+
+
+def end_notices(days: int = 7) -> None:
+    today = clock.today() + timedelta(days=days)
+    for proposal_id in queries.notices_over(today):
+        operations.finish_notice(proposal_id, today)
+
+
+def test_a_second_person_lets_a_long_day_take_effect(scene: Scene) -> None:
+    proposal = scene.confirm(long_day(scene))
+
+    (entry,) = scene.entries()
+    assert (proposal.state, proposal.entry_id) == (ProposalState.EFFECTIVE, entry.id)
+    assert (entry.minutes, entry.source, entry.checked_by) == (540, Source.SCAN, scene.second.id)
+    assert scene.minutes() == 540
+
+
+def test_nobody_confirms_what_they_made(scene: Scene) -> None:
+    proposal = scene.typed(scene.shift())
+    with pytest.raises(Conflict, match="你自己提出的"):
+        scene.confirm(proposal, by=scene.owner)
+    assert scene.proposals()[0].state is ProposalState.AWAITING
+
+
+def test_another_account_of_the_same_person_has_no_name_and_cannot_confirm(scene: Scene) -> None:
+    proposal = scene.typed(scene.shift())
+    other = scene.cast.account("王主任的另一个号")
+    scene.cast.grant(other, Role.CHECKER, organization=scene.organization)
+    with pytest.raises(Conflict, match="先用自己的证件登记"):
+        scene.confirm(proposal, by=other)
+
+
+def test_nobody_confirms_their_own_hours(scene: Scene) -> None:
+    scene.cast.grant(scene.account, Role.CHECKER, organization=scene.organization)
+    with pytest.raises(Conflict, match="自己的时长要由别人确认"):
+        scene.confirm(long_day(scene), by=scene.account)
+
+
+def test_nobody_confirms_for_a_child_of_their_account(scene: Scene) -> None:
+    child = scene.cast.volunteer(scene.second, "陈小宝", relation=Relation.CHILD)
+    scene.serve(scene.shift("07:00", 540), at("07:00"), at("16:00"), volunteer=child)
+    with pytest.raises(Conflict, match="替家人管的"):
+        scene.confirm(scene.proposals()[0], by=scene.second)
+
+
+def test_what_an_unregistered_person_recorded_by_hand_waits_until_they_register(scene: Scene) -> None:
+    nameless = scene.cast.account("没登记的小张")
+    scene.serve(scene.shift(), at("14:00"), at("16:00"), recorded_by=nameless.id, method_out="by_hand", reason="没电")
+    (proposal,) = scene.proposals()
+    with pytest.raises(Conflict, match="提出人没有实名登记"):
+        scene.confirm(proposal)
+    scene.cast.volunteer(nameless, "张强")
+    assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+
+
+def test_two_who_confirm_at_once_make_one_entry(scene: Scene) -> None:
+    proposal = long_day(scene)
+    third = scene.cast.account("刘会计")
+    scene.cast.volunteer(third, "刘敏")
+
+    def confirm(by: Account) -> str:
+        try:
+            return scene.confirm(proposal, by=by).state.value
+        except DomainError as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(confirm, [scene.second, third, scene.second, scene.owner]))
+
+    assert sorted(answers) == ["Conflict", "Conflict", "Conflict", "effective"]
+    assert len(scene.entries()) == 1
+
+
+def test_a_day_that_filled_up_meanwhile_is_not_confirmed_over_the_limit(scene: Scene) -> None:
+    first = scene.typed(scene.shift("06:00", 420))
+    second = scene.typed(scene.shift("14:00", 420))
+    assert scene.confirm(first).state is ProposalState.ON_NOTICE
+    assert scene.confirm(second).state is ProposalState.ON_NOTICE
+    with scene.writing():
+        end_notices()
+
+    kept = scene.proposals()
+    assert [one.state for one in kept] == [ProposalState.EFFECTIVE, ProposalState.RETURNED]
+    assert kept[1].answer == "当天共 14.00 小时，一天最多记 12 小时"
+    assert scene.minutes() == 420
+
+
+def test_a_returned_proposal_keeps_the_reason_and_is_final(scene: Scene) -> None:
+    proposal = long_day(scene)
+    with scene.writing():
+        kept = queries.proposal_by_public_id(proposal.public_id)
+        operations.return_proposal(kept, reason="签到表上没有", account_id=scene.second.id)
+    with pytest.raises(Conflict, match="已经退回"):
+        scene.confirm(proposal)
+    assert scene.proposals()[0].answer == "签到表上没有"
+
+
+def test_a_batch_confirms_what_it_can_and_says_why_not(scene: Scene) -> None:
+    scene.typed(scene.shift())
+    scene.typed(scene.shift(days_ago=3), by=scene.second)
+    with scene.writing():
+        proposals = [queries.proposal_by_public_id(one.public_id) for one in scene.proposals()]
+        confirmed, refused = operations.confirm_each(proposals, account_id=scene.second.id)
+        assert [one.made_by for one in confirmed] == [scene.owner.id]
+        assert [str(one) for one in refused] == ["李晓梅：这条是你自己提出的，请换一个人确认"]
+
+
+class TestTyped:
+    def test_is_confirmed_then_shown_to_the_public_then_takes_effect(self, scene: Scene) -> None:
+        proposal = scene.confirm(scene.typed(scene.shift()))
+
+        assert proposal.state is ProposalState.ON_NOTICE
+        assert proposal.notice_until_on == clock.today() + timedelta(days=6)
+        assert scene.minutes() == 0
+        with scene.writing():
+            end_notices(days=6)
+        assert scene.minutes() == 0
+        with scene.writing():
+            end_notices(days=7)
+        (entry,) = scene.entries()
+        assert (entry.minutes, entry.source, entry.made_by, entry.checked_by) == (
+            120,
+            Source.MANUAL,
+            scene.owner.id,
+            scene.second.id,
+        )
+
+    def test_the_job_of_the_day_finishes_nothing_that_still_runs(self, scene: Scene) -> None:
+        scene.confirm(scene.typed(scene.shift()))
+        with scene.cast.app.app_context():
+            jobs.end_public_notices()
+        assert scene.proposals()[0].state is ProposalState.ON_NOTICE
+
+    def test_the_job_finishes_what_ended_yesterday(self, scene: Scene) -> None:
+        scene.confirm(scene.typed(scene.shift()))
+        with scene.writing():
+            db.session.execute(text("UPDATE proposal SET notice_until_on = :day"), {"day": str(at("12:00", 1).date())})
+        with scene.cast.app.app_context():
+            jobs.end_public_notices()
+        assert scene.proposals()[0].state is ProposalState.EFFECTIVE
+
+    def test_an_objection_brings_it_back_to_be_looked_at(self, scene: Scene) -> None:
+        proposal = scene.confirm(scene.typed(scene.shift()))
+        with scene.writing():
+            kept = queries.proposal_by_public_id(proposal.public_id)
+            operations.object_to_notice(kept, objection="那天没有办活动", account_id=None)
+        (kept,) = scene.proposals()
+        assert (kept.state, kept.objection, kept.notice_until_on) == (ProposalState.AWAITING, "那天没有办活动", None)
+        assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
+
+    @pytest.mark.parametrize(
+        ("field", "value", "blamed", "words"),
+        [
+            ("volunteer_number", "V1", "volunteer_number", "18 位"),
+            ("volunteer_number", "V420602250300000", "volunteer_number", "18 位"),
+            ("reason", "  ", "reason", "请写明原因"),
+            ("evidence", "", "evidence", "请写明凭据"),
+            ("ended_at", at("13:00"), "ended_at", "离开时间要晚于到达时间"),
+            ("ended_at", at("23:00"), "ended_at", "14:00–16:00 以内"),
+            ("started_at", at("12:00"), "started_at", "14:00–16:00 以内"),
+        ],
+    )
+    def test_says_what_is_wrong(self, scene: Scene, field: str, value: object, blamed: str, words: str) -> None:
+        with pytest.raises(Invalid, match=words) as refused:
+            scene.typed(scene.shift(), **{field: value})
+        assert refused.value.field == blamed
+
+    def test_is_refused_for_somebody_who_has_left(self, scene: Scene) -> None:
+        with scene.writing():
+            db.session.execute(
+                text("UPDATE volunteer SET status = :left WHERE id = :id"),
+                {"left": VolunteerStatus.WITHDRAWN.value, "id": scene.volunteer.id},
+            )
+        with pytest.raises(Invalid, match="没有这个编号的在册志愿者"):
+            scene.typed(scene.shift())
+
+    def test_is_refused_where_time_is_credited_or_proposed_already(self, scene: Scene) -> None:
+        shift = scene.shift()
+        scene.typed(shift)
+        with pytest.raises(Invalid, match="已经有一条在等确认"):
+            scene.typed(shift, by=scene.second)
+        scene.serve(shift, at("14:00"), at("16:00"))
+        with pytest.raises(Invalid, match="已经有别的服务记录"):
+            scene.typed(shift, by=scene.second)
+
+    def test_needs_a_maker_with_a_name(self, scene: Scene) -> None:
+        with pytest.raises(Invalid, match="先用自己的证件登记"):
+            scene.typed(scene.shift(), by=scene.cast.account("没登记"))
+
+
+class TestForgotten:
+    def propose(self, scene: Scene, by: Account, when: str = "15:30") -> list[Proposal]:
+        with scene.writing():
+            (forgotten,) = awaiting.forgotten_of_volunteers([scene.volunteer.id])
+            return operations.propose_end(forgotten, ended_at=at(when), reason="手机没电", account_id=by.id)
+
+    def test_is_told_by_the_volunteer_and_confirmed_by_the_organization(self, scene: Scene) -> None:
+        scene.forget(scene.shift())
+        (proposal,) = self.propose(scene, scene.account)
+
+        assert (proposal.cause, proposal.minutes) == (Cause.FORGOTTEN_CHECK_OUT, 90)
+        assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+        assert [(one.minutes, one.source) for one in scene.entries()] == [(90, Source.MANUAL)]
+
+    def test_is_listed_until_somebody_tells_and_again_after_a_return(self, scene: Scene) -> None:
+        scene.forget(scene.shift())
+        (proposal,) = self.propose(scene, scene.account)
+        with scene.writing():
+            assert awaiting.forgotten_of_volunteers([scene.volunteer.id]) == []
+            kept = queries.proposal_by_public_id(proposal.public_id)
+            operations.return_proposal(kept, reason="15:00 就走了", account_id=scene.second.id)
+        with scene.writing():
+            assert len(awaiting.forgotten_of_organizations([scene.organization.id], clock.now())) == 1
+
+    def test_is_not_told_twice(self, scene: Scene) -> None:
+        scene.forget(scene.shift())
+        with scene.cast.app.app_context():
+            (forgotten,) = awaiting.forgotten_of_volunteers([scene.volunteer.id])
+        self.propose(scene, scene.account)
+        with pytest.raises(Conflict, match="已经有人说过"), scene.writing():
+            operations.propose_end(forgotten, ended_at=at("15:00"), reason="没电", account_id=scene.owner.id)
+
+    @pytest.mark.parametrize(("when", "words"), [("13:00", "离开时间要晚于签到"), ("18:00", "离开时间不能更晚")])
+    def test_lies_inside_the_presence(self, scene: Scene, when: str, words: str) -> None:
+        scene.forget(scene.shift())
+        with pytest.raises(Invalid, match=words):
+            self.propose(scene, scene.account, when)
+
+    def test_of_a_child_whose_parent_is_not_registered_can_be_confirmed(self, scene: Scene) -> None:
+        parent = scene.cast.account("没登记的家长")
+        scene.volunteer = scene.cast.volunteer(parent, "小小", relation=Relation.CHILD)
+        scene.forget(scene.shift())
+        (proposal,) = self.propose(scene, parent)
+        assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+
+
+class TestReversal:
+    def test_takes_the_minutes_back_and_frees_the_time(self, scene: Scene) -> None:
+        shift = scene.shift()
+        scene.serve(shift, at("14:00"), at("16:00"))
+        (entry,) = scene.entries()
+        proposal = scene.confirm(scene.reversal(entry))
+
+        (reversal,) = scene.entries(EntryKind.REVERSAL)
+        assert proposal.state is ProposalState.EFFECTIVE
+        assert (reversal.minutes, reversal.reverses_id, reversal.reason) == (-120, entry.id, "签到的不是本人")
+        assert (reversal.made_by, reversal.checked_by) == (scene.owner.id, scene.second.id)
+        assert scene.minutes() == 0
+        assert scene.typed(shift).state is ProposalState.AWAITING
+
+    def test_needs_a_second_person(self, scene: Scene) -> None:
+        scene.serve(scene.shift(), at("14:00"), at("16:00"))
+        proposal = scene.reversal(scene.entries()[0])
+        with pytest.raises(Conflict, match="你自己提出的"):
+            scene.confirm(proposal, by=scene.owner)
+        assert scene.minutes() == 120
+
+    def test_is_refused_while_another_waits_and_for_ever_after(self, scene: Scene) -> None:
+        scene.serve(scene.shift(), at("14:00"), at("16:00"))
+        (entry,) = scene.entries()
+        proposal = scene.reversal(entry)
+        with pytest.raises(Conflict, match="已经有人提出冲销"):
+            scene.reversal(entry, by=scene.second)
+        scene.confirm(proposal)
+        with pytest.raises(Conflict, match="已经冲销了"):
+            scene.reversal(entry)
+        with pytest.raises(Conflict, match="不能再冲销"):
+            scene.reversal(scene.entries(EntryKind.REVERSAL)[0])
+
+    def test_returned_can_be_proposed_again(self, scene: Scene) -> None:
+        scene.serve(scene.shift(), at("14:00"), at("16:00"))
+        (entry,) = scene.entries()
+        proposal = scene.reversal(entry)
+        with scene.writing():
+            kept = queries.proposal_by_public_id(proposal.public_id)
+            operations.return_proposal(kept, reason="查过了，是本人", account_id=scene.second.id)
+        assert scene.confirm(scene.reversal(entry)).state is ProposalState.EFFECTIVE
