@@ -1,8 +1,8 @@
 """Where a reader can go from here: the few doors of each layout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from volunteer.kernel.permissions import Permission
@@ -27,12 +27,27 @@ def _door(label: str, endpoint: str, icon: str, *also: str) -> Door:
 
 
 def resident_doors() -> list[Door]:
-    """Return the four doors of a resident."""
+    """Return the four doors of a resident; in large text those that an elder needs."""
+    if principal().text_size == "large":
+        return _few_doors()
     return [
         _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
         _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
         _door(_("我的码"), "volunteers.show_codes", "qr"),
         _door(_("我的"), "volunteers.show_own", "person", "hours.list_own", "certificates.list_own"),
+    ]
+
+
+def _few_doors() -> list[Door]:
+    today = replace(
+        _door(_("今天的活动"), "activities.list_activities", "calendar", "activities.*"),
+        href=url_for("activities.list_activities", when="today"),
+    )
+    return [
+        _door(_("我的码"), "volunteers.show_codes", "qr"),
+        today,
+        _door(_("我的时长"), "hours.list_own", "clock", "hours.*"),
+        Door(_("打电话求助"), f"tel:{current_app.config['SETTINGS'].help_phone}", "phone", is_current=False),
     ]
 
 
