@@ -1,0 +1,195 @@
+"""A small city drawn by a seed, with all that makes counting hard: moves, ends, returns, reversals, leap days."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from models.areas import Area, AreaPopulation
+from models.hours import Entry
+from models.metrics import SurveyResult
+from models.volunteers import FigureChange, RegistrationEvent, Volunteer
+from tests.cast import Cast
+from volunteer.areas.rules import AreaLevel
+from volunteer.hours.rules import RULES_VERSION, EntryKind, Source
+from volunteer.kernel.id_documents import DocumentKind, Gender
+from volunteer.kernel.ids import new_public_id
+from volunteer.volunteers.rules import RegistrationKind, Relation
+
+FIRST, LAST = date(2023, 1, 1), date(2026, 6, 30)
+HARD_DAYS = (
+    date(2023, 2, 28),
+    date(2023, 3, 1),
+    date(2023, 12, 31),
+    date(2024, 1, 1),
+    date(2024, 2, 28),
+    date(2024, 2, 29),
+    date(2024, 3, 1),
+    date(2025, 2, 28),
+    date(2025, 3, 1),
+)
+NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
+
+
+class RandomCity:
+    """Writes rows in an order in which a real city could have written them."""
+
+    def __init__(self, cast: Cast, seed: int, people: int = 40) -> None:
+        self.dice = random.Random(seed)
+        self.areas = self._grow(cast)
+        self.account_id = cast.account().id
+        organization = cast.organization()
+        self.organization_id = organization.id
+        self.shift = cast.shift(cast.activity(organization), starts_at=NOON)
+        self.volunteers = [self._volunteer(cast) for _ in range(people)]
+
+    @property
+    def communities(self) -> list[Area]:
+        """Return the communities."""
+        return [area for area in self.areas.values() if area.level is AreaLevel.COMMUNITY]
+
+    def _grow(self, cast: Cast) -> dict[str, Area]:
+        areas = dict(cast.city())
+        for code, name, level, above in (
+            ("420607", "襄州区", AreaLevel.DISTRICT, "420600"),
+            ("420607001", "张湾街道", AreaLevel.STREET, "420607"),
+            ("420607001001", "红星社区", AreaLevel.COMMUNITY, "420607001"),
+            ("420607001002", "园林社区", AreaLevel.COMMUNITY, "420607001"),
+            ("420606002", "王寨街道", AreaLevel.STREET, "420606"),
+            ("420606002001", "施营社区", AreaLevel.COMMUNITY, "420606002"),
+        ):
+            parent = areas[above]
+            row = Area(code=code, name=name, level=level, parent_id=parent.id, lineage=f"{parent.lineage}/{code}")
+            areas[code] = cast.add(row)
+        return areas
+
+    def _volunteer(self, cast: Cast) -> int:
+        serial = self.dice.randrange(10**15)
+        row = Volunteer(
+            number=f"V{serial}",
+            account_id=self.account_id,
+            relation=Relation.SELF,
+            name="李晓梅",
+            document_kind=DocumentKind.RESIDENT_ID,
+            document_cipher=b"sealed",
+            document_digest=f"{serial:064d}",
+            document_mask="420***********001X",
+            gender=Gender.FEMALE,
+            birth_on=date(1990, 5, 1),
+            community_id=self.dice.choice(self.communities).id,
+            registered_at=NOON,
+        )
+        return int(cast.add(row).id)
+
+    def day(self, since: date = FIRST) -> date:
+        """Return some day, one time in four a hard one."""
+        hard = [day for day in HARD_DAYS if day >= since]
+        if hard and self.dice.random() < 0.25:
+            return self.dice.choice(hard)
+        return since + timedelta(days=self.dice.randrange((LAST - since).days + 1))
+
+    def populate(self, connection: Connection) -> None:
+        """Write residents, not of every community and year, and surveys, two of them on one day."""
+        rows = [
+            {
+                "area_id": area.id,
+                "year": year,
+                "residents": self.dice.choice((0, 37, 410)),
+                "source": "抽样",
+                "recorded_at": NOON,
+            }
+            for area in self.communities
+            for year in (2023, 2024, 2025, 2026)
+            if (area.code, year) not in (("420606001001", 2024), ("420607001001", 2026))
+        ]
+        connection.execute(insert(AreaPopulation), rows)
+        for code, day in (("420600", date(2024, 2, 29)), ("420600", date(2024, 2, 29)), ("420602", date(2025, 5, 1))):
+            self._survey(connection, self.areas[code].id, day)
+
+    def _survey(self, connection: Connection, area_id: int, day: date) -> None:
+        valid = self.dice.randrange(100, 1000)
+        row: dict[str, Any] = {"area_id": area_id, "held_on": day, "valid_answers": valid, "recorded_at": NOON}
+        row |= {
+            "supporting": self.dice.randrange(valid),
+            "is_official": False,
+            "source": "入户",
+            "public_id": new_public_id(),
+        }
+        connection.execute(insert(SurveyResult), [row])
+
+    def live(self, connection: Connection) -> Iterator[int]:
+        """Write registrations, entries and reversals, each with its outbox row; yield after every one."""
+        for volunteer_id in self.volunteers:
+            self._register(connection, volunteer_id, RegistrationKind.REGISTERED, self.day())
+        yield len(self.volunteers)
+        for _ in range(len(self.volunteers) * 7):
+            volunteer_id = self.dice.choice(self.volunteers)
+            act = self.dice.choices((self.serve, self._reverse, self._change), (6, 2, 1.5))[0]
+            act(connection, volunteer_id)
+            yield 1
+
+    def _register(self, connection: Connection, volunteer_id: int, kind: RegistrationKind, day: date) -> None:
+        area_id = None if kind is RegistrationKind.ENDED else self.dice.choice(self.communities).id
+        row = {"volunteer_id": volunteer_id, "kind": kind, "area_id": area_id, "effective_on": day, "reason": ""}
+        event_id = connection.execute(insert(RegistrationEvent).values(**row, recorded_at=NOON)).inserted_primary_key
+        connection.execute(
+            insert(FigureChange).values(volunteer_id=volunteer_id, registration_event_id=event_id and event_id[0])
+        )
+
+    def _change(self, connection: Connection, volunteer_id: int) -> None:
+        query = select(RegistrationEvent.kind, RegistrationEvent.effective_on).where(
+            RegistrationEvent.volunteer_id == volunteer_id
+        )
+        last = connection.execute(query.order_by(RegistrationEvent.id.desc())).first()
+        assert last is not None
+        ended = last.kind is RegistrationKind.ENDED
+        kinds = [RegistrationKind.RESUMED] if ended else [RegistrationKind.MOVED, RegistrationKind.ENDED]
+        day = last.effective_on if self.dice.random() < 0.2 else self.day(last.effective_on)
+        self._register(connection, volunteer_id, self.dice.choice(kinds), day)
+
+    def serve(self, connection: Connection, volunteer_id: int) -> None:
+        """Write one entry."""
+        source = self.dice.choice((*Source, Source.SCAN, Source.SCAN))
+        self._enter(connection, volunteer_id, self.day(), self.dice.choice((1, 45, 120, 480)), source)
+
+    def _reverse(self, connection: Connection, volunteer_id: int) -> None:
+        taken = select(Entry.reverses_id).where(Entry.reverses_id.is_not(None))
+        query = select(Entry.id, Entry.served_on, Entry.minutes, Entry.source).where(
+            Entry.volunteer_id == volunteer_id, Entry.kind == EntryKind.CREDIT, Entry.id.not_in(taken)
+        )
+        found = connection.execute(query.order_by(Entry.id)).all()
+        if found:
+            row = self.dice.choice(found)
+            self._enter(connection, volunteer_id, row.served_on, -row.minutes, row.source, row.id)
+
+    def _enter(
+        self,
+        connection: Connection,
+        volunteer_id: int,
+        day: date,
+        minutes: int,
+        source: Source,
+        reverses_id: int | None = None,
+    ) -> None:
+        starts_at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+        values = {
+            "public_id": new_public_id(),
+            "kind": EntryKind.REVERSAL if reverses_id else EntryKind.CREDIT,
+            "reverses_id": reverses_id,
+            "volunteer_id": volunteer_id,
+            "shift_id": self.shift.id,
+            "organization_id": self.organization_id,
+            "served_on": day,
+            "started_at": starts_at,
+            "ended_at": starts_at + timedelta(minutes=abs(minutes)),
+            "minutes": minutes,
+            "source": source,
+            "rules_version": RULES_VERSION,
+            "derivation": {},
+            "reason": "",
+            "made_at": NOON,
+        }
+        entry_id = connection.execute(insert(Entry).values(**values)).inserted_primary_key
+        connection.execute(insert(FigureChange).values(volunteer_id=volunteer_id, entry_id=entry_id and entry_id[0]))

@@ -1,0 +1,130 @@
+"""A second count of the indicators, written apart from the product: plain SQL over the ledgers, nothing prepared.
+
+Windows, nets and residence are stated here once more, so that a slip in the product cannot repeat itself.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, Date, bindparam, text
+
+WINDOWS = ("calendar_year", "rolling_year", "material")
+SCANS = ("scan", "organizer_scan")
+
+# Everyone stands where the last of their registration events up to the day puts them; an end puts them nowhere.
+PEOPLE = text(
+    """
+    WITH RECURSIVE above (area_id, top_id) AS (
+        SELECT id, id FROM area
+        UNION ALL
+        SELECT above.area_id, area.parent_id FROM above JOIN area ON area.id = above.top_id
+        WHERE area.parent_id IS NOT NULL
+    ),
+    resident AS (
+        SELECT here.volunteer_id, here.area_id FROM registration_event here
+        WHERE here.effective_on <= :read_on AND here.area_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM registration_event later
+            WHERE later.volunteer_id = here.volunteer_id AND later.effective_on <= :read_on
+              AND (later.effective_on > here.effective_on
+                   OR (later.effective_on = here.effective_on AND later.id > here.id))
+        )
+    ),
+    served AS (
+        SELECT given.volunteer_id,
+               SUM(given.minutes) AS minutes,
+               SUM(CASE WHEN given.source IN ('scan', 'organizer_scan') THEN given.minutes ELSE 0 END) AS scanned
+        FROM entry given
+        WHERE given.kind = 'credit' AND given.served_on >= :first_on AND given.served_on <= :read_on
+          AND NOT EXISTS (SELECT 1 FROM entry taken WHERE taken.reverses_id = given.id)
+        GROUP BY given.volunteer_id
+    ),
+    community AS (
+        SELECT resident.area_id,
+               COUNT(*) AS registered,
+               COUNT(served.minutes) AS active,
+               COUNT(CASE WHEN served.scanned > 0 THEN 1 END) AS scanned_active,
+               COALESCE(SUM(served.minutes), 0) AS minutes,
+               COALESCE(SUM(served.scanned), 0) AS scanned_minutes
+        FROM resident LEFT JOIN served ON served.volunteer_id = resident.volunteer_id
+        GROUP BY resident.area_id
+    )
+    SELECT area.code, SUM(registered), SUM(active), SUM(scanned_active), SUM(minutes), SUM(scanned_minutes)
+    FROM community JOIN above ON above.area_id = community.area_id JOIN area ON area.id = above.top_id
+    GROUP BY area.code
+    """
+).bindparams(bindparam("read_on", type_=Date()), bindparam("first_on", type_=Date()))
+
+RESIDENTS = text(
+    """
+    WITH RECURSIVE above (area_id, top_id) AS (
+        SELECT id, id FROM area WHERE level = 'community'
+        UNION ALL
+        SELECT above.area_id, area.parent_id FROM above JOIN area ON area.id = above.top_id
+        WHERE area.parent_id IS NOT NULL
+    )
+    SELECT area.code, SUM(known.residents), COUNT(*) - COUNT(known.residents)
+    FROM above JOIN area ON area.id = above.top_id
+    LEFT JOIN area_population known ON known.area_id = above.area_id AND known.year = :year
+    GROUP BY area.code
+    """
+)
+
+SURVEYS = text(
+    """
+    SELECT area.code, counts.supporting, counts.valid_answers
+    FROM survey_result counts JOIN area ON area.id = counts.area_id
+    WHERE counts.held_on <= :read_on AND NOT EXISTS (
+        SELECT 1 FROM survey_result later
+        WHERE later.area_id = counts.area_id AND later.held_on <= :read_on
+          AND (later.held_on > counts.held_on OR (later.held_on = counts.held_on AND later.id > counts.id))
+    )
+    """
+).bindparams(bindparam("read_on", type_=Date()))
+
+
+@dataclass(frozen=True)
+class Recounted:
+    """What is counted for one area; None where there is nothing to count from."""
+
+    registered: int = 0
+    active: int = 0
+    minutes: int = 0
+    residents: int | None = None
+    communities_without_residents: int = 0
+    supporting: int | None = None
+    valid_answers: int | None = None
+
+
+def days_of(kind: str, as_of: date) -> tuple[date, date]:
+    """Return the first and the last day of a window."""
+    if kind == "calendar_year":
+        return date(as_of.year, 1, 1), as_of
+    last = as_of if kind == "rolling_year" else as_of - timedelta(days=as_of.day)
+    after = last + timedelta(days=1)
+    try:
+        return after.replace(year=after.year - 1), last
+    except ValueError:  # the day after is 29 February
+        return date(after.year - 1, 3, 1), last
+
+
+def recount(connection: Connection, as_of: date, kind: str, *, strict: bool) -> dict[str, Recounted]:
+    """Return by code what is counted for every area of the tree."""
+    first_on, read_on = days_of(kind, as_of)
+    people = {row[0]: row[1:] for row in connection.execute(PEOPLE, {"first_on": first_on, "read_on": read_on})}
+    residents = {row[0]: row[1:] for row in connection.execute(RESIDENTS, {"year": read_on.year})}
+    surveys = {row[0]: row[1:] for row in connection.execute(SURVEYS, {"read_on": read_on})}
+    found = {}
+    for code in connection.scalars(text("SELECT code FROM area")):
+        registered, active, scanned_active, minutes, scanned_minutes = map(int, people.get(code, (0,) * 5))
+        known, missing = residents.get(code, (None, 0))
+        supporting, valid = surveys.get(code, (None, None))
+        found[code] = Recounted(
+            registered,
+            scanned_active if strict else active,
+            scanned_minutes if strict else minutes,
+            None if known is None else int(known),
+            missing,
+            supporting,
+            valid,
+        )
+    return found

@@ -1,0 +1,145 @@
+"""Keeping the figures: taking in what changed, and rebuilding them whole."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from sqlalchemy import delete, select
+
+from models.areas import Area
+from models.base import db, upsert
+from models.metrics import FigureDelta, FigureState
+from models.volunteers import FigureChange
+from volunteer.kernel import clock
+from volunteer.metrics import ledger
+from volunteer.metrics.facts import Deltas, Grain, Lineage, Tally, contributions, difference
+
+Fact = tuple[int, Grain, date, Deltas]
+Progress = Callable[[int], object]
+
+_KEY = ("area_id", "grain", "starts_on")
+_REPORT_EVERY = 1_000
+
+
+def take_in_changes(limit: int = 1000) -> int:
+    """Add to the figures what about `limit` rows of the outbox speak of; return how many rows were taken.
+
+    In one transaction, which the caller commits. One taker works at a time.
+    """
+    state = _locked_state()
+    changed = select(FigureChange.volunteer_id).order_by(FigureChange.id).limit(limit)
+    volunteer_ids = sorted(set(db.session.scalars(changed)))
+    if not volunteer_ids:
+        return 0
+    # The ledgers first, the outbox after them: whatever the ledgers showed is then either in the outbox or taken in.
+    records = ledger.records_of(volunteer_ids)
+    taken = _outbox_rows(records)
+    event_ids = {row.registration_event_id for row in taken if row.registration_event_id}
+    entry_ids = {row.entry_id for row in taken if row.entry_id}
+    tally = Tally()
+    for record in records.values():
+        before = record.without(event_ids, entry_ids)
+        steps = difference(
+            contributions(record.spells(), record.services()), contributions(before.spells(), before.services())
+        )
+        for (area_id, day), deltas in steps.items():
+            tally.add_step(area_id, day, deltas)
+    _add(tally.facts(_lineage()))
+    db.session.execute(delete(FigureChange).where(FigureChange.id.in_([row.id for row in taken])))
+    _note(state)
+    return len(taken)
+
+
+def rebuild_figures(progress: Progress = lambda _: None) -> None:
+    """Make all figures anew from the ledgers, in one transaction; `progress` hears how many volunteers were read.
+
+    The city is read one district at a time, so that it does not have to fit into memory.
+    """
+    state = _locked_state()
+    # What enters the outbox after this stays in it, and out of what is read below.
+    db.session.execute(delete(FigureChange))
+    db.session.execute(delete(FigureDelta))
+    lineage = _lineage()
+    tops = {chain[-1] for chain in lineage.values()}
+    city = Tally()
+    for district in _districts():
+        tally = _tally_below(district, lineage, progress)
+        _load(tally.facts({area_id: [one for one in chain if one not in tops] for area_id, chain in lineage.items()}))
+        for area_id, grain, day, deltas in tally.facts({key: chain[-1:] for key, chain in lineage.items()}):
+            if grain is Grain.DAY:
+                city.add_step(area_id, day, deltas)
+    _load(city.facts({area_id: (area_id,) for area_id in tops}))
+    _note(state)
+    state.rebuilt_at = state.applied_at
+    db.session.flush()
+
+
+def _locked_state() -> FigureState:
+    """Return the one row of state, locked until the transaction ends."""
+    first = upsert(FigureState).values(id=1, version=0, applied_at=clock.now())
+    db.session.execute(first.on_conflict_do_nothing())
+    query = select(FigureState).where(FigureState.id == 1).with_for_update()
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one()
+
+
+def _note(state: FigureState) -> None:
+    state.version += 1
+    state.applied_at = clock.now()
+    db.session.flush()
+
+
+def _outbox_rows(records: dict[int, ledger.Record]) -> list[FigureChange]:
+    """Return what the outbox holds of these records and they hold too; a row newer than they are waits."""
+    event_ids = {row[1] for record in records.values() for row in record.events}
+    entry_ids = {row[1] for record in records.values() for row in record.entries}
+    rows = db.session.scalars(select(FigureChange).where(FigureChange.volunteer_id.in_(records)))
+    return [row for row in rows if row.registration_event_id in event_ids or row.entry_id in entry_ids]
+
+
+def _tally_below(district: Area, lineage: Lineage, progress: Progress) -> Tally:
+    """Return what everyone adds to the areas of one district; someone who moved adds to another one there."""
+    tally, read = Tally(), 0
+    for record in ledger.applied_records_below(district.lineage):
+        here = [spell for spell in record.spells() if district.id in lineage[spell.area_id]]
+        tally.add(here, record.services())
+        read += 1
+        if read % _REPORT_EVERY == 0:
+            progress(_REPORT_EVERY)
+    progress(read % _REPORT_EVERY)
+    return tally
+
+
+def _districts() -> list[Area]:
+    top = select(Area.id).where(Area.parent_id.is_(None)).scalar_subquery()
+    return list(db.session.scalars(select(Area).where(Area.parent_id.in_(top)).order_by(Area.code)))
+
+
+def _lineage() -> dict[int, tuple[int, ...]]:
+    """Return by area id that area and all above it, the city last."""
+    rows = db.session.execute(select(Area.id, Area.code, Area.lineage)).all()
+    ids = {row.code: row.id for row in rows}
+    return {row.id: tuple(ids[code] for code in reversed(row.lineage.split("/"))) for row in rows}
+
+
+def _add(facts: Iterable[Fact]) -> None:
+    """Add steps to the figures that are stored."""
+    rows = [dict(zip(_KEY, fact[:3], strict=True), **fact[3]._asdict()) for fact in facts]
+    if not rows:
+        return
+    statement = upsert(FigureDelta)
+    sums = {name: getattr(FigureDelta, name) + statement.excluded[name] for name in Deltas._fields}
+    db.session.connection().execute(statement.on_conflict_do_update(index_elements=_KEY, set_=sums), rows)
+
+
+def _load(facts: Iterable[Fact]) -> None:
+    """Store figures where there are none, by the fastest way of the database."""
+    connection = db.session.connection()
+    columns = ", ".join((*_KEY, *Deltas._fields))
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * (len(_KEY) + len(Deltas._fields)))
+        rows = ((area_id, grain, day.isoformat(), *deltas) for area_id, grain, day, deltas in facts)
+        cursor.executemany(f"INSERT INTO figure_delta ({columns}) VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
+        return
+    with cursor.copy(f"COPY figure_delta ({columns}) FROM STDIN") as copy:
+        for area_id, grain, day, deltas in facts:
+            copy.write_row((area_id, grain.value, day, *deltas))

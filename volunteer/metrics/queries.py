@@ -1,0 +1,307 @@
+"""Reading the figures: of an area and of what lies right below it, as of any day, in a handful of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, exists, func, select, union_all
+
+from models.areas import Area, AreaPopulation
+from models.base import db
+from models.engine import single_statements
+from models.metrics import FigureDelta, FigureState, SurveyResult
+from models.organizations import Organization
+from models.volunteers import FigureChange
+from volunteer.areas.overview import inside
+from volunteer.areas.rules import AreaLevel
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.periods import ONE_DAY, WindowKind, trend_days, window
+from volunteer.kernel.text import N_
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.edition_queries import editions_in_store
+from volunteer.metrics.editions import CityKind, edition_in_force
+from volunteer.metrics.facts import Deltas, Stretch, Total, add_up, prefix_cover
+from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, TrendPoint, figures, measure, trend
+from volunteer.organizations.rules import OrganizationStatus
+
+CITY_KIND = CityKind.PREFECTURE_AND_ABOVE
+_COLUMNS = [getattr(FigureDelta, name) for name in Deltas._fields]
+_NOTHING = Deltas()
+
+
+class Population(NamedTuple):
+    """The communities of an area, how many of them have a figure for the year, and the residents of those."""
+
+    communities: int
+    known: int
+    residents: int
+
+    @property
+    def missing(self) -> int:
+        """Return how many communities have no figure."""
+        return self.communities - self.known
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All that is counted for one area as of one day: the windows and totals are read out of it."""
+
+    facts: Deltas
+    population: Population
+    survey: SurveyResult | None
+
+    def figures(self, kind: WindowKind, total: Total) -> Figures:
+        """Return the figures of one window and total; a population without any row is not known."""
+        return figures(
+            self.facts,
+            kind,
+            total,
+            population=self.population.residents if self.population.known else None,
+            missing_population_areas=self.population.missing,
+            supporting=self.survey.supporting if self.survey else None,
+            valid_answers=self.survey.valid_answers if self.survey else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReport:
+    """One area with what was counted and the indicators measured from it."""
+
+    area: Area
+    counted: Counted
+    figures: Figures
+    measurements: Mapping[IndicatorCode, Measurement]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An area and those right below it, by code, all on one basis."""
+
+    basis: Basis
+    whole: AreaReport
+    children: Sequence[AreaReport]
+
+    def sorted_children(self, sort: str) -> Sequence[AreaReport]:
+        """Return the children by "name" or an indicator's code, "-" before it for the largest first.
+
+        Those without data come last either way; anything else leaves the order by code.
+        """
+        key = sort.removeprefix("-")
+        if key == "name":
+            return sorted(self.children, key=lambda child: child.area.name, reverse=sort.startswith("-"))
+        if key not in set(IndicatorCode):
+            return self.children
+        code = IndicatorCode(key)
+        known = [child for child in self.children if child.measurements[code].value is not None]
+        known.sort(key=lambda child: child.measurements[code].value or 0, reverse=sort.startswith("-"))
+        return known + [child for child in self.children if child.measurements[code].value is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the figures are: `waiting` changes are not in them yet; `applied_at` is None before the first."""
+
+    waiting: int
+    applied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CitySummary:
+    """The four indicators of the whole city, in the order of INDICATORS, and what they rest on."""
+
+    area: Area
+    basis: Basis
+    measurements: Sequence[Measurement]
+
+
+def basis_for(as_of: date, kind: WindowKind, total: Total, *, today: date) -> Basis:
+    """Return what figures rest on; raise Invalid on "as_of" for a day that has not come or makes no sense."""
+    if as_of > today:
+        raise Invalid(N_("日期不能在今天以后"), field="as_of")
+    days = window(kind, as_of)
+    return Basis(as_of=as_of, window=days, total=total, edition=edition_in_force(editions_in_store(), as_of, CITY_KIND))
+
+
+def city() -> Area | None:
+    """Return the whole city; None before a tree is there."""
+    return db.session.scalars(select(Area).where(Area.parent_id.is_(None)).order_by(Area.code).limit(1)).first()
+
+
+def report(area: Area, basis: Basis) -> Report:
+    """Return the figures and indicators of an area and of those right below it."""
+    children = db.session.scalars(select(Area).where(Area.parent_id == area.id).order_by(Area.code)).all()
+    areas = [area, *children]
+    on = basis.window.last_on
+    whole, *below = (_measured(one, counted, basis) for one, counted in _counted(areas, on))
+    return Report(basis, whole, below)
+
+
+def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary | None:
+    """Return the indicators of the whole city for the year of `as_of`; None before a tree is there."""
+    area = city()
+    if area is None:
+        return None
+    basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of)
+    ((_, counted),) = _counted([area], as_of)
+    return CitySummary(area, basis, tuple(_measured(area, counted, basis).measurements.values()))
+
+
+def series(area: Area, basis: Basis) -> list[tuple[date, Counted]]:
+    """Return what was counted for an area on thirteen days: the ends of twelve months, then the basis's own day.
+
+    Each under the day that it is read on, which is the last of its window.
+    """
+    days = [window(basis.window.kind, day).last_on for day in trend_days(basis.as_of)]
+    rows = _fact_rows(area.id, days)
+    surveys = _surveys([area.id], days[-1])[area.id]
+    populations = _populations(area, [], {day.year for day in days})
+    return [
+        (
+            day,
+            Counted(
+                add_up([_NOTHING, *(deltas for row, deltas in rows if _covers(_cover(day), row))]),
+                populations[area.id, day.year],
+                next((survey for survey in surveys if survey.held_on <= day), None),
+            ),
+        )
+        for day in days
+    ]
+
+
+def trend_of(
+    counts: Iterable[tuple[date, Counted]], code: IndicatorCode, basis: Basis, total: Total
+) -> Sequence[TrendPoint]:
+    """Return one indicator over a series, by one total, against the threshold that the basis shows."""
+    read = [(day, counted.figures(basis.window.kind, total)) for day, counted in counts]
+    return trend(INDICATORS[code], read, _threshold(basis, code))
+
+
+def has_waiting_changes() -> bool:
+    """Return whether the outbox holds anything; reads beside whoever writes."""
+    with single_statements() as connection:
+        return bool(connection.scalar(select(exists(select(FigureChange.id)))))
+
+
+def freshness() -> Freshness:
+    """Return how far the figures are."""
+    waiting = select(func.count()).select_from(FigureChange).scalar_subquery()
+    applied_at = select(FigureState.applied_at).where(FigureState.id == 1).scalar_subquery()
+    row = db.session.execute(select(waiting, applied_at)).one()
+    return Freshness(*row)
+
+
+def pending_organizations(area: Area) -> int:
+    """Return how many organizations at or below an area wait for the office's decision."""
+    query = select(func.count()).select_from(Organization).join(Area, Area.id == Organization.area_id)
+    waiting = Organization.status == OrganizationStatus.PENDING
+    return db.session.scalar(query.where(waiting, inside((area.lineage,)))) or 0
+
+
+def areas_above(area: Area, lineages: Iterable[str]) -> Sequence[Area]:
+    """Return what lies above an area, from the top, as far as the reader's lineages reach."""
+    codes = area.lineage.split("/")[:-1]
+    return db.session.scalars(
+        select(Area).where(Area.code.in_(codes), inside(lineages)).order_by(func.length(Area.lineage))
+    ).all()
+
+
+def outermost_areas(lineages: Iterable[str]) -> Sequence[Area]:
+    """Return the areas at which a reader's lineages begin, by code."""
+    return db.session.scalars(select(Area).where(Area.lineage.in_(list(lineages))).order_by(Area.code)).all()
+
+
+def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
+    return basis.edition.threshold(code) if basis.edition else None
+
+
+def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
+    """Return what is counted for an area, which comes first, and for those right below it."""
+    ids = [one.id for one in areas]
+    facts, surveys = _facts_at(ids, on), _surveys(ids, on)
+    populations = _populations(areas[0], areas[1:], {on.year})
+    return [
+        (
+            one,
+            Counted(facts.get(one.id, _NOTHING), populations[one.id, on.year], next(iter(surveys[one.id]), None)),
+        )
+        for one in areas
+    ]
+
+
+def _measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
+    read = counted.figures(basis.window.kind, basis.total)
+    measured = {code: measure(one, read, _threshold(basis, code)) for code, one in INDICATORS.items()}
+    return AreaReport(area, counted, read, measured)
+
+
+def _facts_at(area_ids: Sequence[int], on: date) -> dict[int, Deltas]:
+    """Return the figures of areas as of a day; an area without any is absent."""
+    covered = union_all(*(_rows_of(area_ids, stretch) for stretch in prefix_cover(on))).subquery()
+    sums = [func.sum(covered.c[name]) for name in Deltas._fields]
+    rows = db.session.execute(select(covered.c.area_id, *sums).group_by(covered.c.area_id))
+    return {row[0]: Deltas(*map(int, row[1:])) for row in rows}
+
+
+def _rows_of(area_ids: Sequence[int], stretch: Stretch) -> Select[*tuple[Any, ...]]:
+    return select(FigureDelta.area_id, FigureDelta.grain, FigureDelta.starts_on, *_COLUMNS).where(
+        FigureDelta.area_id.in_(area_ids),
+        FigureDelta.grain == stretch.grain.value,
+        FigureDelta.starts_on.between(stretch.first_on, stretch.last_on),
+    )
+
+
+def _fact_rows(area_id: int, days: Sequence[date]) -> list[tuple[Stretch, Deltas]]:
+    """Return each stored row that any of the days needs, once; some hundred at most."""
+    needed = {stretch for day in days for stretch in _cover(day)}
+    by_grain = [[one for one in needed if one.grain is grain] for grain in {one.grain for one in needed}]
+    wide = [Stretch(of[0].grain, min(one.first_on for one in of), max(one.last_on for one in of)) for of in by_grain]
+    rows = db.session.execute(union_all(*(_rows_of([area_id], stretch) for stretch in wide)))
+    grains = {stretch.grain.value: stretch.grain for stretch in wide}
+    return [(Stretch(grains[row[1]], row[2], row[2]), Deltas(*row[3:])) for row in rows]
+
+
+def _cover(day: date) -> tuple[Stretch, ...]:
+    """Return the rows that sum everything up to a day; up to a month's last day whole months do."""
+    next_day = day + ONE_DAY
+    return prefix_cover(next_day)[:-1] if next_day.day == 1 else prefix_cover(day)
+
+
+def _covers(cover: Iterable[Stretch], row: Stretch) -> bool:
+    return any(one.grain is row.grain and one.first_on <= row.first_on <= one.last_on for one in cover)
+
+
+def _surveys(area_ids: Sequence[int], on: date) -> defaultdict[int, list[SurveyResult]]:
+    """Return by area its surveys up to a day, the one that counts first."""
+    found: defaultdict[int, list[SurveyResult]] = defaultdict(list)
+    query = select(SurveyResult).where(SurveyResult.area_id.in_(area_ids), SurveyResult.held_on <= on)
+    for survey in db.session.scalars(query.order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())):
+        found[survey.area_id].append(survey)
+    return found
+
+
+def _populations(area: Area, children: Sequence[Area], years: set[int]) -> dict[tuple[int, int], Population]:
+    """Return by (area id, year) who lives in an area and in those right below it."""
+    branches = children or [area]
+    # The lineages right below an area are equally long, so a community's own begins with the branch it is in.
+    branch = func.substr(Area.lineage, 1, len(branches[0].lineage))
+    here = (Area.level == AreaLevel.COMMUNITY, inside((area.lineage,)))
+    counts = select(branch, func.count()).where(*here).group_by(branch)
+    communities: dict[str, int] = {row[0]: row[1] for row in db.session.execute(counts)}
+    sums = (
+        select(branch, AreaPopulation.year, func.count(), func.sum(AreaPopulation.residents))
+        .join(Area, Area.id == AreaPopulation.area_id)
+        .where(*here, AreaPopulation.year.in_(years))
+        .group_by(branch, AreaPopulation.year)
+    )
+    known = {(row[0], row[1]): (row[2], int(row[3])) for row in db.session.execute(sums)}
+    found: dict[tuple[int, int], Population] = {}
+    for year in years:
+        below = [
+            Population(communities.get(one.lineage, 0), *known.get((one.lineage, year), (0, 0))) for one in branches
+        ]
+        found |= {(one.id, year): population for one, population in zip(branches, below, strict=True)}
+        found[area.id, year] = Population(*map(sum, zip(*below, strict=True)))
+    return found
