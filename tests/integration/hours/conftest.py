@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from models.accounts import Account
@@ -163,6 +164,13 @@ def at(clock_time: str, days_ago: int = 2) -> datetime:
     """Return the moment of a local wall time some days ago."""
     day: date = today() - timedelta(days=days_ago)
     return datetime.combine(day, time.fromisoformat(clock_time), LOCAL_ZONE)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_friday() -> Iterator[None]:
+    """Let it be noon on 20 November 2026, so that a few days ago is this year."""
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE)):
+        yield
 
 
 @pytest.fixture
