@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Request, Response, current_app
+from flask import Request, Response, current_app, g
 from sqlalchemy import update
 
 from models.accounts import AccountSession
@@ -13,6 +13,7 @@ from volunteer.accounts.rules import session_lifetimes
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Principal
 
+_UNKNOWN = "principal_is_unknown"
 SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -22,13 +23,20 @@ def cookie_name() -> str:
 
 
 def load_principal(request: Request) -> Principal | None:
-    """Return who this request is from, or None; asked by flask-login once a request."""
+    """Return who this request is from, or None; asked by flask-login once a request.
+
+    When the database does not answer, the request fails once; the page that says so is then a visitor's.
+    """
+    if g.get(_UNKNOWN):
+        return None
     token = request.cookies.get(cookie_name(), "")
     if not 20 <= len(token) <= 100:
         return None
     now = clock.now()
+    setattr(g, _UNKNOWN, True)
     with single_statements() as connection:
         found = queries.principal_of(connection, token, now)
+    setattr(g, _UNKNOWN, False)
     if found is None:
         return None
     principal, seen_at = found

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from models.base import db
@@ -34,7 +34,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, answer_domain_error)
     app.register_error_handler(CSRFError, answer_csrf_error)
     app.register_error_handler(HTTPException, answer_http_exception)
-    app.register_error_handler(OperationalError, answer_busy_database)
+    for error in (OperationalError, InterfaceError, TimeoutError):
+        app.register_error_handler(error, answer_busy_database)
     app.register_error_handler(Exception, answer_fault)
 
 
@@ -69,7 +70,7 @@ def answer_http_exception(error: HTTPException) -> Response:
     return error_page(status, say(WORDS.get(status, WORDS[400 if status < 500 else 500])))
 
 
-def answer_busy_database(error: OperationalError) -> Response:
+def answer_busy_database(error: SQLAlchemyError) -> Response:
     """Say that the database could not take it now; a client may send the same again."""
     db.session.rollback()
     log.exception("database")
