@@ -34,6 +34,7 @@ class Settings:
     is_demo: bool
     instance: Path
     proxies: int
+    help_phone: str = "12345"
 
     def flask(self) -> dict[str, Any]:
         """Return the mapping for `app.config`."""
@@ -78,6 +79,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         is_demo=is_demo,
         instance=instance,
         proxies=int(environ.get("ZHIYUANTAI_PROXIES", "0")),
+        help_phone=environ.get("ZHIYUANTAI_HELP_PHONE", "12345"),
     )
     if production:
         _refuse_unsafe_production(settings, hosts)

@@ -12,16 +12,20 @@ from models.accounts import Account, RoleGrant
 from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
+from models.checkin import PresenceEvent
 from models.organizations import Organization
+from models.signups import Signup
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from volunteer.accounts.passwords import hash_password
 from volunteer.activities.rules import ActivityStatus
 from volunteer.areas.rules import AreaLevel
+from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.id_documents import DocumentKind, Gender
 from volunteer.kernel.permissions import Role
 from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
+from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import RegistrationKind, Relation
 
 PASSWORD = "一把好用的钥匙"
@@ -217,6 +221,37 @@ class Cast:
             **changes,
         }
         return self._add(Shift(**values))
+
+    def signup(self, shift: Shift, volunteer: Volunteer, **changes: Any) -> Signup:
+        """Return a place of `volunteer` on `shift`; the shift's count of places taken is left to the caller."""
+        now = clock.now()
+        values = {
+            "shift_id": shift.id,
+            "volunteer_id": volunteer.id,
+            "account_id": volunteer.account_id,
+            "status": SignupStatus.PLACED,
+            "created_at": now,
+            "placed_at": now,
+            "changes_seen_at": now,
+            **changes,
+        }
+        return self._add(Signup(**values))
+
+    def presence(self, shift: Shift, volunteer: Volunteer, ordinal: int = 1, **changes: Any) -> PresenceEvent:
+        """Return the coming (odd) or going (even) of `volunteer` with that number, scanned now."""
+        now = clock.now()
+        values = {
+            "volunteer_id": volunteer.id,
+            "ordinal": ordinal,
+            "shift_id": shift.id,
+            "direction": Direction.IN if ordinal % 2 else Direction.OUT,
+            "method": Method.VENUE_CODE,
+            "happened_at": now,
+            "received_at": now,
+            "request_key": f"{volunteer.id}-{ordinal}",
+            **changes,
+        }
+        return self._add(PresenceEvent(**values))
 
     def add(self, row: Any) -> Any:
         """Store any row and return it detached."""

@@ -1,5 +1,55 @@
-"""The pages of this room."""
+"""The front page of each reader, and the organizer's desk."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from volunteer.home import queries
+from volunteer.home.rules import NextStep, greeting
+from volunteer.hours.rules import YEAR_GOAL_MINUTES
+from volunteer.kernel import clock
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.speech import say_date
+from volunteer.organizations.queries import awaiting_count as organizations_awaiting
+from volunteer.web.access import access, principal
 
 bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@access(Permission.PUBLIC)
+def show_front() -> ResponseReturnValue:
+    """Show the city to a visitor, and to a resident what lies ahead."""
+    account_id = principal().account_id
+    return _city_page() if account_id is None else _resident_page(account_id)
+
+
+def _city_page() -> str:
+    now = clock.now()
+    return render_template("home/show_city.html", city=queries.city_name(), cards=queries.next_open_activities(now))
+
+
+def _resident_page(account_id: int) -> str:
+    now = clock.now()
+    is_large = principal().text_size == "large"
+    return render_template(
+        "home/show_few.html" if is_large else "home/show_front.html",
+        front=queries.resident_front(account_id, now),
+        greeting=greeting(now),
+        year=clock.today().year,
+        goal=YEAR_GOAL_MINUTES,
+        STEP=NextStep,
+        help_phone=current_app.config["SETTINGS"].help_phone,
+    )
+
+
+@bp.get("/today")
+@access(Permission.READ_ORGANIZATION)
+def show_today() -> ResponseReturnValue:
+    """Show an organizer what today asks of them, organization by organization."""
+    who = principal()
+    return render_template(
+        "home/show_today.html",
+        desks_today=queries.desks_of(who.organization_ids(Permission.READ_ORGANIZATION), clock.now()),
+        pending=organizations_awaiting(who.account_id or 0),
+        day=say_date(clock.today()),
+    )
