@@ -43,7 +43,7 @@ def search_areas(words: str) -> list[AreaMatch]:
 
     Each word stands in the area's name or in one above it, at least one in its own: 樊城 邵家 finds 邵家巷社区.
     """
-    typed = words.split()[:MOST_WORDS]
+    typed = _words(words)
     if not typed:
         return []
     above, top = aliased(Area), aliased(Area)
@@ -67,7 +67,7 @@ def search_areas(words: str) -> list[AreaMatch]:
 
 def communities_named(typed: str) -> list[Area]:
     """Return by code the communities that a code or a name means: 420606001001, 邵家巷社区, 樊城区 邵家巷社区."""
-    words = typed.split()[:MOST_WORDS]
+    words = _words(typed)
     if not words:
         return []
     named = or_(Area.code == words[-1], Area.name == words[-1])
@@ -93,3 +93,8 @@ def full_names(lineages: Iterable[str]) -> dict[str, str]:
 def full_name(area: Area) -> str:
     """Return one area's name with those above it, from the district down."""
     return full_names([area.lineage])[area.lineage]
+
+
+def _words(typed: str) -> list[str]:
+    """Return the words of what was typed; PostgreSQL takes no NUL."""
+    return typed.replace("\x00", " ").split()[:MOST_WORDS]
