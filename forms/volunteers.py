@@ -4,10 +4,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, HiddenField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from forms.base import Form, LineField, obeys
+from forms.base import DayField, Form, LineField, obeys
 from volunteer.accounts.rules import ConsentKind
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
@@ -23,20 +23,6 @@ NUMBER_LENGTH = 60
 PHONE_LENGTH = 40
 AREA_LENGTH = 100
 _CHOOSE = _l("请从列出的里面选")
-
-
-class OptionalDayField(DateField):
-    """A day that may be left out; what cannot be read is said in our words."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the day, or leave it None when nothing was typed."""
-        if not valuelist or not valuelist[0].strip():
-            self.data = None
-            return
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(_l("请填写日期，比如 1990-05-01")) from error
 
 
 class _AboutForm(Form):
@@ -60,7 +46,7 @@ class RegistrationForm(_AboutForm):
     name = LineField(_l("姓名"), length=NAME_LENGTH, validators=[obeys(check_name)])
     document_kind = SelectField(_l("证件类型"), default=DocumentKind.RESIDENT_ID.value, invalid_choice_message=_CHOOSE)
     document_number = LineField(_l("证件号码"), length=NUMBER_LENGTH)
-    birth_on = OptionalDayField(_l("出生日期"))
+    birth_on = DayField(_l("出生日期"), required=False)
     gender = SelectField(_l("性别"), default="", invalid_choice_message=_CHOOSE)
     consent_privacy = BooleanField()
     consent_guardian = BooleanField()
@@ -84,7 +70,7 @@ class RegistrationForm(_AboutForm):
         except DomainError as error:
             raise ValidationError(say(error.words)) from error
 
-    def validate_birth_on(self, field: OptionalDayField) -> None:
+    def validate_birth_on(self, field: DayField) -> None:
         """Ask for the day that the number does not say; one that it says is not asked for."""
         document = self._document_or_none()
         if document is not None and document.birth_on is None and field.data is None and not field.errors:

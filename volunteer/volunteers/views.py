@@ -1,8 +1,9 @@
 """The pages of this room."""
 
 from collections.abc import Iterable
+from io import BytesIO
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -19,9 +20,11 @@ from volunteer.kernel.permissions import Permission
 from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import N_
 from volunteer.volunteers import operations, queries
-from volunteer.volunteers.rules import EndReason, Relation
+from volunteer.volunteers.documents import CardFacts, draw_cards
+from volunteer.volunteers.rules import EndReason, Relation, VolunteerStatus
 from volunteer.volunteers.vault import Vault
 from volunteer.web.access import RETURN_TO, access, principal
+from volunteer.web.assets import document_fonts
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
 
@@ -33,7 +36,12 @@ bp = Blueprint("volunteers", __name__, url_prefix="/volunteers")
 def show_own() -> ResponseReturnValue:
     """Show what is mine: for whom I act, and the ways to records, certificates and settings."""
     volunteers = queries.own_volunteers(_own_id())
-    return render_template("volunteers/show_own.html", volunteers=volunteers, places=_places(volunteers))
+    return render_template(
+        "volunteers/show_own.html",
+        volunteers=volunteers,
+        places=_places(volunteers),
+        has_cards=any(each.status is VolunteerStatus.ACTIVE for each in volunteers),
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -141,6 +149,20 @@ def show_card(public_id: str) -> ResponseReturnValue:
     return render_template("volunteers/show_card.html", volunteer=volunteer, place=place, code=_code(volunteer))
 
 
+@bp.get("/cards.pdf")
+@access(Permission.OWN)
+def download_cards() -> ResponseReturnValue:
+    """Send the cards of those for whom I act, to be printed and cut."""
+    volunteers = queries.active_volunteers(_own_id())
+    places = _places(volunteers)
+    cards = [
+        CardFacts(each.name, each.number, places[each.community.lineage], _badge_address(each)) for each in volunteers
+    ]
+    product_name = current_app.config["SETTINGS"].product_name
+    pdf = draw_cards(cards, document_fonts(), product_name=product_name, made_on=clock.today())
+    return send_file(BytesIO(pdf), "application/pdf", as_attachment=True, download_name=say(N_("志愿者卡.pdf")))
+
+
 @bp.get("/<public_id>/badge")
 @access(Permission.PUBLIC)
 def show_badge(public_id: str) -> ResponseReturnValue:
@@ -166,10 +188,14 @@ def _own(public_id: str) -> Volunteer:
 
 
 def _code(volunteer: Volunteer) -> Markup:
-    """Return the QR code of a card: the address by which a stranger can check it."""
+    """Return the QR code of a card."""
+    return Markup(qr_svg(_badge_address(volunteer), title=say(N_("志愿者卡的二维码"))))  # noqa: S704 — drawn by us
+
+
+def _badge_address(volunteer: Volunteer) -> str:
+    """Return the address by which a stranger can check a card."""
     path = url_for("volunteers.show_badge", public_id=volunteer.public_id)
-    title = say(N_("志愿者卡的二维码"))
-    return Markup(qr_svg(current_app.config["SETTINGS"].public_url + path, title=title))  # noqa: S704 — drawn by us
+    return str(current_app.config["SETTINGS"].public_url + path)
 
 
 def _places(volunteers: Iterable[Volunteer]) -> dict[str, str]:

@@ -47,7 +47,7 @@ def reader(cast: Cast, browser: Browser) -> Browser:
         ("community", "月亮社区", "没有找到这个社区"),
         ("community", "420602001", "没有找到这个社区"),
         ("community", "社\x00区", "这里有看不见的控制字符"),
-        ("birth_on", "五月一日", "请填写日期，比如 1990-05-01"),
+        ("birth_on", "五月一日", "请填写日期"),
         ("gender", "robot", "请从列出的里面选"),
         ("skills", ["flying"], "请从列出的里面选"),
         ("categories", ["<b>"], "请从列出的里面选"),

@@ -1,9 +1,11 @@
 """What one sees and changes of those for whom one acts."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from models.audit import AuditEvent
@@ -159,3 +161,20 @@ def test_a_stranger_who_scans_a_card_learns_only_that_it_is_good(app: Flask, cas
 def test_the_card_of_who_left_says_so(app: Flask, cast: Cast, browser: Browser) -> None:
     volunteer = cast.volunteer(status=VolunteerStatus.WITHDRAWN)
     assert "已不在册" in browser.get(f"/volunteers/{volunteer.public_id}/badge").text
+
+
+def test_the_cards_of_all_who_are_in_the_register_come_as_one_file(cast: Cast, browser: Browser) -> None:
+    account = cast.account()
+    numbers = [cast.volunteer(account, name).number for name in ("李晓梅", "阿卜杜·热西提")]
+    cast.volunteer(account, "王秀兰", status=VolunteerStatus.WITHDRAWN)
+    response = browser.sign_in(account).get("/volunteers/cards.pdf")
+    assert response.mimetype == "application/pdf"
+    (page,) = PdfReader(BytesIO(response.data)).pages
+    text = page.extract_text()
+    for number in numbers:
+        assert number in text
+    assert "王秀兰" not in text
+
+
+def test_no_card_is_no_file(cast: Cast, browser: Browser) -> None:
+    assert "还没有选要打印的志愿者" in browser.sign_in(cast.account()).get("/volunteers/cards.pdf", expect=422).text
