@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from config import ROOT, write_keys
@@ -17,7 +17,7 @@ from volunteer.areas.commands import areas
 from volunteer.demo.commands import fill_demo, prepare
 from volunteer.hours.commands import ledger
 from volunteer.metrics.commands import figures
-from volunteer.web import assets
+from volunteer.web import assets, health
 
 keys = AppGroup("keys", help="Keys of this installation.")
 asset_commands = AppGroup("assets", help="Third-party assets.")
@@ -42,8 +42,6 @@ def build_assets() -> None:
 @click.command("scheduler")
 def run_scheduler() -> None:
     """Run due jobs as long as this process holds the lease."""
-    from flask import current_app
-
     scheduler.run_forever(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
@@ -73,6 +71,22 @@ def serve(bind: str, workers: int, threads: int) -> None:
         _end(processes)
 
 
+@click.command("doctor")
+def doctor() -> None:
+    """Say what is missing before this installation serves people; ends with 1 when something is."""
+    settings = current_app.config["SETTINGS"]
+    findings = [f"{name}: 不正常，见运维指南" for name, check in health.CHECKS.items() if not check()]
+    if not settings.production:
+        findings.append("ZHIYUANTAI_ENV 不是 production：只适合试用")
+    if settings.database_url.startswith("sqlite"):
+        findings.append("数据库是 SQLite：一个社区够用，全市请用 PostgreSQL")
+    for finding in findings:
+        click.echo(f"- {finding}")
+    if not findings:
+        click.echo("一切就绪。")
+    raise SystemExit(bool(findings))
+
+
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
@@ -87,5 +101,5 @@ def install(app: Flask) -> None:
     """Add the commands to `flask`."""
     for group in (keys, asset_commands, areas, ledger, figures):
         app.cli.add_command(group)
-    for command in (serve, run_scheduler, fill_demo, prepare):
+    for command in (serve, run_scheduler, fill_demo, prepare, doctor):
         app.cli.add_command(command)

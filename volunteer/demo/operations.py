@@ -1,11 +1,13 @@
 """Filling an empty database with the invented city."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.orm import aliased
 
 from models.accounts import Account
 from models.activities import Activity, Shift
@@ -99,9 +101,14 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
 
 def _places(connection: Connection, size: Size) -> list[Place]:
     dice = random.Random(7)
+    street = aliased(Area)
     rows = connection.execute(
-        select(Area.id, Area.code, Area.name, Area.lineage).where(Area.level == AreaLevel.COMMUNITY).order_by(Area.code)
+        select(Area.id, Area.code, Area.name, street.name.label("street"))
+        .join(street, street.id == Area.parent_id)
+        .where(Area.level == AreaLevel.COMMUNITY)
+        .order_by(Area.code)
     ).all()
+    bearers = Counter(_spoken(row.name) for row in rows)
     if size.communities < len(rows) // 10:
         rows = [row for row in rows if row.code[:6] in DISTRICTS and row.code[6:9] in STREETS]
     chosen = rows[:: max(1, len(rows) // size.communities)][: size.communities]
@@ -110,7 +117,8 @@ def _places(connection: Connection, size: Size) -> list[Place]:
         Place(
             row.id,
             row.code,
-            row.name.removesuffix("居委会").removesuffix("村委会"),
+            # Organizations are named after their place, and no two in a city bear one name.
+            row.street + row.name if bearers[_spoken(row.name)] > 1 else _spoken(row.name),
             Habits(
                 members=max(8, round(each * dice.uniform(0.6, 1.4))),
                 active_share=dice.uniform(0.5, 0.92),
@@ -119,6 +127,10 @@ def _places(connection: Connection, size: Size) -> list[Place]:
         )
         for row in chosen
     ]
+
+
+def _spoken(name: str) -> str:
+    return name.removesuffix("居委会").removesuffix("村委会")
 
 
 def _tell_of_the_first(teller: Teller, place: Place) -> None:
@@ -139,7 +151,7 @@ def _tell_of_the_first(teller: Teller, place: Place) -> None:
     holders = (resident, resident, resident, owner, checker)
     members = [teller.person(place, person, holder, since) for person, holder in zip(people, holders, strict=True)]
     for member in members:
-        member.weight = 2.2
+        member.weight = 0.6
     organization = teller.organization(place, owner, f"{place.name}志愿服务队", SIGN_INS[1].name, SIGN_INS[1].phone)
     teller.grant(checker, Role.CHECKER, organization_id=organization)
     host = Host(organization, owner, checker, SIGN_INS[1].phone)

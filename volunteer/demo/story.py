@@ -336,7 +336,7 @@ class Teller:
             scene.title,
             scene.category,
             scene.description,
-            f"{place.name}{scene.place}",
+            place.name + (scene.place.removeprefix("社区") if place.name.endswith("社区") else scene.place),
             "王主任",
             host.phone,
             scene.bring,

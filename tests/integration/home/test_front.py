@@ -7,19 +7,21 @@ from sqlalchemy.exc import OperationalError
 
 from models.accounts import Account
 from models.activities import ActivityChange, Shift
+from models.base import db
 from models.hours import Entry
-from models.volunteers import Volunteer
+from models.volunteers import FigureChange, Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.activities.rules import ActivityStatus
 from volunteer.hours.rules import EntryKind, Source
 from volunteer.kernel import clock
+from volunteer.metrics.operations import take_in_changes
 from volunteer.volunteers.rules import Relation
 
 
 def credit(cast: Cast, shift: Shift, volunteer: Volunteer, served_on: date, minutes: int) -> Entry:
     starts_at = datetime(served_on.year, served_on.month, served_on.day, 9, tzinfo=clock.LOCAL_ZONE)
-    return cast.add(
+    entry = cast.add(
         Entry(
             kind=EntryKind.CREDIT,
             volunteer_id=volunteer.id,
@@ -35,6 +37,8 @@ def credit(cast: Cast, shift: Shift, volunteer: Volunteer, served_on: date, minu
             made_at=clock.now(),
         )
     )
+    cast.add(FigureChange(volunteer_id=volunteer.id, entry_id=entry.id))
+    return entry
 
 
 @pytest.fixture
@@ -59,6 +63,22 @@ class TestVisitor:
         page = browser.get("/").text
         assert "还是草稿" not in page
         assert "已经开始" not in page
+
+    def test_reads_the_citys_figures_with_what_they_rest_on(self, browser: Browser, cast: Cast, context: Flask) -> None:
+        volunteer = cast.volunteer()
+        cast.volunteer(name="张建国")
+        credit(cast, cast.shift(starts_at=clock.now() - timedelta(days=1)), volunteer, clock.today(), 90)
+        take_in_changes()
+        db.session.commit()
+        page = browser.get("/").text
+        assert "50.00%" in page
+        assert "参加过活动的 1 人 ÷ 注册志愿者 2 人" in page
+        assert "0.75<small>小时</small>" in page
+        assert "暂无数据" in page  # no population, no survey
+
+    def test_reads_no_figures_before_anybody_is_registered(self, browser: Browser, cast: Cast) -> None:
+        cast.city()
+        assert "全市志愿服务" not in browser.get("/").text
 
     def test_finds_a_page_before_there_is_a_city(self, browser: Browser) -> None:
         page = browser.get("/").text
@@ -198,8 +218,6 @@ class TestLostDatabase:
             raise OperationalError("SELECT", {}, Exception("gone"))
 
         with app.app_context():
-            from models.base import db
-
             monkeypatch.setattr(db.engine, "raw_connection", refuse)
 
     def test_the_error_page_is_a_visitors(self, browser: Browser) -> None:

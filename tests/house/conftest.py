@@ -1,0 +1,15 @@
+"""The house tests need one application; what may be done does not depend on the database, so SQLite serves."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from tests.databases import prepared
+
+
+@pytest.fixture(scope="session")
+def app(worker_id: str) -> Iterator[Flask]:
+    """Return the application on an empty city."""
+    with prepared("sqlite", f"house-{worker_id}") as (app, _database):
+        yield app

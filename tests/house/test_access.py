@@ -1,0 +1,188 @@
+"""Every route times every method times every principal: who gets in, who is told no, for whom there is nothing there.
+
+`tests/expected/access.txt` is the whole table, to be read by people when it changes. Rewrite it with
+`ZHIYUANTAI_REWRITE=1 python -m pytest tests/house/test_access.py`.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from models.base import db
+from tests.client import Browser
+from tests.house.world import World, build
+from volunteer.kernel.permissions import ROLE_PERMISSIONS, Permission, Role
+from volunteer.web.access import UndeclaredRoute, access, permission_for, refuse_undeclared_routes
+
+EXPECTED = Path(__file__).parents[1] / "expected" / "access.txt"
+SIGN_IN = "/accounts/sign-in"
+
+# What stands for a part of an address: by endpoint and name, else by name, else by room.
+PARTS = {
+    "activities.discard public_id": "draft",
+    "admin.decide_organization public_id": "pending organization",
+    "admin.show_organization public_id": "pending organization",
+    "admin.edit_edition public_id": "edition",
+    "admin.revoke_role public_id": "office grant",
+    "hours.confirm proposal_id": "awaiting",
+    "hours.return_proposal proposal_id": "awaiting",
+    "hours.object_to proposal_id": "on notice",
+    "hours.propose_end shift_id": "over shift",
+    "hours.propose_own_end shift_id": "over shift",
+    "activities.extend_shift shift_id": "coming shift",
+    "activities.cancel_shift shift_id": "coming shift",
+    "activities.set_signups shift_id": "coming shift",
+    "signups.ask shift_id": "coming shift",
+    "shift_id": "running shift",
+    "signup_id": "signup",
+    "entry_id": "entry",
+    "question_id": "question",
+    "certificate_id": "certificate",
+    "number": "number",
+    "grant_id": "organization grant",
+    "volunteer_id": "volunteer",
+    "code": "area",
+    "activities public_id": "activity",
+    "organizations public_id": "organization",
+    "volunteers public_id": "volunteer",
+    "activities.list_of_organization public_id": "organization",
+}
+PLAIN = {"kind": "location", "address": "x" * 20, "token": "x" * 30, "indicator": "active_share", "filename": "css/theme.css"}
+
+
+@pytest.fixture(scope="module")
+def world(app: Flask) -> World:
+    return build(app)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every request see the same world."""
+    monkeypatch.setattr(db.session, "commit", db.session.rollback)
+    yield
+
+
+def address(rule: Rule, world: World) -> str:
+    """Return an address of `rule` that names our objects; fails for a part that nobody thought of."""
+    values = {}
+    for part in rule.arguments:
+        room = rule.endpoint.partition(".")[0]
+        name = next((PARTS[key] for key in (f"{rule.endpoint} {part}", f"{room} {part}", part) if key in PARTS), None)
+        values[part] = PLAIN[part] if name is None else world.objects[name]
+    built = rule.build(values)
+    assert built is not None, rule
+    return built[1]
+
+
+def outcome(browser: Browser, method: str, path: str) -> str:
+    response = browser.client.open(path, method=method)
+    assert response.status_code < 500, f"{method} {path}: {response.status_code}"
+    if response.status_code == 401 or response.headers.get("Location", "").startswith(SIGN_IN):
+        return "sign in"
+    return {403: "refused", 404: "nothing"}.get(response.status_code, "in")
+
+
+def routes(app: Flask) -> list[tuple[Rule, str]]:
+    """Return every rule with every method it takes, in order."""
+    pairs = [
+        (rule, method) for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+    return sorted(pairs, key=lambda pair: (pair[0].endpoint, pair[0].rule, pair[1]))
+
+
+@pytest.fixture(scope="module")
+def table(app: Flask, world: World) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Return the outcome of everybody at every door."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    monkeypatch = pytest.MonkeyPatch()
+    browsers = {}
+    for name, account in world.principals.items():
+        browsers[name] = Browser(app) if account is None else Browser(app).sign_in(account)
+    monkeypatch.setattr(db.session, "commit", db.session.rollback)
+    try:
+        for rule, method in routes(app):
+            if rule.endpoint in ("accounts.sign_out", "static"):
+                continue
+            path = address(rule, world)
+            key = (rule.endpoint, method, rule.rule)
+            found[key] = {name: outcome(browser, method, path) for name, browser in browsers.items()}
+    finally:
+        monkeypatch.undo()
+    return found
+
+
+def written(table: dict[tuple[str, str, str], dict[str, str]]) -> str:
+    """Return the table for people: a door a paragraph, and behind each outcome who meets it."""
+    lines = []
+    for (endpoint, method, rule), outcomes in table.items():
+        lines.append(f"{method} {rule} ({endpoint})")
+        for kind in ("in", "refused", "nothing", "sign in"):
+            names = [name for name, found in outcomes.items() if found == kind]
+            if names:
+                lines.append(f"    {kind}: {', '.join(names) if len(names) < len(outcomes) else 'everybody'}")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_of_access_is_the_one_that_was_agreed(table: dict[tuple[str, str, str], dict[str, str]]) -> None:
+    text = written(table)
+    if os.environ.get("ZHIYUANTAI_REWRITE") == "1":
+        EXPECTED.write_text(text, encoding="utf-8")
+    assert text == EXPECTED.read_text(encoding="utf-8")
+
+
+def test_a_visitor_gets_in_only_where_everybody_may(app: Flask, table: dict[tuple[str, str, str], dict[str, str]]) -> None:
+    for (endpoint, method, rule), outcomes in table.items():
+        if permission_for(app, endpoint, method) is not Permission.PUBLIC:
+            assert outcomes["visitor"] == "sign in", (method, rule)
+
+
+def test_nobody_passes_a_door_whose_permission_no_role_of_theirs_has(
+    app: Flask, table: dict[tuple[str, str, str], dict[str, str]]
+) -> None:
+    for (endpoint, method, rule), outcomes in table.items():
+        permission = permission_for(app, endpoint, method)
+        if permission in (Permission.PUBLIC, Permission.OWN):
+            continue
+        for name, found in outcomes.items():
+            role = name.removeprefix("other ").removeprefix("city ")
+            holds = role in set(Role) and permission in ROLE_PERMISSIONS[Role(role)]
+            if not holds and name != "visitor":
+                assert found == "refused", (method, rule, name)
+
+
+def test_who_is_of_elsewhere_finds_nothing_behind_an_address_that_names_an_object(
+    app: Flask, table: dict[tuple[str, str, str], dict[str, str]]
+) -> None:
+    elsewhere = [name for name in next(iter(table.values())) if name.startswith("other ")]
+    for (endpoint, method, rule), outcomes in table.items():
+        permission = permission_for(app, endpoint, method)
+        if "<" not in rule or permission is Permission.PUBLIC or endpoint in OPEN_TO_ALL_SIGNED_IN:
+            continue
+        for name in elsewhere:
+            assert outcomes[name] in ("nothing", "refused"), (method, rule, name)
+            role = name.removeprefix("other ")
+            if role in set(Role) and permission in ROLE_PERMISSIONS[Role(role)]:
+                assert outcomes[name] == "nothing", (method, rule, name)
+
+
+# Every resident may sign up for any published shift; a consent is named by its kind; an edition belongs to the city.
+OPEN_TO_ALL_SIGNED_IN = {"signups.ask", "accounts.set_consent", "admin.edit_edition"}
+
+
+def test_the_start_is_refused_while_a_route_declares_nothing(app: Flask) -> None:
+    bare = Flask("bare", static_folder=None)
+    bare.add_url_rule("/declared", "declared", access(Permission.PUBLIC)(lambda: "yes"))
+    refuse_undeclared_routes(bare)
+    bare.add_url_rule("/forgotten", "forgotten", lambda: "no")
+    with pytest.raises(UndeclaredRoute, match="forgotten"):
+        refuse_undeclared_routes(bare)
+
+
+def test_addresses_are_in_kebab_case(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        words = [part for part in rule.rule.split("/") if part and "<" not in part]
+        assert all(part == part.lower() and "_" not in part for part in words), rule.rule

@@ -1,0 +1,144 @@
+"""One object of every kind in one district, and everybody who might knock: of that district, and of another."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask
+
+from models.accounts import Account
+from models.certificates import Certificate, CertificateFile
+from models.checkin import PresenceEvent
+from models.hours import Entry, EntryQuestion, Proposal
+from models.metrics import Edition
+from models.organizations import Organization
+from models.signups import Signup
+from tests.cast import Cast
+from volunteer.activities.rules import ActivityStatus
+from volunteer.certificates.rules import make_certificate_number
+from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.rules import RULES_VERSION, Cause, EntryKind, ProposalState, Source
+from volunteer.kernel import clock
+from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
+from volunteer.metrics.editions import CityKind
+from volunteer.organizations.rules import OrganizationStatus
+from volunteer.signups.rules import SignupStatus
+
+HERE, THERE = "420602", "420606"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`principals` by name (None is a visitor); `objects` by the name of the thing, as it stands in an address."""
+
+    principals: dict[str, int | None]
+    objects: dict[str, str]
+
+
+def build(app: Flask) -> World:
+    """Return the world, stored in the empty database of `app`."""
+    cast = Cast(app)
+    here = _organization(cast, "本区志愿服务队", f"{HERE}001001")
+    there = _organization(cast, "外区志愿服务队", f"{THERE}001001")
+    volunteer = cast.volunteer(cast.account("本人"))
+    other = cast.volunteer(cast.account("别人"), name="别人")
+    principals: dict[str, int | None] = {"visitor": None, "resident": volunteer.account_id, "other resident": other.account_id}
+    for role in sorted(ORGANIZATION_ROLES):
+        for where, organization in (("", here), ("other ", there)):
+            account = cast.account(role.value)
+            cast.grant(account, role, organization=organization)
+            principals[f"{where}{role.value}"] = account.id
+    for role in (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR):
+        for where, code in (("city ", "420600"), ("", HERE), ("other ", THERE)):
+            principals[f"{where}{role.value}"] = cast.office(role, code, role.value).id
+    return World(principals, _objects(cast, here, volunteer))
+
+
+def _organization(cast: Cast, name: str, code: str) -> Organization:
+    return cast.organization(cast.account(name), name, area_id=cast.area(code).id)
+
+
+def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[str, str]:
+    now = clock.now().replace(second=0, microsecond=0)
+    running = cast.shift(cast.activity(organization, "正在进行"), starts_at=now - timedelta(minutes=10))
+    coming = cast.shift(cast.activity(organization, "下周活动"), starts_at=now + timedelta(days=7))
+    over = cast.shift(cast.activity(organization, "上周活动"), starts_at=now - timedelta(days=7))
+    draft = cast.activity(organization, "草稿", status=ActivityStatus.DRAFT, published_at=None)
+    signup = cast.add(
+        Signup(
+            shift_id=coming.id, volunteer_id=volunteer.id, account_id=volunteer.account_id,
+            status=SignupStatus.PLACED, created_at=now, changes_seen_at=now,
+        )
+    )  # fmt: skip
+    span = {
+        "volunteer_id": volunteer.id, "shift_id": over.id, "organization_id": organization.id,
+        "served_on": clock.local_day(over.starts_at), "minutes": 60, "source": Source.SCAN, "rules_version": RULES_VERSION,
+        "derivation": _derivation(over), "started_at": over.starts_at, "ended_at": over.starts_at + timedelta(hours=1),
+        "made_at": over.ends_at,
+    }  # fmt: skip
+    entry = cast.add(Entry(kind=EntryKind.CREDIT, **span))
+    maker = cast.volunteer(cast.account("登记的人"), name="登记的人")
+    proposed = {**span, "cause": Cause.MANUAL, "reason": "补记", "evidence": "签到表", "made_by": maker.account_id}
+    awaiting = cast.add(Proposal(state=ProposalState.AWAITING, **proposed))
+    notice = {"state": ProposalState.ON_NOTICE, "notice_until_on": clock.today() + timedelta(days=5)}
+    on_notice = cast.add(Proposal(**notice, **proposed))
+    question = cast.add(
+        EntryQuestion(entry_id=entry.id, volunteer_id=volunteer.id, organization_id=organization.id, asked_by=volunteer.account_id, text="少记了", asked_at=now)
+    )
+    for ordinal, direction, method in ((1, Direction.IN, Method.VENUE_CODE), (2, Direction.OUT, Method.AUTO_CLOSE)):
+        cast.add(
+            PresenceEvent(
+                volunteer_id=volunteer.id, ordinal=ordinal, shift_id=over.id, direction=direction, method=method,
+                happened_at=over.starts_at + timedelta(minutes=ordinal), received_at=over.starts_at, request_key=f"key-{ordinal}",
+            )
+        )  # fmt: skip
+    certificate = cast.add(
+        Certificate(
+            number=make_certificate_number(bytes(range(11))), volunteer_id=volunteer.id, organization_id=organization.id,
+            period_from=clock.today(), period_to=clock.today(), minutes=60, pdf_digest="0" * 64, issued_at=now,
+            issued_by=volunteer.account_id,
+            facts={"holder_name": volunteer.name, "issued_on": "2026-01-01", "lines": []},
+        )
+    )  # fmt: skip
+    cast.add(CertificateFile(certificate_id=certificate.id, pdf=b"%PDF-1.7"))
+    pending = cast.organization(cast.account("发起人"), "待审核的队", status=OrganizationStatus.PENDING)
+    helper: Account = cast.account("帮手")
+    edition = cast.add(
+        Edition(name="试用版", city_kind=CityKind.COUNTY, effective_from=clock.today() + timedelta(days=900))
+    )
+    return {
+        "activity": coming.activity.public_id if "activity" in coming.__dict__ else _activity_of(cast, coming),
+        "draft": draft.public_id,
+        "coming shift": coming.public_id,
+        "running shift": running.public_id,
+        "over shift": over.public_id,
+        "signup": signup.public_id,
+        "entry": entry.public_id,
+        "awaiting": awaiting.public_id,
+        "on notice": on_notice.public_id,
+        "question": question.public_id,
+        "certificate": certificate.public_id,
+        "number": certificate.number,
+        "organization": organization.public_id,
+        "pending organization": pending.public_id,
+        "organization grant": cast.grant(helper, Role.ORGANIZER, organization=organization).public_id,
+        "office grant": cast.grant(helper, Role.ASSESSOR, area=cast.area(HERE)).public_id,
+        "volunteer": volunteer.public_id,
+        "edition": edition.public_id,
+        "area": f"{HERE}001",
+    }
+
+
+def _activity_of(cast: Cast, shift: object) -> str:
+    from models.activities import Activity
+    from models.base import db
+
+    with cast.app.app_context():
+        return db.session.get_one(Activity, shift.activity_id).public_id
+
+
+def _derivation(shift: object) -> dict[str, object]:
+    from volunteer.activities.rules import PlannedShift
+    from volunteer.hours.rules import credit_span
+
+    plan = PlannedShift(shift.starts_at, shift.ends_at)
+    return credit_span(shift.starts_at, shift.starts_at + timedelta(hours=1), plan).days[0].derivation.to_json()
