@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from models.activities import Activity, Shift
-from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
 from models.organizations import Organization
@@ -34,6 +33,8 @@ from volunteer.hours.queries import awaiting_count, year_totals
 from volunteer.kernel.clock import LOCAL_ZONE, local_day
 from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import Words
+from volunteer.metrics.queries import CitySummary
+from volunteer.metrics.rules import Measurement
 from volunteer.signups import queries as signups
 from volunteer.signups.queries import OwnSignup
 from volunteer.signups.rules import SignupStatus, eligibility
@@ -45,9 +46,10 @@ LATE_CHECK_OUT = timedelta(days=1)
 SHOWN_TO_CLOSE = 5
 
 
-def city_name() -> str:
-    """Return the name of the city whose tree is loaded, "" before there is one."""
-    return db.session.scalar(select(Area.name).where(Area.parent_id.is_(None)).order_by(Area.id).limit(1)) or ""
+def known_figures(summary: CitySummary | None) -> Sequence[Measurement]:
+    """Return the city's indicators, all of them as soon as one has data; none before."""
+    measurements = summary.measurements if summary else ()
+    return measurements if any(one.value is not None for one in measurements) else ()
 
 
 def next_open_activities(now: datetime, limit: int = SHOWN_ACTIVITIES) -> list[Card]:

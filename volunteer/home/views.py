@@ -9,6 +9,7 @@ from volunteer.hours.rules import YEAR_GOAL_MINUTES
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_date
+from volunteer.metrics.queries import city_summary
 from volunteer.organizations.queries import awaiting_count as organizations_awaiting
 from volunteer.web.access import access, principal
 
@@ -24,8 +25,14 @@ def show_front() -> ResponseReturnValue:
 
 
 def _city_page() -> str:
-    now = clock.now()
-    return render_template("home/show_city.html", city=queries.city_name(), cards=queries.next_open_activities(now))
+    summary = city_summary(clock.today())
+    return render_template(
+        "home/show_city.html",
+        city=summary.area.name if summary else "",
+        figures=queries.known_figures(summary),
+        as_of=say_date(clock.today()),
+        cards=queries.next_open_activities(clock.now()),
+    )
 
 
 def _resident_page(account_id: int) -> str:
