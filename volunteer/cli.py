@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 
 from config import ROOT, write_keys
 from volunteer import scheduler
+from volunteer.accounts.commands import staff
 from volunteer.areas.commands import areas
 from volunteer.demo.commands import fill_demo, prepare
 from volunteer.hours.commands import ledger
@@ -99,7 +100,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands, areas, ledger, figures):
+    for group in (keys, asset_commands, staff, areas, ledger, figures):
         app.cli.add_command(group)
     for command in (serve, run_scheduler, fill_demo, prepare, doctor):
         app.cli.add_command(command)

@@ -181,7 +181,7 @@ def grant_role(
     *,
     account: Account,
     role: Role,
-    granted_by: int,
+    granted_by: int | None,
     lineage: str,
     area_id: int | None = None,
     organization_id: int | None = None,
