@@ -34,6 +34,16 @@ class AreaMeasurements:
     measurements: Sequence[Measurement]
 
 
+@dataclass(frozen=True, slots=True)
+class CountedPerson:
+    """Someone registered in a community, named as strangers see it, and whole minutes served in the window."""
+
+    number: str
+    masked_name: str
+    since_on: date
+    minutes: int
+
+
 def indicator_table(
     title: str,
     rows: Iterable[AreaMeasurements],
@@ -66,6 +76,18 @@ def trend_table(
         columns=(Column(speak(Words(N_("截至"))), Kind.DATE), *_figure_columns(indicator, speak)),
         rows=((point.day, *_figure_cells(point.measurement)) for point in points),
         notes=[*notes(basis, speak), _formula(indicator, basis, speak)],
+    )
+
+
+def people_table(title: str, people: Iterable[CountedPerson], basis: Basis, *, speak: Speak = str) -> Table:
+    """Return the registered volunteers of a community as rows, with what each served in the window."""
+    labels = (N_("志愿者编号"), N_("姓名"), N_("在本社区注册起"), N_("服务时间（小时）"))
+    kinds = (Kind.TEXT, Kind.TEXT, Kind.DATE, Kind.HOURS)
+    return Table(
+        title=title,
+        columns=[Column(speak(Words(label)), kind, width=22) for label, kind in zip(labels, kinds, strict=True)],
+        rows=((one.number, one.masked_name, one.since_on, one.minutes) for one in people),
+        notes=notes(basis, speak),
     )
 
 

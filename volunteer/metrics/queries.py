@@ -84,6 +84,11 @@ class Report:
     whole: AreaReport
     children: Sequence[AreaReport]
 
+    def largest(self, code: IndicatorCode) -> Fraction:
+        """Return the largest value of one indicator on the page or its threshold: where the bars end."""
+        measured = [one.measurements[code] for one in (self.whole, *self.children)]
+        return max(max(one.value or Fraction(), one.threshold or Fraction()) for one in measured)
+
     def sorted_children(self, sort: str) -> Sequence[AreaReport]:
         """Return the children by "name" or an indicator's code, "-" before it for the largest first.
 
@@ -135,8 +140,15 @@ def report(area: Area, basis: Basis) -> Report:
     children = db.session.scalars(select(Area).where(Area.parent_id == area.id).order_by(Area.code)).all()
     areas = [area, *children]
     on = basis.window.last_on
-    whole, *below = (_measured(one, counted, basis) for one, counted in _counted(areas, on))
+    whole, *below = (measured(one, counted, basis) for one, counted in _counted(areas, on))
     return Report(basis, whole, below)
+
+
+def measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
+    """Return the indicators of what was counted, by the window, total and edition of the basis."""
+    read = counted.figures(basis.window.kind, basis.total)
+    measured = {code: measure(one, read, _threshold(basis, code)) for code, one in INDICATORS.items()}
+    return AreaReport(area, counted, read, measured)
 
 
 def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary | None:
@@ -146,7 +158,7 @@ def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary 
         return None
     basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of)
     ((_, counted),) = _counted([area], as_of)
-    return CitySummary(area, basis, tuple(_measured(area, counted, basis).measurements.values()))
+    return CitySummary(area, basis, tuple(measured(area, counted, basis).measurements.values()))
 
 
 def series(area: Area, basis: Basis) -> list[tuple[date, Counted]]:
@@ -200,6 +212,13 @@ def pending_organizations(area: Area) -> int:
     return db.session.scalar(query.where(waiting, inside((area.lineage,)))) or 0
 
 
+def population_sources(area: Area, year: int, most: int = 3) -> Sequence[str]:
+    """Return the notes on where the populations at or below an area come from, at most so many of them."""
+    query = select(AreaPopulation.source).join(Area, Area.id == AreaPopulation.area_id)
+    noted = query.where(inside((area.lineage,)), AreaPopulation.year == year).distinct()
+    return db.session.scalars(noted.order_by(AreaPopulation.source).limit(most)).all()
+
+
 def areas_above(area: Area, lineages: Iterable[str]) -> Sequence[Area]:
     """Return what lies above an area, from the top, as far as the reader's lineages reach."""
     codes = area.lineage.split("/")[:-1]
@@ -229,12 +248,6 @@ def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
         )
         for one in areas
     ]
-
-
-def _measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
-    read = counted.figures(basis.window.kind, basis.total)
-    measured = {code: measure(one, read, _threshold(basis, code)) for code, one in INDICATORS.items()}
-    return AreaReport(area, counted, read, measured)
 
 
 def _facts_at(area_ids: Sequence[int], on: date) -> dict[int, Deltas]:

@@ -106,11 +106,15 @@ class Indicator:
 
     code: IndicatorCode
     name: str
+    short_name: str
     question: str
     clause: str
     unit: Unit
     numerator_name: str
     denominator_name: str
+    numerator_source: str
+    denominator_source: str
+    left_out: tuple[str, ...]
     formula: str
     sentence: str
     is_windowed: bool
@@ -162,17 +166,35 @@ def _without_answers(figures: Figures) -> Words:
     return Words(N_("还没有调查结果") if figures.valid_answers is None else N_("这次调查没有有效答卷，算不出支持率"))
 
 
+_NOT_REGISTERED = (
+    N_("这一天以前已退出、暂停、去世或迁出的人"),
+    N_("居住在其他区划的人；中途搬家的，算在这一天居住的社区"),
+)
+_NOT_SERVED = (
+    N_("统计期以外的服务"),
+    N_("待确认、公示中、已退回的记录，和已冲销的记录"),
+    N_("这一天不在册的人的服务"),
+)
+_NOT_ANSWERED = (
+    N_("无效答卷"),
+    N_("更早的调查；上级和下级区划各有各的调查，不相加"),
+)
+
 INDICATORS: Mapping[IndicatorCode, Indicator] = {
     indicator.code: indicator
     for indicator in (
         Indicator(
             code=IndicatorCode.REGISTERED_SHARE,
             name=N_("注册志愿者占常住人口比例"),
+            short_name=N_("注册占比"),
             question=N_("建成区每一百位常住居民里，有多少位注册志愿者"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
             numerator_name=N_("注册志愿者人数"),
             denominator_name=N_("建成区常住人口"),
+            numerator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            denominator_source=N_("区划与人口：各社区（村）按年录入的建成区常住人口"),
+            left_out=_NOT_REGISTERED,
             formula=N_("截至所选日期的注册志愿者人数 ÷ 建成区常住人口"),
             sentence=N_("注册志愿者 %(numerator)s 人 ÷ 建成区常住人口 %(denominator)s 人 = %(value)s"),
             is_windowed=False,
@@ -185,11 +207,15 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
         Indicator(
             code=IndicatorCode.ACTIVE_SHARE,
             name=N_("参加活动的志愿者占比"),
+            short_name=N_("参加活动占比"),
             question=N_("每一百位注册志愿者里，有多少位参加过志愿服务活动"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
             numerator_name=N_("参加过活动的注册志愿者人数"),
             denominator_name=N_("注册志愿者人数"),
+            numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
+            denominator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            left_out=_NOT_SERVED,
             formula=N_("统计期内至少有一条有效服务记录的注册志愿者人数 ÷ 注册志愿者人数"),
             sentence=N_("参加过活动的 %(numerator)s 人 ÷ 注册志愿者 %(denominator)s 人 = %(value)s"),
             is_windowed=True,
@@ -202,11 +228,15 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
         Indicator(
             code=IndicatorCode.HOURS_PER_HEAD,
             name=N_("注册志愿者人均服务时间"),
+            short_name=N_("人均服务时间"),
             question=N_("平均每位注册志愿者服务了多少小时"),
             clause=PLAN_CLAUSE,
             unit=Unit.HOURS,
             numerator_name=N_("有效服务时间（小时）"),
             denominator_name=N_("注册志愿者人数"),
+            numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
+            denominator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            left_out=_NOT_SERVED,
             formula=N_("统计期内注册志愿者的有效服务分钟数 ÷ 60 ÷ 注册志愿者人数"),
             sentence=N_("有效服务 %(numerator)s 小时 ÷ 注册志愿者 %(denominator)s 人 = 人均 %(value)s 小时"),
             is_windowed=True,
@@ -220,11 +250,15 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
         Indicator(
             code=IndicatorCode.SUPPORT_SHARE,
             name=N_("市民认同和支持率"),
+            short_name=N_("支持率"),
             question=N_("受访市民里，有多少认同和支持志愿服务活动"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
             numerator_name=N_("支持的答卷数"),
             denominator_name=N_("有效答卷数"),
+            numerator_source=N_("支持率调查：这个区划最近一次调查的结果"),
+            denominator_source=N_("支持率调查：同一次调查的有效答卷"),
+            left_out=_NOT_ANSWERED,
             formula=N_("一次调查中表示支持的答卷数 ÷ 有效答卷数"),
             sentence=N_("支持的答卷 %(numerator)s 份 ÷ 有效答卷 %(denominator)s 份 = %(value)s"),
             is_windowed=False,

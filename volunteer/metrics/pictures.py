@@ -1,0 +1,70 @@
+"""The dashboard's pictures: a small trend in each tile and a large one, their numbers in words beside them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import Counted, trend_of
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, TrendPoint, Unit
+from volunteer.web import charts
+from volunteer.web.words import say
+
+Trends = Mapping[Total, Sequence[TrendPoint]]
+
+
+def trends(counts: Sequence[tuple[date, Counted]], code: IndicatorCode, basis: Basis) -> Trends:
+    """Return an indicator's trend by both totals; by the chosen one alone where the totals make no difference."""
+    totals = tuple(Total) if INDICATORS[code].is_windowed else (basis.total,)
+    return {total: trend_of(counts, code, basis, total) for total in totals}
+
+
+def sparklines(counts: Sequence[tuple[date, Counted]], basis: Basis) -> dict[IndicatorCode, Markup]:
+    """Return the small trend of each indicator; empty where nothing is known."""
+    return {
+        code: charts.sparkline([_height(point) for point in trend_of(counts, code, basis, basis.total)])
+        for code in INDICATORS
+    }
+
+
+def trend_chart(area_name: str, code: IndicatorCode, basis: Basis, by_total: Trends) -> Markup:
+    """Return the large trend of one indicator, the chosen total first; empty where nothing is known at all."""
+    indicator = INDICATORS[code]
+    order = sorted(by_total, key=lambda total: total is not basis.total)
+    series = [
+        (say(total.label) if len(by_total) > 1 else "", [_height(point) for point in by_total[total]])
+        for total in order
+    ]
+    if all(value is None for _name, values in series for value in values):
+        return Markup()
+    points = by_total[order[0]]
+    threshold = basis.edition.threshold(code) if basis.edition else None
+    words = indicator.unit.threshold_text(threshold) if threshold is not None else ""
+    return charts.line_chart(
+        series,
+        [_month(point.day) for point in points],
+        None if threshold is None else _scaled(indicator.unit, threshold),
+        title=_("%(area)s：%(name)s，近 13 个月", area=area_name, name=say(indicator.name)),
+        desc=say(points[-1].measurement.explanation),
+        unit="%" if indicator.unit is Unit.PERCENT else "",
+        threshold_label=_(
+            "标准 %(threshold)s",
+            threshold=f"{words} {say(indicator.unit.suffix) if indicator.unit.suffix else ''}".strip(),
+        ),
+    )
+
+
+def _height(point: TrendPoint) -> float | None:
+    value = point.measurement.value
+    return None if value is None else _scaled(point.measurement.indicator.unit, value)
+
+
+def _scaled(unit: Unit, value: object) -> float:
+    return float(value) * (100 if unit is Unit.PERCENT else 1)  # type: ignore[arg-type]
+
+
+def _month(day: date) -> str:
+    return _("%(month)s 月", month=day.month)
