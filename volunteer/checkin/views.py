@@ -1,5 +1,6 @@
 """The pages of this room: the venue's code and roster for organizers; scan, choice and answer for volunteers."""
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -40,6 +41,9 @@ from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.web.access import RETURN_TO, access, principal, require_at
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
+
+# What the picture on a volunteer's card leads to.
+CARD_ADDRESS = re.compile(r"/volunteers/([0-9a-z]{20})/badge$")
 
 # No prefix: what a venue's picture leads to must be short.
 bp = Blueprint("checkin", __name__)
@@ -286,7 +290,9 @@ def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded:
 
 
 def _whose(typed: str) -> tuple[str, Method, str]:
-    """Return whose code or number this is; a number proves nothing, so it counts as written by hand."""
+    """Return whose code, card or number this is; a card can be lent, so it counts as written by hand like a number."""
+    if card := CARD_ADDRESS.search(typed):
+        return card[1], Method.BY_HAND, N_("现场扫志愿者卡")
     if "." in typed:
         return rules.read_personal_code(_keys("code"), typed, clock.now()), Method.ORGANIZER_SCAN, ""
     found = queries.volunteer_by_number(check_volunteer_number(typed, field="code"))

@@ -33,7 +33,7 @@ def resident_doors() -> list[Door]:
     return [
         _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
         _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
-        _door(_("我的码"), "volunteers.show_codes", "qr"),
+        _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
         _door(_("我的"), "volunteers.show_own", "person", "hours.list_own", "certificates.list_own"),
     ]
 
@@ -44,7 +44,7 @@ def _few_doors() -> list[Door]:
         href=url_for("activities.list_activities", when="today"),
     )
     return [
-        _door(_("我的码"), "volunteers.show_codes", "qr"),
+        _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
         today,
         _door(_("我的时长"), "hours.list_own", "clock", "hours.*"),
         Door(_("打电话求助"), f"tel:{current_app.config['SETTINGS'].help_phone}", "phone", is_current=False),
