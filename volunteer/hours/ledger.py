@@ -3,12 +3,13 @@
 Whoever writes for a volunteer first takes that volunteer's row, so that two writers at once see each other's minutes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.activities import Activity, Shift
 from models.base import broken_constraint, db
@@ -18,6 +19,7 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.hours.rules import DayCredit, EntryKind, Source
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
+from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.text import N_
 
 _ENTRY, _SPAN, _CHANGE = (cast(Table, table.__table__) for table in (Entry, CreditedSpan, FigureChange))
@@ -50,10 +52,57 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What stands on a day so far: effective minutes, and whether credited time overlaps the new one."""
+    """What stands on a day so far: effective minutes, and whether credited time overlaps the new one.
+
+    `is_settled`: the check-out at hand has its rows already.
+    """
 
     minutes: int
     is_taken: bool
+    is_settled: bool
+
+
+def _same(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+    return column == bindparam(name, type_=column.type)
+
+
+# Built once: these run in every check-out, and building a statement costs more than running it.
+_SEAT = (
+    select(
+        Activity.organization_id,
+        Shift.starts_at,
+        Shift.ends_at,
+        Shift.break_minutes,
+        Shift.extended_until,
+        Shift.extension_reason,
+    )
+    .select_from(Volunteer)
+    .join(Shift, _same(Shift.id, "shift_id"))
+    .join(Activity, Activity.id == Shift.activity_id)
+    .where(_same(Volunteer.id, "volunteer_id"))
+    .with_for_update(of=Volunteer, key_share=True)
+)
+_VOLUNTEER = select(Volunteer.id).where(_same(Volunteer.id, "volunteer_id")).with_for_update(key_share=True)
+_DAY = select(
+    select(func.coalesce(func.sum(Entry.minutes), 0))
+    .where(_same(Entry.volunteer_id, "volunteer_id"), _same(Entry.served_on, "served_on"))
+    .scalar_subquery()
+    .label("minutes"),
+    exists(
+        select(CreditedSpan.entry_id).where(
+            _same(CreditedSpan.volunteer_id, "volunteer_id"),
+            CreditedSpan.started_at < bindparam("ended_at", type_=CreditedSpan.started_at.type),
+            CreditedSpan.ended_at > bindparam("started_at", type_=CreditedSpan.ended_at.type),
+        )
+    ).label("is_taken"),
+    or_(
+        exists(select(Entry.id).where(_same(Entry.presence_event_id, "presence_event_id"))),
+        exists(select(Proposal.id).where(_same(Proposal.presence_event_id, "presence_event_id"))),
+    ).label("is_settled"),
+)
+_NEW_ENTRY = insert(_ENTRY).returning(_ENTRY.c.id)
+_NEW_SPAN = insert(_SPAN)
+_NEW_CHANGE = insert(_CHANGE)
 
 
 def take_seat(volunteer_id: int, shift_id: int, presence_event_id: int | None) -> Seat:
@@ -61,21 +110,7 @@ def take_seat(volunteer_id: int, shift_id: int, presence_event_id: int | None) -
 
     FOR NO KEY UPDATE lets foreign keys to the row pass, so an insert that is under way cannot lock us out.
     """
-    row = db.session.execute(
-        select(
-            Activity.organization_id,
-            Shift.starts_at,
-            Shift.ends_at,
-            Shift.break_minutes,
-            Shift.extended_until,
-            Shift.extension_reason,
-        )
-        .select_from(Volunteer)
-        .join(Shift, Shift.id == shift_id)
-        .join(Activity, Activity.id == Shift.activity_id)
-        .where(Volunteer.id == volunteer_id)
-        .with_for_update(of=Volunteer, key_share=True)
-    ).one()
+    row = db.session.execute(_SEAT, {"volunteer_id": volunteer_id, "shift_id": shift_id}).one()
     plan = PlannedShift(
         row.starts_at,
         row.ends_at,
@@ -88,39 +123,15 @@ def take_seat(volunteer_id: int, shift_id: int, presence_event_id: int | None) -
 
 def take_volunteer(volunteer_id: int) -> None:
     """Take the volunteer's row until the transaction ends; SQLite has one writer at a time anyway."""
-    db.session.execute(select(Volunteer.id).where(Volunteer.id == volunteer_id).with_for_update(key_share=True))
+    db.session.execute(_VOLUNTEER, {"volunteer_id": volunteer_id})
 
 
-def days_so_far(seat: Seat, days: Sequence[DayCredit]) -> list[Day] | None:
-    """Return what stands on each day, or None when this check-out is settled already; one statement."""
-    row = db.session.execute(
-        select(
-            exists(select(Entry.id).where(Entry.presence_event_id == seat.presence_event_id)),
-            exists(select(Proposal.id).where(Proposal.presence_event_id == seat.presence_event_id)),
-            *(column for day in days for column in _day_columns(seat.volunteer_id, day)),
-        )
-    ).one()
-    if row[0] or row[1]:
-        return None
-    return [Day(row[place], bool(row[place + 1])) for place in range(2, len(row), 2)]
-
-
-def day_so_far(volunteer_id: int, day: DayCredit) -> Day:
-    """Return what stands on one day."""
-    row = db.session.execute(select(*_day_columns(volunteer_id, day))).one()
-    return Day(row[0], bool(row[1]))
-
-
-def _day_columns(volunteer_id: int, day: DayCredit) -> tuple[Any, Any]:
-    minutes = select(func.coalesce(func.sum(Entry.minutes), 0)).where(
-        Entry.volunteer_id == volunteer_id, Entry.served_on == day.served_on
-    )
-    overlapping = select(CreditedSpan.entry_id).where(
-        CreditedSpan.volunteer_id == volunteer_id,
-        CreditedSpan.started_at < day.ended_at,
-        CreditedSpan.ended_at > day.started_at,
-    )
-    return minutes.scalar_subquery(), exists(overlapping)
+def day_so_far(volunteer_id: int, day: DayCredit, presence_event_id: int | None = None) -> Day:
+    """Return what stands on the day of `day`, and whether the check-out was settled before; one statement."""
+    asked = {"volunteer_id": volunteer_id, "presence_event_id": presence_event_id}
+    span = {"served_on": day.served_on, "started_at": day.started_at, "ended_at": day.ended_at}
+    row = db.session.execute(_DAY, {**asked, **span}).one()
+    return Day(row.minutes, bool(row.is_taken), bool(row.is_settled))
 
 
 def entry_values(seat: Seat, day: DayCredit, source: Source) -> dict[str, Any]:
@@ -143,16 +154,15 @@ def entry_values(seat: Seat, day: DayCredit, source: Source) -> dict[str, Any]:
 
 def enter(values: Mapping[str, Any]) -> int:
     """Add an entry, the time that it covers, and what the figures have to take in; return its id."""
+    row = {"public_id": new_public_id(), "reason": "", "made_at": clock.now(), **values}
     try:
-        entry_id = db.session.execute(
-            insert(_ENTRY).values(reason="", made_at=clock.now()).values(**values).returning(_ENTRY.c.id)
-        ).scalar_one()
-        if values["kind"] is EntryKind.CREDIT:
-            span = {name: values[name] for name in ("volunteer_id", "started_at", "ended_at")}
-            db.session.execute(insert(_SPAN).values(entry_id=entry_id, **span))
+        entry_id = db.session.execute(_NEW_ENTRY, row).scalar_one()
+        if row["kind"] is EntryKind.CREDIT:
+            span = {name: row[name] for name in ("volunteer_id", "started_at", "ended_at")}
+            db.session.execute(_NEW_SPAN, {"entry_id": entry_id, **span})
     except IntegrityError as error:
         raise _told(error) from error
-    db.session.execute(insert(_CHANGE).values(volunteer_id=values["volunteer_id"], entry_id=entry_id))
+    db.session.execute(_NEW_CHANGE, {"volunteer_id": row["volunteer_id"], "entry_id": entry_id})
     return int(entry_id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 
 from models.activities import Shift
 from models.base import db
@@ -25,7 +25,6 @@ from volunteer.hours.ledger import (
     Day,
     Seat,
     day_so_far,
-    days_so_far,
     enter,
     entry_values,
     free_time,
@@ -81,8 +80,8 @@ def settle_presence(
     credit = rules.credit(interval, seat.plan)
     if not credit.days:
         return Words(N_("在计划时间里不到 1 分钟，没有记时长"))
-    days = days_so_far(seat, credit.days)
-    if days is None:
+    days = [day_so_far(volunteer_id, day, check_out_event_id) for day in credit.days]
+    if any(day.is_settled for day in days):
         return Words(N_("这次服务已经记过了"))
     return _joined([_settle_day(seat, day, interval, so_far) for day, so_far in zip(credit.days, days, strict=True)])
 
@@ -439,10 +438,14 @@ def answer_question(question: EntryQuestion, *, answer: str, account_id: int) ->
     """
     if not answer.strip():
         raise Invalid(N_("请写答复"), field="answer")
-    db.session.refresh(question, with_for_update=True)
-    if question.answered_at is not None:
+    answered = db.session.execute(
+        update(EntryQuestion)
+        .where(EntryQuestion.id == question.id, EntryQuestion.answered_at.is_(None))
+        .values(answer=answer.strip(), answered_by=account_id, answered_at=clock.now())
+        .returning(EntryQuestion.id)
+    ).first()
+    if answered is None:
         raise Conflict(N_("这个问题已经有人答复了"))
-    question.answer, question.answered_by, question.answered_at = answer.strip(), account_id, clock.now()
     lineage = scope_of(question.organization).lineage
     record("hours.answer", "entry_question", question.public_id, account_id=account_id, lineage=lineage)
     return question

@@ -523,10 +523,9 @@ def confirm_by(ended_on: date) -> date:
 def deadline_words(last_on: date, today: date) -> Words:
     """Return how much time is left to record an activity, in words."""
     if last_on < today:
-        return Words(
-            N_("记录期限是 %(day)s，已经过了 %(days)d 天"),
-            {"day": say_day(last_on, today), "days": (today - last_on).days},
-        )
+        return Words(N_("已超期 %(days)d 天"), {"days": (today - last_on).days})
+    if last_on == today:
+        return Words(N_("今天要记完"))
     return Words(N_("%(day)s前要记完"), {"day": say_day(last_on, today)})
 
 

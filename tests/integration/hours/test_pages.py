@@ -137,7 +137,7 @@ class TestAwaiting:
             "王主任",
             "系统按扫码时间算出",
             "忘了签退",
-            "记录期限是",
+            "已超期",
             "前要记完",
         ):
             assert words in text

@@ -11,6 +11,7 @@ from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.rules import (
     Cause,
     DayVerdict,
+    EntryKind,
     EntryState,
     Interval,
     Moment,
@@ -23,6 +24,7 @@ from volunteer.hours.rules import (
     check_typed_span,
     confirm_by,
     confirming_act,
+    deadline_words,
     hours_text,
     is_strict,
     judge_day,
@@ -249,3 +251,25 @@ class TestShown:
     def test_records_are_due_on_the_tenth_working_day(self) -> None:
         assert confirm_by(date(2026, 11, 20)) == date(2026, 12, 4)
         assert confirm_by(date(2026, 9, 28)) == date(2026, 10, 16)  # 1 to 7 October off, Saturday the 10th worked
+
+
+class TestFamilyAndReversals:
+    def test_nobody_confirms_for_a_child_or_elder_of_their_account(self) -> None:
+        decision = may_confirm(maker="a", checker="b", volunteer="c", acts_for_volunteer=True)
+        assert (decision.allowed, decision.rule) == (False, "own_family")
+
+    def test_taking_minutes_back_is_not_put_on_notice(self) -> None:
+        assert confirming_act(Cause.CORRECTION, EntryKind.REVERSAL) is ProposalAct.CONFIRM
+        assert confirming_act(Cause.CORRECTION) is ProposalAct.PUT_ON_NOTICE
+
+
+@pytest.mark.parametrize(
+    ("last_on", "words"),
+    [
+        (date(2026, 11, 19), "已超期 1 天"),
+        (date(2026, 11, 20), "今天要记完"),
+        (date(2026, 12, 4), "12 月 4 日前要记完"),
+    ],
+)
+def test_a_deadline_is_said_in_days(last_on: date, words: str) -> None:
+    assert str(deadline_words(last_on, date(2026, 11, 20))) == words
