@@ -58,6 +58,7 @@ class RegistrationEvent(Base):
     __tablename__ = "registration_event"
     __table_args__ = (
         Index(None, "volunteer_id", "id"),
+        Index(None, "area_id"),
         CheckConstraint("(kind = 'ended') = (area_id IS NULL)", name="area"),
     )
 

@@ -526,6 +526,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_registration_event_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_event")),
     )
+    op.create_index(op.f("ix_registration_event_area_id"), "registration_event", ["area_id"], unique=False)
     op.create_index(
         op.f("ix_registration_event_volunteer_id_id"), "registration_event", ["volunteer_id", "id"], unique=False
     )
