@@ -1,7 +1,7 @@
 """What is asked of an activity and its shifts. A draft may be incomplete; only what makes no sense is refused."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,11 +36,16 @@ _ROW = re.compile(r"shifts-(\d+)-(\w+)")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
+def _shown(typed: str) -> str:
+    """Return what was typed without what a page cannot hold."""
+    return "".join(letter for letter in typed if letter.isprintable())
+
+
 class NumberField(StringField):
     """A whole number; full-width digits are taken as digits. Empty gives None."""
 
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else "" if self.data is None else str(self.data)
+        return _shown(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the number, or say what is wrong with it."""
@@ -63,7 +68,7 @@ class CoordinateField(StringField):
         self.limit = limit
 
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else "" if self.data is None else str(self.data)
+        return _shown(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the degrees, or say what is wrong."""
@@ -81,7 +86,7 @@ class MomentField(StringField):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return _shown(self.raw_data[0])
         return f"{to_local(self.data):%Y-%m-%dT%H:%M}" if self.data else ""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
@@ -99,6 +104,14 @@ class MomentField(StringField):
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             raise ValueError(_("年份不对，请重新选"))
         self.data = moment.replace(second=0, tzinfo=LOCAL_ZONE)
+
+
+class Rows(FieldList):
+    """Rows whose numbers are short; the library takes ² for a digit and stumbles over it."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        row = re.compile(rf"{prefix}-([0-9]{{1,4}})-")
+        return (int(found.group(1)) for name in formdata if (found := row.match(name)))
 
 
 class ShiftForm(wtforms.Form):
@@ -160,7 +173,7 @@ class ActivityForm(Form):
     place = LineField(_l("集合地点"), required=False, length=200)
     latitude = CoordinateField(_l("纬度"), limit=90)
     longitude = CoordinateField(_l("经度"), limit=180)
-    shifts = FieldList(FormField(ShiftForm), label=_l("班次"))
+    shifts = Rows(FormField(ShiftForm), label=_l("班次"))
 
     minimum_age = NumberField(_l("最低年龄（岁）"), default=YOUNGEST)
     requirements = TextField(_l("参加要求"), required=False, length=1000)
@@ -224,7 +237,10 @@ class ActivityForm(Form):
 
     def drop_row(self, name: str) -> None:
         """Take away the row whose fields are called `name`-…."""
-        self.shifts.entries = [entry for entry in self.shifts.entries if entry.name != name]
+        for index, entry in enumerate(self.shifts.entries):
+            if entry.name == name:
+                self.shifts.pop_entry(index)
+                return
 
     def text(self) -> ActivityText:
         """Return what was typed of the activity, once its shape is right."""

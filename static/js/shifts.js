@@ -59,12 +59,16 @@ form.addEventListener("click", (event) => {
     return;
   }
   const remove = event.target.closest("[data-remove]");
-  if (remove && all().length > 1) {
-    event.preventDefault();
-    remove.closest("[data-row]").remove();
-    changed();
-    form.querySelector("[data-add]").focus();
+  if (!remove) return;
+  event.preventDefault();
+  const row = remove.closest("[data-row]");
+  if (all().length > 1) row.remove();
+  else {
+    blank(row);
+    for (const name of ["capacity", "task"]) field(row, name).value = "";
   }
+  changed();
+  form.querySelector("[data-add]").focus();
 });
 
 form.addEventListener("change", (event) => {

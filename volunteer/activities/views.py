@@ -163,8 +163,8 @@ def manage(public_id: str) -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Write a new activity, blank or after an earlier one."""
     organizations = organizations_by_id(principal().organization_ids(Permission.MANAGE_ACTIVITIES))
-    source = request.args.get("source")
-    form = ActivityForm(data=_copied(_managed(source)) if source else {})
+    source = request.args.get("source", "").replace("\x00", "")
+    form = ActivityForm(data=_start(_copied(_managed(source))) if source else {})
     form.offer_organizations([(one.public_id, one.name) for one in organizations])
     if _reshaped(form):
         return _edit_page(form, None)
@@ -179,7 +179,7 @@ def edit(public_id: str) -> ResponseReturnValue:
     activity = _managed(public_id)
     if activity.status not in (ActivityStatus.DRAFT, ActivityStatus.PUBLISHED):
         raise Conflict(N_("活动已经取消或结项，不能再改"))
-    form = ActivityForm(data=_typed(activity))
+    form = ActivityForm(data=_start(_typed(activity)))
     del form.organization
     if _reshaped(form):
         return _edit_page(form, activity)
@@ -415,6 +415,11 @@ def _lineage(area_code: str | None) -> list[str]:
         return area_meant(area_code or "").lineage.split("/")[1:]
     except Invalid:
         return []
+
+
+def _start(typed: dict[str, Any]) -> dict[str, Any]:
+    """Return what a form begins with: rows that were sent stand for themselves and inherit nothing."""
+    return typed if request.method == "GET" else typed | {"shifts": []}
 
 
 _COPIED = (
