@@ -119,9 +119,7 @@ class TestCreating:
 
 class TestDeciding:
     def test_approves_returns_and_suspends_with_a_reason(self, context: Flask, cast: Cast, owner: Account) -> None:
-        organization = db.session.get_one(
-            Organization, cast.organization(owner, status=OrganizationStatus.PENDING).id
-        )
+        organization = db.session.get_one(Organization, cast.organization(owner, status=OrganizationStatus.PENDING).id)
         with pytest.raises(Invalid, match="原因"):
             operations.decide_organization(organization, "return", " ", owner.id)
         db.session.rollback()
@@ -131,7 +129,9 @@ class TestDeciding:
         with pytest.raises(Conflict):
             operations.decide_organization(organization, "approve", "", owner.id)
 
-    def test_what_was_returned_goes_to_the_office_again(self, app: Flask, desk: Browser, cast: Cast, owner: Account) -> None:
+    def test_what_was_returned_goes_to_the_office_again(
+        self, app: Flask, desk: Browser, cast: Cast, owner: Account
+    ) -> None:
         returned = cast.organization(
             owner, name="退回的", status=OrganizationStatus.RETURNED, status_reason="名称要写全"
         )
@@ -163,7 +163,9 @@ class TestChanging:
 
 
 class TestPeople:
-    def test_somebody_with_an_account_is_given_a_role(self, app: Flask, desk: Browser, cast: Cast, owner: Account) -> None:
+    def test_somebody_with_an_account_is_given_a_role(
+        self, app: Flask, desk: Browser, cast: Cast, owner: Account
+    ) -> None:
         organization, helper = cast.organization(owner), cast.account("小陈")
         path = f"/organizations/{organization.public_id}/people"
         page = desk.submit(path, {"phone": f" {helper.phone} ", "role": "checker"}).get_data(as_text=True)
@@ -194,13 +196,13 @@ class TestPeople:
         [person] = queries.people_of(organization)
         with pytest.raises(Conflict, match="最后一位负责人"):
             operations.remove_person(organization, person.grant_public_id, account_id=owner.id)
-        operations.add_person(
-            organization, phone=second.phone, role=Role.ORGANIZATION_OWNER, account_id=owner.id
-        )
+        operations.add_person(organization, phone=second.phone, role=Role.ORGANIZATION_OWNER, account_id=owner.id)
         operations.remove_person(organization, person.grant_public_id, account_id=owner.id)
         assert [one.name for one in queries.people_of(organization)] == ["李副主任"]
 
-    def test_a_role_of_another_organization_is_not_found(self, app: Flask, desk: Browser, cast: Cast, owner: Account) -> None:
+    def test_a_role_of_another_organization_is_not_found(
+        self, app: Flask, desk: Browser, cast: Cast, owner: Account
+    ) -> None:
         mine, foreign = cast.organization(owner, name="我的"), cast.organization(name="别人的")
         with app.app_context():
             grant = db.session.scalars(select(RoleGrant).where(RoleGrant.organization_id == foreign.id)).one()
@@ -230,7 +232,9 @@ class TestPublicPage:
         assert "清洁护城河" in part
         assert organization.name in browser.get(f"/organizations/{team.public_id}").get_data(as_text=True)
 
-    def test_hides_one_that_is_not_approved_from_strangers(self, app: Flask, browser: Browser, cast: Cast, owner: Account) -> None:
+    def test_hides_one_that_is_not_approved_from_strangers(
+        self, app: Flask, browser: Browser, cast: Cast, owner: Account
+    ) -> None:
         pending = cast.organization(owner, status=OrganizationStatus.PENDING)
         browser.get(f"/organizations/{pending.public_id}", expect=404)
         Browser(app).sign_in(owner).get(f"/organizations/{pending.public_id}")
