@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -26,17 +27,22 @@ is_reading: ContextVar[bool] = ContextVar("is_reading", default=False)
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for `url`; SQLite comes from the bundled library where there is one."""
     if url.startswith("sqlite"):
-        return {"module": _sqlite_module(), "connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
+        return {"module": sqlite_module(), "connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
     return {"pool_size": 8, "max_overflow": 8, "pool_recycle": 1800}
 
 
 def install(app: Flask) -> None:
-    """Prepare the engine of `app`: pragmas and BEGIN IMMEDIATE on SQLite, connections that live on a server."""
+    """Prepare the engine of `app`."""
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _prepare_sqlite(db.engine)
-        else:
-            _refuse_dead_connections(db.engine)
+        prepare(db.engine)
+
+
+def prepare(engine: Engine) -> None:
+    """Make `engine` durable and patient: pragmas and BEGIN IMMEDIATE on SQLite, connections that live on a server."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _refuse_dead_connections(engine)
 
 
 @contextmanager
@@ -47,7 +53,7 @@ def single_statements(*, writing: bool = False) -> Iterator[Connection]:
     second writer would wait for the first for ever: there it is for reading only.
     """
     if db.engine.dialect.name != "sqlite":
-        with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with _autocommitting(db.engine).connect() as connection:
             yield connection
         return
     if writing:
@@ -58,6 +64,11 @@ def single_statements(*, writing: bool = False) -> Iterator[Connection]:
             yield connection
     finally:
         is_reading.reset(before)
+
+
+@lru_cache(maxsize=8)
+def _autocommitting(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _refuse_dead_connections(engine: Engine) -> None:
@@ -76,7 +87,8 @@ def _refuse_dead_connections(engine: Engine) -> None:
             raise DisconnectionError("the connection died while it rested") from error
 
 
-def _sqlite_module() -> Any:
+def sqlite_module() -> Any:
+    """Return the SQLite library to use: the bundled one, else Python's own."""
     try:
         import pysqlite3.dbapi2 as module
     except ImportError:
@@ -85,7 +97,7 @@ def _sqlite_module() -> Any:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    version = tuple(int(part) for part in _sqlite_module().sqlite_version.split("."))
+    version = tuple(int(part) for part in sqlite_module().sqlite_version.split("."))
     journal = "WAL" if version >= WAL_SAFE_SINCE else "DELETE"
 
     @event.listens_for(engine, "connect")

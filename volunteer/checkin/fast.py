@@ -1,31 +1,38 @@
-"""One coming or going in one statement on PostgreSQL: facts, guard, presence event and audit row.
+"""One coming or going in one statement on PostgreSQL: guard, presence event and audit row.
 
-The guard lets in what the rules let in without any "unless": a place, the planned time, nothing in the way. All else
-inserts nothing; the facts that come back let the rules decide and, where they say yes, the longer way records it.
+The guard lets in what the rules let in without any "unless": a place, the planned time, nothing in the way. For all
+else nothing is inserted and no row returns; the longer way then reads all facts, names the reason or records it.
 No row that everybody at a shift shares is written, and foreign keys lock rows only against deletion.
 """
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 
+from models.activities import Activity, Shift
+from models.areas import Area
 from models.audit import AuditEvent
 from models.base import UtcDateTime
 from models.checkin import PresenceEvent
+from models.signups import Signup
+from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
-from volunteer.checkin.queries import facts_select
 from volunteer.checkin.rules import Direction
 from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import VolunteerStatus
 
-SUBJECT = "shift"
-ACTIONS = {Direction.IN: "checkin.check_in", Direction.OUT: "checkin.check_out"}
-
 _Event: Any = PresenceEvent.__table__
 _Audit: Any = AuditEvent.__table__
+_volunteer: Any = Volunteer.__table__
+_shift: Any = Shift.__table__
+_activity: Any = Activity.__table__
+_signup: Any = Signup.__table__
+_area: Any = Area.__table__
+
 # What each event takes over from the request as it is.
 _GIVEN = (
+    "direction",
     "method",
     "happened_at",
     "received_at",
@@ -37,66 +44,103 @@ _GIVEN = (
     "longitude",
     "accuracy_metres",
 )
-
-
-def _guard(facts: CTE, direction: Direction) -> list[ColumnElement[bool]]:
-    happened_at = _given("happened_at")
-    row = facts.c
-    if direction is Direction.OUT:
-        return [
-            row.last_direction == Direction.IN,
-            row.last_shift_id == row.shift_id,
-            row.last_at <= happened_at,
-            row.ends_at >= bindparam("an_hour_before", type_=UtcDateTime),
-        ]
-    return [
-        row.volunteer_status == VolunteerStatus.ACTIVE,
-        row.activity_status == ActivityStatus.PUBLISHED,
-        row.shift_status != ShiftStatus.CANCELLED,
-        row.signup_status == SignupStatus.PLACED,
-        row.starts_at <= bindparam("half_an_hour_after", type_=UtcDateTime),
-        row.ends_at > happened_at,
-        or_(row.last_id.is_(None), (row.last_direction == Direction.OUT) & (row.last_at <= happened_at)),
-    ]
+_TOLD = ("at", "account_id", "action", "subject_kind", "subject_id", "details")
 
 
 def _given(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=_Event.c[name].type)
 
 
-def _one_statement(direction: Direction) -> Select[Any]:
-    facts = facts_select(owned=True).cte("facts")
+def _told(name: str) -> ColumnElement[Any]:
+    bound = name if name == "account_id" else f"audit_{name}"
+    return bindparam(bound, type_=_Audit.c[name].type).label(name)
+
+
+_last = (
+    select(_Event.c.ordinal, _Event.c.shift_id, _Event.c.direction, _Event.c.method, _Event.c.happened_at)
+    .where(_Event.c.volunteer_id == _volunteer.c.id)
+    .order_by(_Event.c.ordinal.desc())
+    .limit(1)
+    .lateral("last_event")
+)
+
+
+def _permitted(direction: Direction) -> Select[*tuple[Any, ...]]:
+    rows = (
+        _volunteer.join(_shift, _shift.c.public_id == bindparam("shift", type_=_shift.c.public_id.type))
+        .join(_activity, _activity.c.id == _shift.c.activity_id)
+        .join(_area, _area.c.id == _activity.c.area_id)
+    )
+    if direction is Direction.IN:
+        rows = rows.join(_signup, (_signup.c.shift_id == _shift.c.id) & (_signup.c.volunteer_id == _volunteer.c.id))
+    return (
+        select(
+            _volunteer.c.id.label("volunteer_id"),
+            _volunteer.c.name.label("volunteer_name"),
+            _shift.c.id.label("shift_id"),
+            _shift.c.starts_at,
+            _shift.c.ends_at,
+            _shift.c.extended_until,
+            _shift.c.extension_reason,
+            _activity.c.title,
+            _area.c.lineage,
+            func.coalesce(_last.c.ordinal, 0).label("last_ordinal"),
+            _last.c.shift_id.label("last_shift_id"),
+            _last.c.method.label("last_method"),
+            _last.c.happened_at.label("last_at"),
+        )
+        .select_from(rows.outerjoin(_last, true()))
+        .where(
+            _volunteer.c.public_id == bindparam("volunteer", type_=_volunteer.c.public_id.type),
+            _volunteer.c.account_id == bindparam("account_id", type_=_volunteer.c.account_id.type),
+            *(_may_come() if direction is Direction.IN else _may_go()),
+        )
+    )
+
+
+def _may_come() -> list[ColumnElement[bool]]:
+    return [
+        _volunteer.c.status == VolunteerStatus.ACTIVE,
+        _activity.c.status == ActivityStatus.PUBLISHED,
+        _shift.c.status != ShiftStatus.CANCELLED,
+        _signup.c.status == SignupStatus.PLACED,
+        _shift.c.starts_at <= bindparam("half_an_hour_after", type_=UtcDateTime),
+        _shift.c.ends_at > _given("happened_at"),
+        or_(
+            _last.c.ordinal.is_(None),
+            (_last.c.direction == Direction.OUT) & (_last.c.happened_at <= _given("happened_at")),
+        ),
+    ]
+
+
+def _may_go() -> list[ColumnElement[bool]]:
+    return [
+        _last.c.direction == Direction.IN,
+        _last.c.shift_id == _shift.c.id,
+        _last.c.happened_at <= _given("happened_at"),
+        _shift.c.ends_at >= bindparam("an_hour_before", type_=UtcDateTime),
+    ]
+
+
+def _one_statement(direction: Direction) -> Select[*tuple[Any, ...]]:
+    permitted = _permitted(direction).cte("permitted")
     event = select(
-        facts.c.volunteer_id,
-        facts.c.shift_id,
-        (func.coalesce(facts.c.last_ordinal, 0) + 1).label("ordinal"),
-        bindparam("direction", type_=_Event.c.direction.type).label("direction"),
+        permitted.c.volunteer_id,
+        permitted.c.shift_id,
+        (permitted.c.last_ordinal + 1).label("ordinal"),
         *(_given(name).label(name) for name in _GIVEN),
-    ).where(facts.c.same_id.is_(None), *_guard(facts, direction))
+    )
     added = (
         insert(_Event)
-        .from_select(["volunteer_id", "shift_id", "ordinal", "direction", *_GIVEN], event)
+        .from_select(["volunteer_id", "shift_id", "ordinal", *_GIVEN], event)
         .on_conflict_do_nothing()
         .returning(_Event.c.id)
         .cte("added")
     )
-    trail = select(
-        _bound("at", _Audit.c.at),
-        _bound("account_id", _Audit.c.account_id),
-        _bound("action", _Audit.c.action),
-        _bound("subject_kind", _Audit.c.subject_kind),
-        _bound("subject_id", _Audit.c.subject_id),
-        facts.c.lineage,
-        _bound("details", _Audit.c.details),
-    ).select_from(facts.join(added, true()))
-    columns = ["at", "account_id", "action", "subject_kind", "subject_id", "lineage", "details"]
-    audited = insert(_Audit).from_select(columns, trail).cte("audited")
-    return select(facts, added.c.id.label("added_id")).select_from(facts.outerjoin(added, true())).add_cte(audited)
-
-
-def _bound(name: str, column: Any) -> ColumnElement[Any]:
-    return bindparam(f"audit_{name}" if name != "account_id" else name, type_=column.type).label(name)
+    trail = select(*(_told(name) for name in _TOLD), permitted.c.lineage).select_from(permitted.join(added, true()))
+    audited = insert(_Audit).from_select([*_TOLD, "lineage"], trail).cte("audited")
+    return select(permitted, added.c.id.label("added_id")).select_from(permitted.join(added, true())).add_cte(audited)
 
 
 ONE_STATEMENT = {direction: _one_statement(direction) for direction in Direction}
-"""By direction: give it the binds of `operations`; the row that returns has `added_id` when the event was recorded."""
+"""By direction; the binds are those that `operations` makes. A row returns when the event was recorded."""

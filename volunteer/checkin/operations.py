@@ -12,7 +12,7 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.engine import single_statements
 from volunteer.checkin import queries
-from volunteer.checkin.fast import ACTIONS, ONE_STATEMENT, SUBJECT
+from volunteer.checkin.fast import ONE_STATEMENT
 from volunteer.checkin.queries import AnyRow
 from volunteer.checkin.rules import (
     CHECK_IN_OPENS_BEFORE,
@@ -31,6 +31,8 @@ from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import Conflict, NotFound
 from volunteer.kernel.text import N_, Words
 
+ACTIONS = {Direction.IN: "checkin.check_in", Direction.OUT: "checkin.check_out"}
+SUBJECT = "shift"
 TRIES = 5
 CLOSED_AT_ONCE = 500
 
@@ -99,9 +101,8 @@ def record_presence(asked: Asked) -> Recorded:
     binds = _binds(asked)
     if asked.is_own and _is_postgresql():
         row = _record_in_one_statement(asked, binds)
-        if row is not None and row.added_id is not None:
+        if row is not None:
             return _recorded(asked, row, row.added_id)
-        _refuse_unless_allowed(asked, row)
     return _record_step_by_step(asked, binds)
 
 

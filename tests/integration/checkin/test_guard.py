@@ -148,7 +148,7 @@ def test_the_single_statement_alone_lets_in_nothing_that_the_rules_refuse(
     def stop(*_: Any) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr(operations, "_refuse_unless_allowed", stop)
+    monkeypatch.setattr(operations, "_record_step_by_step", stop)
     let_in = 0
     for seed in range(CASES):
         case = Case(seed)
