@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session, scoped_session
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
@@ -20,43 +20,44 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _principal_rows(digest: str, now: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            AccountSession.id.label("session_id"),
-            AccountSession.last_seen_at,
-            Account.id,
-            Account.public_id,
-            Account.display_name,
-            Account.text_size,
-            Account.contrast,
-            Account.locale,
-            RoleGrant.role,
-            RoleGrant.organization_id,
-            Area.lineage,
-        )
-        .join(Account, Account.id == AccountSession.account_id)
-        .outerjoin(RoleGrant, (RoleGrant.account_id == Account.id) & RoleGrant.revoked_at.is_(None))
-        .outerjoin(Area, Area.id == RoleGrant.area_id)
-        .where(
-            AccountSession.digest == digest,
-            AccountSession.revoked_at.is_(None),
-            AccountSession.idle_ends_at > now,
-            AccountSession.ends_at > now,
-            Account.status == AccountStatus.ACTIVE,
-        )
+# Built once: every request of somebody signed in asks this.
+_NOW = bindparam("now", type_=AccountSession.ends_at.type)
+_PRINCIPAL = (
+    select(
+        AccountSession.id.label("session_id"),
+        AccountSession.last_seen_at,
+        Account.id,
+        Account.public_id,
+        Account.display_name,
+        Account.text_size,
+        Account.contrast,
+        Account.locale,
+        RoleGrant.role,
+        RoleGrant.organization_id,
+        Area.lineage,
     )
+    .join(Account, Account.id == AccountSession.account_id)
+    .outerjoin(RoleGrant, (RoleGrant.account_id == Account.id) & RoleGrant.revoked_at.is_(None))
+    .outerjoin(Area, Area.id == RoleGrant.area_id)
+    .where(
+        AccountSession.digest == bindparam("digest"),
+        AccountSession.revoked_at.is_(None),
+        AccountSession.idle_ends_at > _NOW,
+        AccountSession.ends_at > _NOW,
+        Account.status == AccountStatus.ACTIVE,
+    )
+)
 
 
 def principal_of(
     session: Session | scoped_session[Any] | Connection, token: str, now: datetime
 ) -> tuple[Principal, datetime] | None:
     """Return who holds the session `token` and when it was last seen, or None; one statement, live rows."""
-    rows = session.execute(_principal_rows(digest_of(token), now)).all()
+    rows = session.execute(_PRINCIPAL, {"digest": digest_of(token), "now": now}).all()
     return (_principal(rows), rows[0].last_seen_at) if rows else None
 
 
-def _principal(rows: Sequence[Row[Any]]) -> Principal:
+def _principal(rows: Sequence[Any]) -> Principal:
     first = rows[0]
     grants = tuple(
         Grant(role=row.role, lineage=row.lineage or "", organization_id=row.organization_id)
@@ -89,6 +90,17 @@ def roles_of(account_id: int) -> frozenset[Role]:
     """Return the roles that an account holds now, anywhere."""
     query = select(RoleGrant.role).where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
     return frozenset(db.session.scalars(query))
+
+
+def office_lineages_of(account_id: int) -> tuple[str, ...]:
+    """Return the lineages of the areas for which an account holds a role of the office now."""
+    query = (
+        select(Area.lineage)
+        .join(RoleGrant, RoleGrant.area_id == Area.id)
+        .where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
+        .order_by(Area.lineage)
+    )
+    return tuple(db.session.scalars(query))
 
 
 def grant_by_public_id(public_id: str) -> RoleGrant | None:

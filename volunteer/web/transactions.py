@@ -23,6 +23,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def settle(response: Response) -> Response:
+        if not db.session.registry.has():
+            return response
         if response.status_code < 400 and request.method not in READING_METHODS:
             db.session.commit()
         else:
