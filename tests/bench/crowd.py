@@ -1,0 +1,199 @@
+"""The crowd of one great day: each with an account, a session, a place on a shift, and a browser with its cookies."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from flask_migrate import upgrade
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import func, select, text
+
+from models.accounts import Account, AccountSession
+from models.activities import Activity, Shift
+from models.areas import Area
+from models.audit import AuditEvent
+from models.base import db
+from models.checkin import PresenceEvent
+from models.organizations import Organization
+from models.signups import Signup
+from models.volunteers import Volunteer
+from volunteer.accounts.queries import digest_of
+from volunteer.areas.operations import import_shipped_tree
+from volunteer.areas.rules import AreaLevel
+from volunteer.checkin import rules
+from volunteer.checkin.rules import Direction, VenueCode
+from volunteer.demo.bulk import Loader
+from volunteer.kernel import clock
+from volunteer.kernel.id_documents import DocumentKind, Gender
+from volunteer.kernel.ids import new_public_id
+from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
+from volunteer.signups.rules import SignupStatus
+from volunteer.volunteers.rules import Relation, VolunteerStatus
+
+SHIFTS = 100
+_TABLES = (
+    (Account, "id public_id phone password_hash display_name status text_size contrast locale created_at"),
+    (AccountSession, "digest account_id device_label created_at last_seen_at idle_ends_at ends_at"),
+    (
+        Organization,
+        (
+            "id public_id name kind area_id introduction contact_name contact_phone status "
+            "status_reason created_by created_at"
+        ),
+    ),
+    (
+        Volunteer,
+        (
+            "id public_id number account_id relation name document_kind document_cipher document_digest "
+            "document_mask gender birth_on phone community_id skills categories status registered_at"
+        ),
+    ),
+    (
+        Activity,
+        (
+            "id public_id organization_id area_id title category description place contact_name contact_phone "
+            "bring requirements minimum_age risk risks insurance gate status cancel_reason created_by created_at"
+        ),
+    ),
+    (
+        Shift,
+        (
+            "id public_id activity_id task starts_at ends_at break_minutes capacity taken "
+            "allows_walk_in extension_reason status"
+        ),
+    ),
+    (Signup, "id public_id shift_id volunteer_id account_id status created_at placed_at changes_seen_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """Somebody about to check in: the shift, who, and the cookies of their browser."""
+
+    volunteer: str
+    shift: str
+    session: str
+    browser: str
+    form_cookie: str
+    form_token: str
+
+
+class Crowd:
+    """Fills a migrated, empty database with people who have a place today, and writes the requests they send.
+
+    `spread` people have places on many shifts by turns, `together` people on one.
+    """
+
+    def __init__(self, app: Flask, *, spread: int, together: int) -> None:
+        self.app = app
+        self._signer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
+        self._session = SecureCookieSessionInterface().get_signing_serializer(app)
+        with app.app_context():
+            upgrade()
+            import_shipped_tree()
+            db.session.flush()
+            self._loader = Loader(db.session.connection(), *_TABLES)
+            self._now = clock.now()
+            self._community = db.session.scalars(select(Area.id).where(Area.level == AreaLevel.COMMUNITY)).first()
+            shifts = self._hold_shifts(capacity=max(1, spread, together))
+            self.spread = iter([self._come(serial, 1 + serial % SHIFTS, shifts) for serial in range(spread)])
+            self.together = iter([self._come(spread + serial, SHIFTS + 1, shifts) for serial in range(together)])
+            self._loader.flush()
+            self._loader.follow_sequences()
+            db.session.commit()
+            self._count_rows()
+
+    def _count_rows(self) -> None:
+        """Let the planner know the sizes, as the database itself would before long."""
+        with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("ANALYZE"))
+        db.engine.dispose()
+
+    def _hold_shifts(self, capacity: int) -> list[str]:
+        now, add, starts_at = self._now, self._loader.add, self._now - timedelta(minutes=10)
+        self._add_account(1, "王主任", "13900000000")
+        kind, approved = OrganizationKind.COMMUNITY, OrganizationStatus.APPROVED
+        add(
+            Organization,
+            *(1, new_public_id(), "檀溪社区志愿服务队", kind, self._community, "", "王主任", "13900000000"),
+            *(approved, "", 1, now),
+        )
+        public_ids = [new_public_id() for _ in range(SHIFTS + 1)]
+        for number, public_id in enumerate(public_ids, start=1):
+            title, description = f"清理护城河第 {number} 段", "沿护城河捡拾垃圾，分类装袋。"
+            add(
+                Activity,
+                *(number, new_public_id(), 1, self._community, title, "environment", description, "护城河东门广场"),
+                *("王主任", "13900000000", "", "", 8, "ordinary", "", "", {"danger": False}, "published", "", 1, now),
+            )
+            ends_at = starts_at + timedelta(hours=3)
+            add(Shift, number, public_id, number, "", starts_at, ends_at, 0, capacity, 0, False, "", "open")
+        return public_ids
+
+    def _add_account(self, number: int, name: str, phone: str) -> None:
+        kept = ("active", "normal", "normal", "zh_Hans_CN", self._now)
+        self._loader.add(Account, number, new_public_id(), phone, "no password", name, *kept)
+
+    def _come(self, serial: int, shift: int, shifts: list[str]) -> Comer:
+        """Make one person with a place on the shift of that number."""
+        number, now, volunteer, session = serial + 2, self._now, new_public_id(), secrets.token_urlsafe(32)
+        phone = f"{15_000_000_000 + serial}"
+        self._add_account(number, "李晓梅", phone)
+        self._loader.add(
+            AccountSession,
+            *(digest_of(session), number, "手机", now, now, now + timedelta(days=14), now + timedelta(days=30)),
+        )
+        self._loader.add(
+            Volunteer,
+            *(number, volunteer, f"42060226{serial:09d}", number, Relation.SELF, "李晓梅", DocumentKind.RESIDENT_ID),
+            *(b"sealed", f"{serial:064d}", "420***********001X", Gender.FEMALE, date(1990, 5, 1), phone),
+            *(self._community, [], [], VolunteerStatus.ACTIVE, now),
+        )
+        placed = (SignupStatus.PLACED, now, now, now)
+        self._loader.add(Signup, number, new_public_id(), shift, number, number, *placed)
+        if serial % 10_000 == 0:
+            self._loader.flush()
+        secret = secrets.token_hex(20)
+        form_cookie = self._session.dumps({"csrf_token": secret})  # type: ignore[union-attr]
+        return Comer(
+            volunteer,
+            shifts[shift - 1],
+            session,
+            secrets.token_urlsafe(16),
+            str(form_cookie),
+            str(self._signer.dumps(secret)),
+        )
+
+    def requests(self, comers: Iterator[Comer], count: int) -> list[bytes]:
+        """Return what the next `count` of them send, each a moment after scanning the venue's code."""
+        now = clock.now()
+        return [self._request(next(comers), now) for _ in range(count)]
+
+    def _request(self, comer: Comer, now: datetime) -> bytes:
+        code = VenueCode(comer.shift, Direction.IN, "1", rules.step_starts_at(rules.step_at(now)))
+        claim = rules.make_claim(self.app.config["SETTINGS"].keys["claim"], code, now, comer.browser)
+        sent = {"csrf_token": comer.form_token, "claim": claim, "request_key": new_public_id()}
+        body = urlencode({**sent, "volunteer": comer.volunteer})
+        cookies = f"session_id={comer.session}; form={comer.form_cookie}; scan={claim}; browser={comer.browser}"
+        return (
+            "POST /checkin/record HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (Linux; Android 14)\r\n"
+            "Accept: text/html\r\nAccept-Language: zh-CN,zh;q=0.9\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Cookie: {cookies}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+    def require_all_kept(self, answered: int) -> None:
+        """Raise AssertionError unless each check-in that was answered is stored exactly once, with its audit row."""
+        with self.app.app_context():
+            stored = db.session.scalar(select(func.count()).select_from(PresenceEvent))
+            people = db.session.scalar(select(func.count(PresenceEvent.volunteer_id.distinct())))
+            audited = db.session.scalar(
+                select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "checkin.check_in")
+            )
+            db.session.rollback()
+        told = f"check-in: {answered} answered, {stored} stored of {people} people, {audited} audited"
+        assert stored == people == audited == answered, told
