@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account
 from models.activities import Activity, Shift
 from models.base import db
 from models.checkin import PresenceEvent
-from models.hours import Entry, Proposal
+from models.hours import Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.queries import LOOK_BACK, is_forgotten
 from volunteer.hours.rules import (
     Derivation,
     EntryKind,
@@ -32,10 +32,6 @@ from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
 from volunteer.volunteers.rules import Relation
-
-# How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
-LOOK_BACK = timedelta(days=90)
-
 
 # Natural persons
 
@@ -133,14 +129,6 @@ class Forgotten:
 
 def _forgotten(*conditions: ColumnElement[bool]) -> list[Forgotten]:
     arrival = aliased(PresenceEvent)
-    is_told = or_(
-        exists(select(Entry.id).where(Entry.presence_event_id == PresenceEvent.id)),
-        exists(
-            select(Proposal.id).where(
-                Proposal.presence_event_id == PresenceEvent.id, Proposal.state != ProposalState.RETURNED
-            )
-        ),
-    )
     query = (
         select(PresenceEvent.id, Volunteer, Shift, arrival.happened_at, arrival.method, PresenceEvent.happened_at)
         .join(
@@ -151,7 +139,7 @@ def _forgotten(*conditions: ColumnElement[bool]) -> list[Forgotten]:
         .join(Shift, Shift.id == PresenceEvent.shift_id)
         .join(Shift.activity)
         .options(joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area))
-        .where(PresenceEvent.method == Method.AUTO_CLOSE, ~is_told, *conditions)
+        .where(is_forgotten(), *conditions)
         .order_by(Shift.ends_at, PresenceEvent.id)
     )
     return [Forgotten(*row) for row in db.session.execute(query)]
@@ -206,20 +194,3 @@ def shifts_due(organization_ids: Iterable[int], forgotten: Sequence[Forgotten]) 
     shifts = db.session.scalars(select(Shift).options(joinedload(Shift.activity)).where(Shift.id.in_(list(counts))))
     due = [ShiftDue(shift, *counts[shift.id], confirm_by(local_day(plan_of(shift).last_ends_at))) for shift in shifts]
     return sorted(due, key=lambda one: (one.due_on, one.shift.ends_at, one.shift.id))
-
-
-def shifts_to_record(organization_ids: Iterable[int], now: datetime) -> Sequence[Shift]:
-    """Return the shifts of the last 90 days that have begun, the latest first: hours can be typed in for them."""
-    query = (
-        select(Shift)
-        .join(Shift.activity)
-        .options(joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area))
-        .where(
-            Activity.organization_id.in_(list(organization_ids)),
-            Activity.status.in_((ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)),
-            Shift.status != ShiftStatus.CANCELLED,
-            Shift.starts_at.between(now - LOOK_BACK, now),
-        )
-        .order_by(Shift.starts_at.desc(), Shift.id.desc())
-    )
-    return db.session.scalars(query).all()

@@ -1,26 +1,33 @@
 """Reading the ledger: records as people read them, what waits for a person, totals, and whether it all adds up."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from models.activities import Shift
+from models.activities import Activity, Shift
 from models.base import db
+from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
+from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.checkin.rules import Method
 from volunteer.hours.rules import (
     EntryKind,
     ProposalState,
     Source,
     is_strict,
 )
+from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_
 from volunteer.volunteers.rules import Relation
 
+# How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
+LOOK_BACK = timedelta(days=90)
 STANDING = (ProposalState.AWAITING, ProposalState.ON_NOTICE)
 # How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
 LOOK_BACK = timedelta(days=90)
@@ -167,7 +174,7 @@ def proposals_named(public_ids: Iterable[str], organization_ids: Iterable[int]) 
 
 
 def awaiting_count(organization_ids: Iterable[int]) -> int:
-    """Return how many things wait for a person in these organizations: proposals and questions."""
+    """Return how many things wait for a person here: proposals, questions, and check-outs forgotten within 90 days."""
     ids = list(organization_ids)
     proposals = select(func.count(Proposal.id)).where(
         Proposal.organization_id.in_(ids), Proposal.state == ProposalState.AWAITING
@@ -175,7 +182,22 @@ def awaiting_count(organization_ids: Iterable[int]) -> int:
     questions = select(func.count(EntryQuestion.id)).where(
         EntryQuestion.organization_id.in_(ids), EntryQuestion.answered_at.is_(None)
     )
-    return (db.session.scalar(proposals) or 0) + (db.session.scalar(questions) or 0)
+    forgotten = (
+        select(func.count(PresenceEvent.id))
+        .join(Shift, Shift.id == PresenceEvent.shift_id)
+        .join(Activity, Activity.id == Shift.activity_id)
+        .where(is_forgotten(), Activity.organization_id.in_(ids), Shift.ends_at >= clock.now() - LOOK_BACK)
+    )
+    return sum(db.session.scalar(count) or 0 for count in (proposals, questions, forgotten))
+
+
+def is_forgotten() -> ColumnElement[bool]:
+    """Return the condition that the system made a check-out and nobody has told since when the volunteer left."""
+    entry = select(Entry.id).where(Entry.presence_event_id == PresenceEvent.id)
+    standing = select(Proposal.id).where(
+        Proposal.presence_event_id == PresenceEvent.id, Proposal.state != ProposalState.RETURNED
+    )
+    return and_(PresenceEvent.method == Method.AUTO_CLOSE, ~exists(entry), ~exists(standing))
 
 
 def notices_running() -> Select[Proposal]:
@@ -212,6 +234,61 @@ def notices_over(today: date) -> Sequence[int]:
         .order_by(Proposal.notice_until_on, Proposal.id)
     )
     return db.session.scalars(query).all()
+
+
+# Shifts
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSum:
+    """What a shift has given so far: people with effective entries, and their minutes."""
+
+    shift: Shift
+    people: int
+    minutes: int
+
+
+def shifts_run(organization_ids: Iterable[int], now: datetime) -> Select[Shift]:
+    """Select the shifts of these organizations that have begun, the latest first."""
+    return (
+        select(Shift)
+        .join(Shift.activity)
+        .options(joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area))
+        .where(
+            Activity.organization_id.in_(list(organization_ids)),
+            Activity.status.in_((ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)),
+            Shift.status != ShiftStatus.CANCELLED,
+            Shift.starts_at <= now,
+        )
+        .order_by(Shift.starts_at.desc(), Shift.id.desc())
+    )
+
+
+def shifts_to_record(organization_ids: Iterable[int], now: datetime) -> Sequence[Shift]:
+    """Return the shifts of the last 90 days that have begun, the latest first: hours can be typed in for them."""
+    return db.session.scalars(shifts_run(organization_ids, now).where(Shift.starts_at >= now - LOOK_BACK)).all()
+
+
+def shift_sums(shifts: Sequence[Shift]) -> list[ShiftSum]:
+    """Return what each of these shifts has given, in their order."""
+    rows = db.session.execute(
+        select(Entry.shift_id, func.count(Entry.volunteer_id.distinct()), func.sum(Entry.minutes))
+        .where(Entry.shift_id.in_([shift.id for shift in shifts]), is_effective())
+        .group_by(Entry.shift_id)
+    )
+    sums = {shift_id: (people, int(minutes)) for shift_id, people, minutes in rows}
+    return [ShiftSum(shift, *sums.get(shift.id, (0, 0))) for shift in shifts]
+
+
+def shift_by_public_id(public_id: str) -> Shift:
+    """Return the shift with its activity and organization; raise `NotFound` when there is none."""
+    query = select(Shift).options(
+        joinedload(Shift.activity).joinedload(Activity.organization).joinedload(Organization.area)
+    )
+    shift = db.session.scalar(query.where(Shift.public_id == public_id))
+    if shift is None:
+        raise NotFound(N_("没有找到这个班次"))
+    return shift
 
 
 # Questions

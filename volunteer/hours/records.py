@@ -87,6 +87,12 @@ def records_of(volunteer_id: int, year: int) -> list[Record]:
     )
 
 
+def records_at(shift_id: int) -> list[Record]:
+    """Return all records of a shift by the volunteers' names, each one's earliest first."""
+    found = _records(Entry.shift_id == shift_id, Proposal.shift_id == shift_id)
+    return sorted(found, key=lambda record: (record.volunteer.name, record.volunteer.id, record.started_at))
+
+
 def record_by_public_id(public_id: str) -> Record:
     """Return one record; a proposal that took effect leads to its entry. Raise `NotFound` when there is none."""
     became = select(Proposal.entry_id).where(Proposal.public_id == public_id, Proposal.kind == EntryKind.CREDIT)

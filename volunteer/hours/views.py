@@ -273,12 +273,32 @@ def propose_end(volunteer_id: str, shift_id: str) -> ResponseReturnValue:
     return _propose_end(forgotten, layout="layouts/organizer.html", done_at=url_for("hours.list_awaiting"))
 
 
+@bp.get("/shifts")
+@access(Permission.CONFIRM_HOURS)
+def list_shifts() -> ResponseReturnValue:
+    """Show the shifts of the reader's organizations and what each has given."""
+    organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
+    page = paginate(db.session, queries.shifts_run(organization_ids, clock.now()), page_number())
+    return render_template("hours/list_shifts.html", page=page, sums=queries.shift_sums(page.items))
+
+
+@bp.get("/shifts/<shift_id>")
+@access(Permission.CONFIRM_HOURS)
+def show_shift(shift_id: str) -> ResponseReturnValue:
+    """Show all records of one shift."""
+    shift = queries.shift_by_public_id(shift_id)
+    require_at(Permission.CONFIRM_HOURS, scope_of(shift.activity.organization))
+    found = records.records_at(shift.id)
+    minutes = sum(record.counted_minutes for record in found)
+    return render_template("hours/show_shift.html", shift=shift, records=found, minutes=minutes, **_words())
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @access(Permission.CONFIRM_HOURS)
 def propose_typed() -> ResponseReturnValue:
     """Type in minutes that no scan proves."""
     organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
-    shifts = {shift.public_id: shift for shift in awaiting.shifts_to_record(organization_ids, clock.now())}
+    shifts = {shift.public_id: shift for shift in queries.shifts_to_record(organization_ids, clock.now())}
     chosen = shifts.get(request.args.get("shift", "")) or next(iter(shifts.values()), None)
     form = TypedEntryForm(
         shifts=[(shift.public_id, _shift_words(shift)) for shift in shifts.values()], data=_suggested(chosen)

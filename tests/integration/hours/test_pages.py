@@ -9,6 +9,7 @@ from flask import Flask
 from models.accounts import Account
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
+from volunteer.hours import queries
 from volunteer.hours.rules import EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
@@ -141,6 +142,13 @@ class TestAwaiting:
             "前要记完",
         ):
             assert words in text
+
+    def test_counts_proposals_questions_and_forgotten_check_outs(self, scene: Scene, app: Flask) -> None:
+        scene.typed(scene.shift())
+        scene.forget(scene.shift("18:00", 60))
+        with app.app_context():
+            assert queries.awaiting_count([scene.organization.id]) == 2
+            assert queries.awaiting_count([]) == 0
 
     def test_is_empty_with_a_way_on(self, scene: Scene, as_: Any) -> None:
         assert "没有要确认的" in page(as_(scene.second).get("/hours/awaiting"))
@@ -329,6 +337,24 @@ class TestReversal:
         scene.confirm(scene.reversal(entry))
         reversal = scene.entries(EntryKind.REVERSAL)[0]
         as_(scene.owner).get(f"/hours/{reversal.public_id}/reversal", expect=404)
+
+
+class TestShifts:
+    def test_show_what_was_given_and_lead_to_each_record(self, scene: Scene, as_: Any) -> None:
+        shift = scene.shift()
+        scene.serve(shift, at("14:00"), at("16:00"))
+        desk = as_(scene.owner)
+        assert "1 人" in page(desk.get("/hours/shifts"))
+        text = page(desk.get(f"/hours/shifts/{shift.public_id}"))
+        assert "生效 2.00 小时" in text
+        assert f"/hours/{scene.entries()[0].public_id}" in text
+        assert "还没有记录" in page(desk.get(f"/hours/shifts/{scene.shift(days_ago=3).public_id}"))
+
+    def test_are_closed_to_other_organizations(self, scene: Scene, as_: Any) -> None:
+        stranger = scene.cast.account("别的人")
+        scene.cast.organization(stranger, name="别的队")
+        assert "还没有办过活动" in page(as_(stranger).get("/hours/shifts"))
+        as_(stranger).get(f"/hours/shifts/{scene.shift().public_id}", expect=404)
 
 
 class TestPublicNotice:
