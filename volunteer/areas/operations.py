@@ -52,7 +52,23 @@ def import_shipped_tree(*, account_id: int | None = None) -> AreaPlan:
 
 
 def import_populations(plan: PopulationPlan, *, account_id: int | None) -> PopulationPlan:
-    """Store the figures of `plan`; the trail keeps each former value."""
+    """Store the figures of `plan`; the trail says what each year's total was and keeps every value that is replaced."""
+    lineages = _store_populations(plan, account_id)
+    for change in plan.changes:
+        if change.before:
+            _record_population(change, lineages[change.row.code], account_id)
+    if plan.changes:
+        top = _common_lineage(lineages[change.row.code] for change in plan.changes)
+        for total in plan.totals:
+            details = {"year": total.year, "before": total.residents_before, "after": total.residents_after}
+            counts = {"added": total.count_after - total.count_before}
+            place = top.rpartition("/")[2]
+            record("areas.import_population", "area", place, account_id=account_id, lineage=top, **details, **counts)
+    return plan
+
+
+def _store_populations(plan: PopulationPlan, account_id: int | None) -> dict[str, str]:
+    """Store the figures of `plan` and return the lineages of its communities by code."""
     ids = plans.ids_by_code()
     present = {"recorded_at": clock.now(), "recorded_by": account_id}
     new: list[dict[str, Any]] = []
@@ -67,10 +83,7 @@ def import_populations(plan: PopulationPlan, *, account_id: int | None) -> Popul
         _replace(kept)
     except IntegrityError:
         raise _moved_on() from None
-    lineages = _lineages(change.row.code for change in plan.changes)
-    for change in plan.changes:
-        _record_population(change, lineages[change.row.code], account_id)
-    return plan
+    return _lineages(change.row.code for change in plan.changes)
 
 
 def set_population(area: Area, *, year: int, residents: str, source: str, account_id: int | None) -> PopulationPlan:
@@ -81,7 +94,11 @@ def set_population(area: Area, *, year: int, residents: str, source: str, accoun
     except RowErrors as faults:
         first = faults.errors[0]
         raise Invalid(first.words.msgid, field=first.column, **first.words.params) from None
-    return import_populations(plans.plan_population_rows(rows), account_id=account_id)
+    plan = plans.plan_population_rows(rows)
+    _store_populations(plan, account_id)
+    for change in plan.changes:
+        _record_population(change, area.lineage, account_id)
+    return plan
 
 
 def _add_level(rows: list[AreaRow]) -> None:

@@ -117,8 +117,10 @@ def test_a_population_is_stored_and_replaced_and_its_former_value_is_kept_in_the
     assert (plan.totals[0].residents_before, plan.totals[0].residents_after) == (3000, 3200)
     kept = db.session.scalars(select(AreaPopulation).order_by(AreaPopulation.area_id)).all()
     assert [(row.residents, row.source) for row in kept] == [(3200, "普查"), (0, "整村拆迁")]
-    last = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
-    assert last is not None
+    trail = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    imported, last = "areas.import_population", trail[1]
+    assert [event.action for event in trail] == [imported, "areas.set_population", imported]
+    assert trail[2].details == {"year": 2025, "before": 3000, "after": 3200, "added": 0}
     assert (last.subject_id, last.lineage) == ("420602001001", "420600/420602/420602001/420602001001")
     assert last.details == {"year": 2025, "before": 3000, "after": 3200, "source": "普查", "source_before": "统计台账"}
 
