@@ -1,6 +1,6 @@
 """Headers that tell a browser what our pages may do."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_login import current_user
 
 POLICY = {
@@ -22,7 +22,13 @@ HEADERS = {
 
 
 def install(app: Flask) -> None:
-    """Add the headers to every answer; pages of somebody signed in are never stored by a cache."""
+    """Add the headers to every answer, keep signed-in pages out of caches, and know no address with a NUL."""
+
+    @app.before_request
+    def refuse_nul() -> None:
+        # No text of ours holds a NUL, and PostgreSQL takes none even to look for.
+        if "\0" in request.path or b"%00" in request.query_string:
+            abort(404)
 
     @app.after_request
     def harden(response: Response) -> Response:
