@@ -71,18 +71,16 @@ class CountField(StringField):
         self.count = int(typed)
 
 
-class AreaField(SelectField):
-    """One of the areas that the reader is offered, grouped by district."""
+def _offer(field: SelectField, areas: Choices) -> None:
+    """Offer areas as (code, name), grouped by district; none is chosen beforehand."""
+    field.flags.required = True
+    offered = [SelectChoice(code, name, optgroup=group) for group, found in areas.items() for code, name in found]
+    field.choices = [SelectChoice("", _l("请选择")), *offered]
 
-    def __init__(self, label: Any, **options: Any) -> None:
-        super().__init__(label, invalid_choice_message=_CHOOSE, **options)
-        self.flags.required = True
 
-    def offer(self, areas: Choices) -> None:
-        """Offer areas as (code, name), grouped."""
-        self.choices = [
-            SelectChoice(code, name, optgroup=group) for group, found in areas.items() for code, name in found
-        ]
+def _require_choice(form: Form, field: SelectField) -> None:
+    if not field.data:
+        raise ValidationError(_CHOOSE)
 
 
 class DecisionForm(Form):
@@ -100,11 +98,11 @@ class GrantForm(Form):
         choices=[SelectChoice(role.value, _l(ROLE_LABELS[role])) for role in OFFICE_ROLE_ORDER],
         validate_choice=False,
     )
-    area = AreaField(_l("管理范围"))
+    area = SelectField(_l("管理范围"), validators=[_require_choice], invalid_choice_message=_CHOOSE)
 
     def __init__(self, areas: Choices, **options: Any) -> None:
         super().__init__(**options)
-        self.area.offer(areas)
+        _offer(self.area, areas)
         self.role.flags.required = True
 
     def validate_role(self, field: RadioField) -> None:
@@ -116,7 +114,7 @@ class GrantForm(Form):
 class SurveyForm(Form):
     """The result of one survey."""
 
-    area = AreaField(_l("调查范围"))
+    area = SelectField(_l("调查范围"), validators=[_require_choice], invalid_choice_message=_CHOOSE)
     held_on = DayField(_l("调查日期"))
     supporting = CountField(_l("表示认同和支持的答卷"))
     valid_answers = CountField(_l("有效答卷"))
@@ -130,7 +128,7 @@ class SurveyForm(Form):
 
     def __init__(self, areas: Choices, **options: Any) -> None:
         super().__init__(**options)
-        self.area.offer(areas)
+        _offer(self.area, areas)
 
     def validate_kind(self, field: RadioField) -> None:
         """Ask for one of the two kinds."""

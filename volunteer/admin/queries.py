@@ -9,10 +9,13 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account, RoleGrant
+from models.activities import Activity
 from models.areas import Area, AreaPopulation
 from models.audit import AuditEvent
 from models.base import db
+from models.metrics import Edition
 from models.organizations import Organization
+from models.volunteers import Volunteer
 from volunteer.areas.overview import inside
 from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AreaLevel
@@ -22,6 +25,7 @@ from volunteer.kernel.permissions import OFFICE_ROLES, Role
 from volunteer.kernel.phones import mask_phone
 from volunteer.organizations.rules import OrganizationStatus
 
+ROLE_ORDER = (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR)
 STATUS_ORDER = (
     OrganizationStatus.PENDING,
     OrganizationStatus.APPROVED,
@@ -128,13 +132,14 @@ class StaffRow:
 def staff_below(lineages: Iterable[str]) -> list[StaffRow]:
     """Return the roles of the office held at or below `lineages`, from the city down, then by name."""
     granter = aliased(Account)
+    role_order = case({role.value: place for place, role in enumerate(ROLE_ORDER)}, value=RoleGrant.role)
     rows = db.session.execute(
         select(RoleGrant, Account, Area.lineage, granter.display_name)
         .join(Account, Account.id == RoleGrant.account_id)
         .join(Area, Area.id == RoleGrant.area_id)
         .outerjoin(granter, granter.id == RoleGrant.granted_by)
         .where(inside(lineages), RoleGrant.revoked_at.is_(None), RoleGrant.role.in_(OFFICE_ROLES))
-        .order_by(Area.lineage, RoleGrant.role, Account.display_name, RoleGrant.id)
+        .order_by(Area.lineage, role_order, Account.display_name, RoleGrant.id)
     ).all()
     names = full_names(lineage for _, _, lineage, _ in rows)
     return [
@@ -184,3 +189,26 @@ def trail(lineages: tuple[str, ...], *, room: str, account: str, day: date | Non
         starts_at = datetime.combine(day, time(), LOCAL_ZONE)
         query = query.where(AuditEvent.at >= starts_at, AuditEvent.at < starts_at + timedelta(days=1))
     return query
+
+
+_SUBJECT_NAMES: dict[str, tuple[Any, Any]] = {
+    "account": (Account.public_id, Account.display_name),
+    "activity": (Activity.public_id, Activity.title),
+    "area": (Area.code, Area.name),
+    "edition": (Edition.public_id, Edition.name),
+    "organization": (Organization.public_id, Organization.name),
+    "volunteer": (Volunteer.public_id, Volunteer.number),
+}
+
+
+def subject_names(events: Iterable[AuditEvent]) -> dict[tuple[str, str], str]:
+    """Return what the subjects of `events` are called by (kind, public id); a volunteer by number, never by name."""
+    wanted: dict[str, set[str]] = {}
+    for event in events:
+        wanted.setdefault(event.subject_kind, set()).add(event.subject_id)
+    names: dict[tuple[str, str], str] = {}
+    for kind, (identity, name) in _SUBJECT_NAMES.items():
+        if ids := wanted.get(kind):
+            rows = db.session.execute(select(identity, name).where(identity.in_(ids)))
+            names |= {(kind, row[0]): row[1] for row in rows}
+    return names

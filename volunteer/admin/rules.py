@@ -1,11 +1,13 @@
 """What the office may do to roles, and how its trail reads; pure."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_LABELS
 from volunteer.kernel.text import N_, Words
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
 
 # Rooms whose acts can be asked for, in the order of the list.
 ROOM_LABELS = {
@@ -24,9 +26,51 @@ ROOM_LABELS = {
 }
 
 ACTION_LABELS = {
+    "accounts.sign_up": N_("注册账号"),
+    "accounts.sign_in": N_("登录"),
+    "accounts.change_password": N_("修改密码"),
+    "accounts.set_status": N_("停用或恢复账号"),
+    "accounts.grant_role": N_("添加角色"),
+    "accounts.revoke_role": N_("收回角色"),
     "areas.import": N_("导入区划"),
     "areas.rename": N_("区划改名"),
     "areas.set_population": N_("填写常住人口"),
+    "areas.import_population": N_("导入常住人口"),
+    "volunteers.register": N_("注册志愿者"),
+    "volunteers.edit": N_("修改志愿者资料"),
+    "volunteers.end_registration": N_("注销志愿者"),
+    "volunteers.resume_registration": N_("恢复志愿者注册"),
+    "volunteers.reveal_document": N_("查看证件号码"),
+    "organizations.created": N_("登记组织"),
+    "organizations.edited": N_("修改组织资料"),
+    "organizations.submitted": N_("重新提交组织"),
+    "organizations.approve": N_("通过组织"),
+    "organizations.return": N_("退回组织"),
+    "organizations.suspend": N_("暂停组织"),
+    "activities.created": N_("新建活动"),
+    "activities.edited": N_("修改活动草稿"),
+    "activities.published": N_("发布活动"),
+    "activities.changed": N_("变更活动"),
+    "activities.extended_shift": N_("延长班次"),
+    "activities.opened_shift": N_("开放报名"),
+    "activities.stopped_shift": N_("停止报名"),
+    "activities.cancelled_shift": N_("取消班次"),
+    "activities.discarded": N_("删除活动草稿"),
+    "activities.cancelled": N_("取消活动"),
+    "activities.closed": N_("活动收尾"),
+    "signups.sign_up": N_("报名"),
+    "signups.cancel": N_("取消报名"),
+    "hours.propose_end": N_("补签退"),
+    "hours.propose_typed": N_("补录时长"),
+    "hours.propose_reversal": N_("申请冲销"),
+    "hours.confirm": N_("确认时长"),
+    "hours.return": N_("退回时长"),
+    "hours.object": N_("公示期提异议"),
+    "hours.finish_notice": N_("公示结束"),
+    "hours.ask": N_("对记录提疑问"),
+    "hours.answer": N_("答复疑问"),
+    "certificates.issue": N_("出具证明"),
+    "certificates.revoke": N_("作废证明"),
     "editions.create": N_("新建测评体系"),
     "editions.edit": N_("修改测评体系"),
     "surveys.record": N_("登记调查结果"),
@@ -34,6 +78,7 @@ ACTION_LABELS = {
 
 DETAIL_LABELS = {
     "name": N_("名称"),
+    "title": N_("名称"),
     "year": N_("年份"),
     "before": N_("原来"),
     "after": N_("现在"),
@@ -49,8 +94,8 @@ DETAIL_LABELS = {
     "valid_answers": N_("有效答卷"),
     "effective_from": N_("生效日期"),
     "effective_to": N_("截止日期"),
+    **{code.value: indicator.name for code, indicator in INDICATORS.items()},
 }
-
 
 _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {"role": {role.value: label for role, label in ROLE_LABELS.items()}}
 
@@ -69,6 +114,9 @@ def _several(details: Mapping[str, Any]) -> Words:
 
 
 def _value(key: str, value: object) -> Words:
+    if key in set(IndicatorCode):
+        indicator = INDICATORS[IndicatorCode(key)]
+        return Words("%(text)s", {"text": indicator.unit.threshold_text(Fraction(str(value)))})
     if isinstance(value, int) and not isinstance(value, bool) and key != "year":
         return Words("%(text)s", {"text": f"{value:,}"})
     return Words(_VALUE_LABELS.get(key, {}).get(str(value)) or "%(text)s", {"text": value})

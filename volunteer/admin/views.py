@@ -169,6 +169,7 @@ def list_audit() -> ResponseReturnValue:
         label=rules.action_label,
         describe=rules.describe,
         names=full_names(event.lineage for event, _name in page.items if event.lineage),
+        subjects=queries.subject_names(event for event, _name in page.items),
     )
 
 

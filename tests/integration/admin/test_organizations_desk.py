@@ -74,6 +74,7 @@ def test_an_organization_of_another_district_is_not_there(office: Browser, cast:
     organization = pending(cast, "樊城的服务队", area_id=cast.area("420606001001").id)
     assert "樊城" not in office.get("/admin/organizations").text
     path = f"/admin/organizations/{organization.public_id}"
+    office.get(f"/admin/organizations/{'x' * 19}%00", expect=404)
     office.get(path, expect=404)
     office.post(path, {"act": "approve"}, expect=404)
     assert status_of(office, organization) is OrganizationStatus.PENDING
