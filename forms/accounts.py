@@ -81,3 +81,15 @@ class ChangePasswordForm(GuardedForm):
             check_password(field.data or "")
         except DomainError as error:
             raise ValidationError(say(error.words)) from error
+
+
+class ResetPasswordForm(Form):
+    """Whose password was lost; the office has looked at a document of the person who asks."""
+
+    phone = LineField(_l("对方的手机号"), length=PHONE_LENGTH, validators=[obeys(check_phone)])
+    is_checked = BooleanField(_l("我核对过对方的身份证件，是本人"))
+
+    def validate_is_checked(self, field: BooleanField) -> None:
+        """Nobody gets an account by asking for it."""
+        if not field.data:
+            raise ValidationError(_l("请先核对对方的身份证件"))

@@ -23,7 +23,7 @@ from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, Invalid
 from volunteer.kernel.names import check_name
-from volunteer.kernel.permissions import Role
+from volunteer.kernel.permissions import Permission, Principal, Role, Scope
 from volunteer.kernel.phones import check_phone
 from volunteer.kernel.text import N_
 
@@ -112,6 +112,20 @@ def change_password(*, account_id: int, new_hash: str, keep_session_id: int | No
     account.password_hash = new_hash
     revoke_sessions(account_id, keep_session_id=keep_session_id)
     record("accounts.change_password", "account", account.public_id, account_id=account_id)
+
+
+def reset_password(*, account: Account, new_hash: str, by: Principal) -> None:
+    """Give an account that lost its password a new one, already hashed, and end all its sessions.
+
+    Raises Forbidden unless all the account's roles for the office lie where `by` manages staff: nobody gets hold of
+    an account that reaches further.
+    """
+    within = [by.may_at(Permission.MANAGE_STAFF, Scope(lineage)) for lineage in queries.office_lineages_of(account.id)]
+    if not by.may(Permission.MANAGE_STAFF) or not all(within):
+        raise Forbidden(N_("这个账号的管理范围超出您的，请上级管理员重设"), field="phone")
+    account.password_hash = new_hash
+    revoke_sessions(account.id)
+    record("accounts.reset_password", "account", account.public_id, account_id=by.account_id)
 
 
 def set_status(*, account: Account, status: AccountStatus, by: int) -> None:

@@ -1,6 +1,6 @@
 """Passwords, limits on guessing, how long a session lives, what people consent to, how pages look to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -86,6 +86,17 @@ def check_password(typed: str, *, phone: str | None = None, field: str = "passwo
     if is_easy_to_guess(typed):
         raise Invalid(N_("这个密码太常见，别人容易猜到，请换一个"), field=field)
     return typed
+
+
+# No look-alikes: a new password is read out at a counter or over the phone.
+SPOKEN_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+SPOKEN_GROUPS, SPOKEN_GROUP_LENGTH = 3, 4
+
+
+def spoken_password(choose: Callable[[str], str]) -> str:
+    """Return a new password that can be read out, as k7mp-x2wd-9hta (59 bits); `choose` picks one character."""
+    groups = ("".join(choose(SPOKEN_ALPHABET) for _ in range(SPOKEN_GROUP_LENGTH)) for _ in range(SPOKEN_GROUPS))
+    return "-".join(groups)
 
 
 class LoginScope(StrEnum):

@@ -1,5 +1,6 @@
 """The pages of this room."""
 
+import secrets
 from urllib.parse import urlsplit
 
 from flask import (
@@ -18,8 +19,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from forms.accounts import ChangePasswordForm, GuardedForm, SignInForm, SignUpForm
-from models.accounts import AccountSession
+from forms.accounts import ChangePasswordForm, GuardedForm, ResetPasswordForm, SignInForm, SignUpForm
+from models.accounts import Account, AccountSession
 from volunteer.accounts import guessing, operations, queries
 from volunteer.accounts.operations import OpenedSession
 from volunteer.accounts.passwords import hash_password
@@ -31,6 +32,7 @@ from volunteer.accounts.rules import (
     Display,
     address_subject,
     check_password,
+    spoken_password,
 )
 from volunteer.accounts.sign_in import drop_cookie, set_cookie
 from volunteer.kernel import clock
@@ -192,6 +194,28 @@ def _change_password(form: ChangePasswordForm) -> bool:
     new_hash = hash_password(form.password.data)
     operations.change_password(account_id=account_id, new_hash=new_hash, keep_session_id=session_id)
     return True
+
+
+@bp.route("/reset", methods=["GET", "POST"])
+@access(Permission.MANAGE_STAFF)
+def reset_password() -> ResponseReturnValue:
+    """Give somebody who lost theirs a new password, shown once to be read out."""
+    form = ResetPasswordForm()
+    fresh = spoken_password(secrets.choice)
+    account = attempt(form, lambda: _reset_password(form, fresh))
+    if account is None:
+        return render_template("accounts/reset_password.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("accounts/tell_password.html", account=account, password=fresh)
+
+
+def _reset_password(form: ResetPasswordForm, fresh: str) -> Account:
+    keep_despite_refusal()
+    new_hash = hash_password(fresh)
+    account = queries.account_by_phone(check_phone(form.phone.data))
+    if account is None:
+        raise NotFound(N_("没有这个手机号的账号"), field="phone")
+    operations.reset_password(account=account, new_hash=new_hash, by=principal())
+    return account
 
 
 @bp.get("/consents")
