@@ -163,7 +163,7 @@ def manage(public_id: str) -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Write a new activity, blank or after an earlier one."""
     organizations = organizations_by_id(principal().organization_ids(Permission.MANAGE_ACTIVITIES))
-    source = request.args.get("source", "").replace("\x00", "")
+    source = request.args.get("source")
     form = ActivityForm(data=_start(_copied(_managed(source))) if source else {})
     form.offer_organizations([(one.public_id, one.name) for one in organizations])
     if _reshaped(form):

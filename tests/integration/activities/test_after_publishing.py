@@ -245,7 +245,7 @@ class TestDesk:
         assert "等您结项" in past
         assert "以后的" not in past
         assert "写一半的" in desk.get("/activities/managed?show=drafts").get_data(as_text=True)
-        desk.get("/activities/managed?show=%00")
+        desk.get("/activities/managed?show=%1f")
 
     def test_a_foreign_activity_is_not_found_by_any_address(self, desk: Browser, cast: Cast) -> None:
         foreign = cast.activity(cast.organization(name="别人的"))
