@@ -41,7 +41,11 @@ def build(app: Flask) -> World:
     there = _organization(cast, "外区志愿服务队", f"{THERE}001001")
     volunteer = cast.volunteer(cast.account("本人"))
     other = cast.volunteer(cast.account("别人"), name="别人")
-    principals: dict[str, int | None] = {"visitor": None, "resident": volunteer.account_id, "other resident": other.account_id}
+    principals: dict[str, int | None] = {
+        "visitor": None,
+        "resident": volunteer.account_id,
+        "other resident": other.account_id,
+    }
     for role in sorted(ORGANIZATION_ROLES):
         for where, organization in (("", here), ("other ", there)):
             account = cast.account(role.value)
@@ -82,7 +86,14 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
     notice = {"state": ProposalState.ON_NOTICE, "notice_until_on": clock.today() + timedelta(days=5)}
     on_notice = cast.add(Proposal(**notice, **proposed))
     question = cast.add(
-        EntryQuestion(entry_id=entry.id, volunteer_id=volunteer.id, organization_id=organization.id, asked_by=volunteer.account_id, text="少记了", asked_at=now)
+        EntryQuestion(
+            entry_id=entry.id,
+            volunteer_id=volunteer.id,
+            organization_id=organization.id,
+            asked_by=volunteer.account_id,
+            text="少记了",
+            asked_at=now,
+        )
     )
     for ordinal, direction, method in ((1, Direction.IN, Method.VENUE_CODE), (2, Direction.OUT, Method.AUTO_CLOSE)):
         cast.add(

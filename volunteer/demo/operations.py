@@ -2,11 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select, text
 from sqlalchemy.orm import aliased
 
 from models.accounts import Account
@@ -38,10 +38,9 @@ from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
 from volunteer.volunteers.rules import Relation
 
 PASSWORD = "zhiyuan-2026"  # noqa: S105 — printed for everybody to see
-DISTRICTS = ("420602", "420606", "420607")
-STREETS = ("001", "002")
 SOURCE = "演示数据：人口为虚构"
 Progress = Callable[[int], object]
+Community = Row[int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
 def _places(connection: Connection, size: Size) -> list[Place]:
     dice = random.Random(7)
     street = aliased(Area)
-    rows = connection.execute(
+    rows: Sequence[Community] = connection.execute(
         select(Area.id, Area.code, Area.name, street.name.label("street"))
         .join(street, street.id == Area.parent_id)
         .where(Area.level == AreaLevel.COMMUNITY)
@@ -110,7 +109,7 @@ def _places(connection: Connection, size: Size) -> list[Place]:
     ).all()
     bearers = Counter(_spoken(row.name) for row in rows)
     if size.communities < len(rows) // 10:
-        rows = [row for row in rows if row.code[:6] in DISTRICTS and row.code[6:9] in STREETS]
+        rows = _neighbours(rows, size.communities)
     chosen = rows[:: max(1, len(rows) // size.communities)][: size.communities]
     each = size.volunteers / len(chosen)
     return [
@@ -133,6 +132,14 @@ def _spoken(name: str) -> str:
     return name.removesuffix("居委会").removesuffix("村委会")
 
 
+def _neighbours(rows: Sequence[Community], count: int) -> list[Community]:
+    """Return about `count` urban communities, as many from each district, lying side by side."""
+    urban = [row for row in rows if row.name.endswith("社区居委会")]
+    by_district = {row.code[:6]: [other for other in urban if other.code[:6] == row.code[:6]] for row in urban}
+    each = max(1, count // len(by_district))
+    return [row for _, found in sorted(by_district.items()) for row in found[:each]]
+
+
 def _tell_of_the_first(teller: Teller, place: Place) -> None:
     since = teller.begins_on + timedelta(days=5)
     accounts = {
@@ -140,13 +147,13 @@ def _tell_of_the_first(teller: Teller, place: Place) -> None:
     }
     resident, owner, checker = accounts.values()
     people = [
-        _cast(9_000_001, "李晓梅", Gender.FEMALE, date(1988, 3, 12), SIGN_INS[0].phone, Relation.SELF),
+        _cast(4_900_001, "李晓梅", Gender.FEMALE, date(1988, 3, 12), SIGN_INS[0].phone, Relation.SELF),
         _cast(
             9_000_002, "李一诺", Gender.FEMALE, date(teller.today.year - 12, 6, 1), SIGN_INS[0].phone, Relation.CHILD
         ),
-        _cast(9_000_003, "陈桂兰", Gender.FEMALE, date(1951, 10, 9), SIGN_INS[0].phone, Relation.ELDER),
-        _cast(9_000_004, "王建国", Gender.MALE, date(1969, 1, 20), SIGN_INS[1].phone, Relation.SELF),
-        _cast(9_000_005, "赵敏", Gender.FEMALE, date(1983, 8, 2), SIGN_INS[2].phone, Relation.SELF),
+        _cast(4_900_003, "陈桂兰", Gender.FEMALE, date(1951, 10, 9), SIGN_INS[0].phone, Relation.ELDER),
+        _cast(4_900_004, "王建国", Gender.MALE, date(1969, 1, 20), SIGN_INS[1].phone, Relation.SELF),
+        _cast(4_900_005, "赵敏", Gender.FEMALE, date(1983, 8, 2), SIGN_INS[2].phone, Relation.SELF),
     ]
     holders = (resident, resident, resident, owner, checker)
     members = [teller.person(place, person, holder, since) for person, holder in zip(people, holders, strict=True)]

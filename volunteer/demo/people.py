@@ -40,12 +40,12 @@ def invent(dice: random.Random, serial: int, today: date) -> Person:
 
 
 def document_number(serial: int, birth_on: date, gender: Gender) -> str:
-    """Return a resident identity number with a right check character (GB 11643).
+    """Return a resident identity number with a right check character (GB 11643), its own for serials below 5,000,000.
 
-    Its address part is taken from codes that were never given to a county, so it can belong to nobody.
+    Its address part begins with 10, which no province was ever given, so it can belong to nobody.
     """
     order = serial * 2 + (1 if gender is Gender.MALE else 0)
-    body = f"99{order // 1000 % 10_000:04d}{birth_on:%Y%m%d}{order % 1000:03d}"
+    body = f"10{order // 1000 % 10_000:04d}{birth_on:%Y%m%d}{order % 1000:03d}"
     return body + check_character(body)
 
 

@@ -15,7 +15,7 @@ class Size:
     people_a_shift: int
 
 
-SMALL = Size("small", communities=24, volunteers=1_300, years=2, services=12.5, people_a_shift=12)
+SMALL = Size("small", communities=36, volunteers=1_500, years=2, services=12.5, people_a_shift=12)
 
 
 def city(events: int) -> Size:

@@ -1,0 +1,132 @@
+"""The invented city is whole: figures recount, the ledger adds up, documents are valid, its people can sign in."""
+
+from collections import Counter
+from datetime import date, timedelta
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.areas import Area
+from models.base import db
+from models.checkin import PresenceEvent
+from models.volunteers import Volunteer
+from tests.client import Browser
+from tests.recount import Recounted, recount
+from volunteer.demo import operations
+from volunteer.demo.people import document_number
+from volunteer.demo.sizes import SMALL, Size
+from volunteer.hours.checks import check_ledger
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Conflict
+from volunteer.kernel.id_documents import DocumentKind, Gender, check_document
+from volunteer.kernel.periods import WindowKind
+from volunteer.metrics import queries
+from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import AreaReport
+
+TINY = Size("tiny", communities=9, volunteers=160, years=2, services=9, people_a_shift=6)
+
+
+def fill(app: Flask, size: Size) -> None:
+    operations.fill(size, app.config["SETTINGS"].keys)
+    db.session.commit()
+
+
+def as_recounted(report: AreaReport) -> Recounted:
+    found = report.figures
+    return Recounted(
+        found.registered,
+        found.active,
+        found.minutes,
+        found.population,
+        found.missing_population_areas,
+        found.supporting,
+        found.valid_answers,
+    )
+
+
+def test_what_the_dashboard_shows_of_the_demo_city_equals_a_recount_by_plain_sql(context: Flask) -> None:
+    fill(context, SMALL)
+    today = clock.today()
+    areas = {area.code: area for area in db.session.scalars(select(Area))}
+    shown = 0
+    for as_of, kind, total in product((today, today - timedelta(days=200)), WindowKind, Total):
+        expected = recount(db.session.connection(), as_of, kind.value, strict=total is Total.STRICT)
+        basis = queries.basis_for(as_of, kind, total, today=today)
+        for code in ("420600", "420602", "420602001", "420606"):
+            report = queries.report(areas[code], basis)
+            for one in (report.whole, *report.children):
+                assert as_recounted(one) == expected[one.area.code], (as_of, kind, total, one.area.name)
+                shown += expected[one.area.code].active
+    assert shown > 0
+
+
+def test_the_ledger_of_the_demo_city_adds_up(context: Flask) -> None:
+    fill(context, TINY)
+    ledger = check_ledger()
+    assert ledger.faults == ()
+    assert ledger.entries > 100
+
+
+def test_presence_alternates_for_every_volunteer(context: Flask) -> None:
+    fill(context, TINY)
+    rows = db.session.execute(
+        select(PresenceEvent.volunteer_id, func.count(), func.max(PresenceEvent.ordinal)).group_by(
+            PresenceEvent.volunteer_id
+        )
+    ).all()
+    assert rows
+    assert all(count == last and count % 2 == 0 for _, count, last in rows)
+
+
+def test_communities_differ(context: Flask) -> None:
+    fill(context, TINY)
+    per_community = Counter(db.session.scalars(select(Volunteer.community_id)))
+    assert len(set(per_community.values())) > 3
+
+
+def test_everybody_of_the_demo_can_sign_in_and_sees_that_it_is_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.app_context():
+        fill(app, TINY)
+    for sign_in in operations.SIGN_INS:
+        browser = Browser(app)
+        browser.submit("/accounts/sign-in", {"phone": sign_in.phone, "password": operations.PASSWORD})
+        assert sign_in.name in browser.get("/volunteers/").text
+
+
+def test_a_second_fill_is_refused(context: Flask) -> None:
+    fill(context, TINY)
+    with pytest.raises(Conflict):
+        operations.fill(TINY, context.config["SETTINGS"].keys)
+
+
+def test_a_shift_that_runs_now_is_made_again_once_it_is_over(context: Flask) -> None:
+    from models.activities import Shift
+
+    fill(context, TINY)
+    before = db.session.scalar(select(func.count()).select_from(Shift))
+    operations.hold_today_again(context.config["SETTINGS"].keys)
+    assert db.session.scalar(select(func.count()).select_from(Shift)) == before
+    running = db.session.scalars(select(Shift).order_by(Shift.starts_at.desc())).all()
+    for shift in running:
+        if shift.starts_at < clock.now() < shift.ends_at:
+            shift.ends_at = clock.now() - timedelta(minutes=1)
+            shift.starts_at = clock.now() - timedelta(minutes=90)
+    db.session.flush()
+    operations.hold_today_again(context.config["SETTINGS"].keys)
+    assert db.session.scalar(select(func.count()).select_from(Shift)) == before + 1
+
+
+@pytest.mark.parametrize("serial", [1, 97, 12_345, 599_999, 4_900_001])
+def test_invented_documents_pass_the_check(serial: int) -> None:
+    number = document_number(serial, date(1988, 3, 12), Gender.FEMALE)
+    checked = check_document(DocumentKind.RESIDENT_ID, number, clock.today())
+    assert checked.gender is Gender.FEMALE
+    assert checked.birth_on == date(1988, 3, 12)
+
+
+def test_invented_documents_are_all_different() -> None:
+    numbers = {document_number(serial, date(1988, 3, 12), Gender.MALE) for serial in range(1, 700_000, 7)}
+    assert len(numbers) == len(range(1, 700_000, 7))
