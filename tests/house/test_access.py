@@ -5,7 +5,6 @@
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,10 +67,9 @@ def world(app: Flask) -> World:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every request see the same world."""
     monkeypatch.setattr(db.session, "commit", db.session.rollback)
-    yield
 
 
 def address(rule: Rule, world: World) -> str:

@@ -69,16 +69,27 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
     draft = cast.activity(organization, "草稿", status=ActivityStatus.DRAFT, published_at=None)
     signup = cast.add(
         Signup(
-            shift_id=coming.id, volunteer_id=volunteer.id, account_id=volunteer.account_id,
-            status=SignupStatus.PLACED, created_at=now, changes_seen_at=now,
+            shift_id=coming.id,
+            volunteer_id=volunteer.id,
+            account_id=volunteer.account_id,
+            status=SignupStatus.PLACED,
+            created_at=now,
+            changes_seen_at=now,
         )
-    )  # fmt: skip
+    )
     span = {
-        "volunteer_id": volunteer.id, "shift_id": over.id, "organization_id": organization.id,
-        "served_on": clock.local_day(over.starts_at), "minutes": 60, "source": Source.SCAN, "rules_version": RULES_VERSION,
-        "derivation": _derivation(over), "started_at": over.starts_at, "ended_at": over.starts_at + timedelta(hours=1),
+        "volunteer_id": volunteer.id,
+        "shift_id": over.id,
+        "organization_id": organization.id,
+        "served_on": clock.local_day(over.starts_at),
+        "minutes": 60,
+        "source": Source.SCAN,
+        "rules_version": RULES_VERSION,
+        "derivation": _derivation(over),
+        "started_at": over.starts_at,
+        "ended_at": over.starts_at + timedelta(hours=1),
         "made_at": over.ends_at,
-    }  # fmt: skip
+    }
     entry = cast.add(Entry(kind=EntryKind.CREDIT, **span))
     maker = cast.volunteer(cast.account("登记的人"), name="登记的人")
     proposed = {**span, "cause": Cause.MANUAL, "reason": "补记", "evidence": "签到表", "made_by": maker.account_id}
@@ -98,18 +109,30 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
     for ordinal, direction, method in ((1, Direction.IN, Method.VENUE_CODE), (2, Direction.OUT, Method.AUTO_CLOSE)):
         cast.add(
             PresenceEvent(
-                volunteer_id=volunteer.id, ordinal=ordinal, shift_id=over.id, direction=direction, method=method,
-                happened_at=over.starts_at + timedelta(minutes=ordinal), received_at=over.starts_at, request_key=f"key-{ordinal}",
+                volunteer_id=volunteer.id,
+                ordinal=ordinal,
+                shift_id=over.id,
+                direction=direction,
+                method=method,
+                happened_at=over.starts_at + timedelta(minutes=ordinal),
+                received_at=over.starts_at,
+                request_key=f"key-{ordinal}",
             )
-        )  # fmt: skip
+        )
     certificate = cast.add(
         Certificate(
-            number=make_certificate_number(bytes(range(11))), volunteer_id=volunteer.id, organization_id=organization.id,
-            period_from=clock.today(), period_to=clock.today(), minutes=60, pdf_digest="0" * 64, issued_at=now,
+            number=make_certificate_number(bytes(range(11))),
+            volunteer_id=volunteer.id,
+            organization_id=organization.id,
+            period_from=clock.today(),
+            period_to=clock.today(),
+            minutes=60,
+            pdf_digest="0" * 64,
+            issued_at=now,
             issued_by=volunteer.account_id,
             facts={"holder_name": volunteer.name, "issued_on": "2026-01-01", "lines": []},
         )
-    )  # fmt: skip
+    )
     cast.add(CertificateFile(certificate_id=certificate.id, pdf=b"%PDF-1.7"))
     pending = cast.organization(cast.account("发起人"), "待审核的队", status=OrganizationStatus.PENDING)
     helper: Account = cast.account("帮手")

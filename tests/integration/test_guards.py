@@ -14,7 +14,9 @@ from volunteer.kernel import clock
 
 @pytest.fixture
 def event(context: Flask) -> AuditEvent:
-    row = AuditEvent(at=clock.now(), account_id=None, action="test.act", subject_kind="test", subject_id="x", details={})
+    row = AuditEvent(
+        at=clock.now(), account_id=None, action="test.act", subject_kind="test", subject_id="x", details={}
+    )
     db.session.add(row)
     db.session.commit()
     return row

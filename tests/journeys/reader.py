@@ -14,8 +14,11 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 PATIENCE_MILLISECONDS = 10_000
 # What a form answers that has to be corrected; a browser notes it like a fault.
 REFUSALS = (401, 403, 404, 409, 422)
-_RUN_AXE = """(rules) => axe.run({runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]})
-    .then(({violations}) => violations.map(({id, help, nodes}) => ({id, help, nodes: nodes.map(({html, failureSummary}) => [html, failureSummary])})))"""
+_RUN_AXE = """async (rules) => {
+    const {violations} = await axe.run({runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});
+    const told = ({html, failureSummary}) => [html, failureSummary];
+    return violations.map(({id, help, nodes}) => ({id, help, nodes: nodes.map(told)}));
+}"""
 
 
 class Reader:
