@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -73,13 +72,3 @@ def surveys_below(lineages: Iterable[str]) -> Select[*tuple[Any, ...]]:
         .where(inside(lineages))
         .order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())
     )
-
-
-def latest_survey(area_id: int, on: date) -> SurveyResult | None:
-    """Return the result that counts for an area as of a day: of the latest survey, the one entered last."""
-    return db.session.scalars(
-        select(SurveyResult)
-        .where(SurveyResult.area_id == area_id, SurveyResult.held_on <= on)
-        .order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())
-        .limit(1)
-    ).first()

@@ -18,7 +18,7 @@ from volunteer.metrics.facts import Total
 from volunteer.metrics.ledger import STRICT_SOURCES
 from volunteer.web.paging import Page
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 
 
 def page_of_people(area: Area, basis: Basis, number: int) -> Page[CountedPerson]:

@@ -296,6 +296,13 @@ class Measurement:
         return None if self.value is None else self.indicator.unit.value_text(self.value)
 
     @property
+    def short_gap(self) -> Words | None:
+        """Return what is missing in few words, for a cell of a table: of hours, those a head."""
+        if self.gap is None or self.indicator.unit is not Unit.HOURS:
+            return self.gap
+        return Words(N_("还差 %(each)s 小时"), {"each": self.gap.params["each"]})
+
+    @property
     def threshold_text(self) -> str | None:
         """Return the threshold as shown; None without one."""
         return None if self.threshold is None else self.indicator.unit.threshold_text(self.threshold)
