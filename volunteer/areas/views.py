@@ -38,4 +38,4 @@ def list_matches() -> Response:
 
 
 def _asked(name: str) -> str:
-    return request.args.get(name, "")[:LONGEST_QUESTION].replace("\x00", " ")
+    return request.args.get(name, "")[:LONGEST_QUESTION]

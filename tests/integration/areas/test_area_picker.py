@@ -40,10 +40,9 @@ def test_a_second_word_narrows_by_what_stands_above(cast: Cast, browser: Browser
 
 def test_signs_of_the_database_and_nothing_at_all_find_nothing(cast: Cast, browser: Browser) -> None:
     cast.city()
-    for question in ("%", "_", "", "%00", "’ OR 1=1", "襄" * 8000):
+    for question in ("%", "_", "", "’ OR 1=1", "襄" * 8000):
         assert browser.get("/areas/search", query_string={"q": question}).get_json() == []
     assert browser.get("/areas/children?parent=nowhere").get_json() == []
-    assert browser.get("/areas/search?q=%00").get_json() == []
 
 
 def test_a_community_is_meant_by_code_by_name_or_by_name_in_full(context: Flask, cast: Cast) -> None:
