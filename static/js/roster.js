@@ -3,7 +3,7 @@ const lost = document.querySelector("[data-roster-lost]");
 const say = (isLost) => { lost.hidden = !isLost; };
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches("[data-roster]") && (document.hidden || event.target.contains(document.activeElement))) event.preventDefault();
+  if (event.target.matches("[data-roster]") && document.hidden) event.preventDefault();
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -16,3 +16,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => say(!event.detail.successful));
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, () => say(true));
+
+// A scanner types where the cursor stands; on a phone the same would open the keyboard unasked.
+if (matchMedia("(hover: hover) and (pointer: fine)").matches) document.querySelector("[data-scanner] input")?.focus();
