@@ -10,6 +10,7 @@ from tqdm import tqdm
 from models.base import db
 from volunteer.demo import operations, sizes
 from volunteer.kernel.errors import DomainError
+from volunteer.metrics.edition_operations import ensure_shipped_edition
 
 
 @click.command("demo")
@@ -34,6 +35,8 @@ def prepare() -> None:
     upgrade()
     settings = current_app.config["SETTINGS"]
     if not settings.is_demo:
+        ensure_shipped_edition()
+        db.session.commit()
         return
     if operations.is_empty():
         click.get_current_context().invoke(fill_demo, scale="small", events=0)

@@ -20,9 +20,10 @@ from volunteer.accounts.passwords import hash_password
 from volunteer.activities.rules import PlannedShift
 from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
+from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.bulk import Loader
 from volunteer.demo.people import Person, document_number
-from volunteer.demo.scenes import SCENES
+from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.demo.story import TABLES, Habits, Host, Member, Place, Teller
 from volunteer.kernel import clock
@@ -162,17 +163,33 @@ def _tell_of_the_first(teller: Teller, place: Place) -> None:
     organization = teller.organization(place, owner, f"{place.name}志愿服务队", SIGN_INS[1].name, SIGN_INS[1].phone)
     teller.grant(checker, Role.CHECKER, organization_id=organization)
     host = Host(organization, owner, checker, SIGN_INS[1].phone)
-    teller.tell(place, members, host)
-    hold_today(teller, place, host, members[:1])
+    served = [member for member in teller.tell(place, members, host) if member not in members]
+    _hold_yesterday(teller, place, host, served[:7])
+    hold_today(teller, place, host, [members[0], *served[:8]], arrived=5)
 
 
-def hold_today(teller: Teller, place: Place, host: Host, members: list[Member]) -> None:
-    """Add a shift that runs now, with `members` signed up, so that a visitor can check in at once."""
+def hold_today(teller: Teller, place: Place, host: Host, members: list[Member], arrived: int = 0) -> None:
+    """Add a shift that runs now, with `members` signed up; the last `arrived` of them are there already."""
     starts_at = teller.now.replace(minute=teller.now.minute // 10 * 10, second=0, microsecond=0)
     plan = PlannedShift(starts_at, starts_at + timedelta(hours=3))
     shift = teller.shift(place, host, SCENES[4], plan, capacity=20, taken=len(members), walk_in=True)
     for member in members:
         teller.sign_up(shift, member, teller.now - timedelta(hours=20))
+    for minutes, member in enumerate(members[len(members) - arrived :]):
+        came_at = min(starts_at - timedelta(minutes=8 - 2 * minutes), teller.now)
+        teller.event(shift, member, Direction.IN, Method.VENUE_CODE, came_at, host)
+
+
+def _hold_yesterday(teller: Teller, place: Place, host: Host, members: list[Member]) -> None:
+    """Add a shift of yesterday at which two forgot to check out."""
+    starts_at = clock.to_local(teller.now).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    plan = PlannedShift(starts_at, starts_at + timedelta(hours=2))
+    shift = teller.shift(place, host, SCENES[0], plan, capacity=10, taken=len(members))
+    for number, member in enumerate(members):
+        teller.sign_up(shift, member, teller.now - timedelta(days=4))
+        left_at = None if number < 2 else plan.ends_at + timedelta(minutes=number)
+        arrived_at = starts_at - timedelta(minutes=number + 1)
+        teller.attend(host, shift, plan, member, Visit(arrived_at, left_at, is_by_hand=False))
 
 
 def _cast(serial: int, name: str, gender: Gender, birth_on: date, phone: str, relation: Relation) -> Person:

@@ -252,8 +252,8 @@ class Teller:
             self._consent(account_id, number, ConsentKind.MINOR_SENSITIVE, registered_at)
         return Member(number, account_id, since, until, self.dice.lognormvariate(0, 0.8))
 
-    def tell(self, place: Place, extra: list[Member] | None = None, host: Host | None = None) -> None:
-        """Tell the whole story of one community.
+    def tell(self, place: Place, extra: list[Member] | None = None, host: Host | None = None) -> list[Member]:
+        """Tell the whole story of one community until the day before yesterday, and return who served.
 
         `extra` members join its people; `host` is its organization.
         """
@@ -264,6 +264,7 @@ class Teller:
         for scene, starts_at in self._shifts(place, len(members)):
             self._hold(place, host, scene, starts_at, served)
         self._announce(place, host, served)
+        return [member for member in served if member.until is None]
 
     def _invented_host(self, place: Place) -> Host:
         phone, since = f"164{place.id:08d}", _morning(self.begins_on)
@@ -291,7 +292,7 @@ class Teller:
         wanted = members * place.habits.services * days / 365 / self.size.people_a_shift
         scenes = self.dice.sample(SCENES, 6)
         # At most one shift a day, so that nobody is in two places at once.
-        for offset in sorted(self.dice.sample(range(days), min(days, round(wanted)))):
+        for offset in sorted(self.dice.sample(range(days - 1), min(days - 1, round(wanted)))):
             hour = self.dice.choice((8, 9, 9, 14, 14, 15, 16))
             yield self.dice.choice(scenes), _at(self.begins_on + timedelta(days=offset), hour)
 
@@ -310,7 +311,7 @@ class Teller:
             self.sign_up(shift, member, starts_at - timedelta(days=self.dice.randint(1, 6)))
             seen = visit(self.dice, plan.starts_at, plan.ends_at)
             if seen:
-                self._attend(host, shift, plan, member, seen)
+                self.attend(host, shift, plan, member, seen)
 
     def shift(
         self,
@@ -385,16 +386,17 @@ class Teller:
             at,
         )
 
-    def _attend(self, host: Host, shift: int, plan: PlannedShift, member: Member, seen: Visit) -> None:
+    def attend(self, host: Host, shift: int, plan: PlannedShift, member: Member, seen: Visit) -> None:
+        """Record how a member came and went, and what that was worth."""
         method = self._method(seen)
-        self._event(shift, member, Direction.IN, method, seen.arrived_at, host)
+        self.event(shift, member, Direction.IN, method, seen.arrived_at, host)
         if seen.left_at is not None:
-            event = self._event(shift, member, Direction.OUT, method, seen.left_at, host)
+            event = self.event(shift, member, Direction.OUT, method, seen.left_at, host)
             reason = "手机没电，由组织者登记" if seen.is_by_hand else ""
             self._credit(host, shift, member, credit_span(seen.arrived_at, seen.left_at, plan), event, method, reason)
             return
         closed_at = plan.ends_at + CHECK_OUT_CLOSES_AFTER
-        event = self._event(shift, member, Direction.OUT, Method.AUTO_CLOSE, closed_at, host)
+        event = self.event(shift, member, Direction.OUT, Method.AUTO_CLOSE, closed_at, host)
         if self.now - closed_at > STILL_OPEN:
             worth = credit_span(seen.arrived_at, plan.ends_at, plan)
             self._credit(host, shift, member, worth, event, Method.AUTO_CLOSE, "忘记签退，按活动结束时间补记")
@@ -444,7 +446,7 @@ class Teller:
             else:
                 self.loader.add(CreditedSpan, entry, member.id, day.started_at, day.ended_at)
 
-    def _event(
+    def event(
         self,
         shift: int,
         member: Member,
@@ -453,6 +455,7 @@ class Teller:
         at: datetime,
         host: Host,
     ) -> int:
+        """Record one coming or going and return its number."""
         member.presences += 1
         number = self.next_id("presence_event")
         by_hand = method is Method.BY_HAND
