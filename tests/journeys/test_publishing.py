@@ -27,7 +27,7 @@ def test_an_organization_is_approved_and_publishes_an_activity_with_two_shifts(
     office.follow("岘山社区志愿服务队").look("organization-to-approve").press("通过审核").sees("已通过")
 
     organizer.open("/today").look("today-empty").follow("发布活动").look("publish")
-    organizer.press("发布").look("publish-refused").sees("请填写活动名称")
+    organizer.press("发布").look("publish-refused").sees("请写活动名称", "请至少加一个班次")
     organizer.fill("活动名称", "山路巡护").fill("做什么", "沿步道巡山，提醒游客不带火种。").fill("集合地点", "岘山北门")
     organizer.fill("联系人", "王主任").fill("联系电话", "13800000001")
     day = clock.today() + timedelta(days=3)
@@ -46,6 +46,8 @@ def test_an_organization_is_approved_and_publishes_an_activity_with_two_shifts(
     organizer.look("publish-filled").press("发布").sees("已发布，居民现在能看到").look("manage")
 
     visitor = phone()
-    visitor.open("/").follow("山路巡护").sees("沿步道巡山", "北坡组", "要 12 人", "要 8 人", "岘山北门").look("activity-two-shifts")
+    visitor.open("/").follow("山路巡护").sees("沿步道巡山", "北坡组", "要 12 人", "要 8 人", "岘山北门").look(
+        "activity-two-shifts"
+    )
     organizer.open("/today").sees("山路巡护", "已报 0 / 12")
     organizer.open("/activities/managed").look("managed")
