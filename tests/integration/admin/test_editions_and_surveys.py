@@ -180,23 +180,6 @@ def test_a_survey_of_tomorrow_is_refused(city: Browser):
     assert "不能在今天以后" in city.post("/admin/surveys/create", survey(held_on=tomorrow), expect=422).text
 
 
-def test_the_result_entered_last_for_the_latest_day_counts(context: Flask, cast: Cast):
-    area, other = cast.area("420602"), cast.area("420606")
-    for held_on, supporting in ((date(2026, 3, 1), 800), (date(2026, 9, 1), 900), (date(2026, 9, 1), 901)):
-        operations.record_survey(
-            area,
-            held_on=held_on,
-            supporting=supporting,
-            valid_answers=1000,
-            is_official=True,
-            source="问卷",
-            account_id=None,
-        )
-    counted = [queries.latest_survey(area.id, on) for on in (date(2026, 2, 1), date(2026, 8, 31), date(2026, 9, 1))]
-    assert [result and result.supporting for result in counted] == [None, 800, 901]
-    assert queries.latest_survey(other.id, date(2026, 9, 1)) is None
-
-
 def test_a_district_enters_and_sees_only_its_own_surveys(cast: Cast, city: Browser):
     city.submit("/admin/surveys/create", survey(area="420606", source="樊城的问卷"))
     district = Browser(city.app).sign_in(cast.office(code="420602", name="区里的小何"))

@@ -1,5 +1,7 @@
 """Roles of the office: given and taken within one's own area, never one's own, never the last."""
 
+from threading import Barrier, Thread
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -127,3 +129,23 @@ def test_a_role_that_is_taken_back_closes_the_desk_at_once(cast: Cast, browser: 
     other.get("/admin/staff")
     desk.submit(f"/admin/staff/{grant_of(desk, colleague)}/revoke")
     assert other.client.get("/admin/staff").status_code in (302, 403)
+
+
+def test_two_administrators_who_revoke_each_other_leave_one(cast: Cast, app: Flask):
+    first, second = cast.office(name="老周"), cast.office(name="老郑")
+    desks = {account.id: Browser(app).sign_in(account) for account in (first, second)}
+    grants = {account.id: grant_of(desks[account.id], account) for account in (first, second)}
+    start, answers = Barrier(2), []
+
+    def revoke(own: Account, other: Account) -> None:
+        start.wait()
+        answers.append(desks[own.id].client.post(f"/admin/staff/{grants[other.id]}/revoke").status_code)
+
+    threads = [Thread(target=revoke, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = [account for account in (first, second) if roles_of(desks[account.id], account)]
+    assert len(left) == 1, answers
+    assert answers.count(302) == 1

@@ -13,7 +13,7 @@ from models.base import db
 from tests.cast import Cast
 from volunteer.areas import operations, overview, plans
 from volunteer.areas.rules import AreaLevel, RowErrors
-from volunteer.kernel.errors import Invalid
+from volunteer.kernel.errors import Conflict, Invalid
 
 HEADING = "代码,名称,级别,上级代码\n"
 POPULATION_HEADING = "代码,年份,常住人口,来源\n"
@@ -149,6 +149,19 @@ def test_a_community_elsewhere_is_unknown_to_a_district(context: Flask, cast: Ca
     with pytest.raises(RowErrors) as caught:
         load_populations("420606001001,2025,3000,台账\n", ("420600/420602",))
     assert [str(error) for error in caught.value.errors] == ["第 2 行，代码：没有代码是 420606001001 的社区（村）"]
+
+
+def test_the_same_file_stored_by_two_at_once_is_a_conflict_and_no_fault(context: Flask, cast: Cast):
+    cast.city()
+    areas = plans.read_area_file((HEADING + "420602003,庞公街道,街道,420602\n").encode())
+    operations.import_areas(areas, account_id=None)
+    with pytest.raises(Conflict, match="有人刚刚改过"):
+        operations.import_areas(areas, account_id=None)
+    db.session.rollback()
+    figures = plans.read_population_file((POPULATION_HEADING + "420602001001,2025,3000,台账\n").encode())
+    operations.import_populations(figures, account_id=None)
+    with pytest.raises(Conflict, match="有人刚刚改过"):
+        operations.import_populations(figures, account_id=None)
 
 
 def test_a_single_figure_lands_its_fault_on_its_field(context: Flask, cast: Cast):
