@@ -18,7 +18,7 @@ from volunteer.areas.commands import areas
 from volunteer.demo.commands import fill_demo, prepare
 from volunteer.hours.commands import ledger
 from volunteer.metrics.commands import figures
-from volunteer.web import assets, health
+from volunteer.web import assets, catalogue, health
 
 keys = AppGroup("keys", help="Keys of this installation.")
 asset_commands = AppGroup("assets", help="Third-party assets.")
@@ -36,8 +36,9 @@ def make_keys(path: Path) -> None:
 
 @asset_commands.command("build")
 def build_assets() -> None:
-    """Fetch and prepare third-party assets; returns at once when they are up to date."""
+    """Fetch and prepare third-party assets and compile catalogues; returns at once when all is up to date."""
     assets.build(ROOT, progress=click.echo)
+    catalogue.compile_all()
 
 
 @click.command("scheduler")
