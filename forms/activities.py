@@ -1,5 +1,6 @@
 """What is asked of an activity and its shifts. A draft may be incomplete; only what makes no sense is refused."""
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,10 +18,13 @@ from volunteer.activities.rules import (
     MOST_SHIFTS,
     RISK_LEVEL_LABELS,
     ActivityText,
+    Draft,
     GateQuestion,
     NotReady,
     RiskLevel,
     ShiftText,
+    check_shape,
+    draft_problems,
 )
 from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.clock import LOCAL_ZONE, to_local
@@ -135,7 +139,18 @@ class ShiftForm(wtforms.Form):
         """Ask for both times and the places of a row in which something is typed."""
         if self.is_blank:
             return True
-        shape = super().validate(extra_validators)
+        is_shaped, is_complete = super().validate(extra_validators), self._is_complete()
+        if not (is_shaped and is_complete):
+            return False
+        try:
+            typed = self.shift()
+            check_shape(typed.plan, typed.capacity)
+        except Invalid as error:
+            self[error.field].errors = [say(error.words)]
+            return False
+        return True
+
+    def _is_complete(self) -> bool:
         for field, words in (
             (self.starts_at, _("请选开始时间")),
             (self.ends_at, _("请选结束时间")),
@@ -143,8 +158,7 @@ class ShiftForm(wtforms.Form):
         ):
             if field.data is None and not field.errors:
                 field.errors = [words]
-                shape = False
-        return bool(shape)
+        return not self.errors
 
     def shift(self) -> ShiftText:
         """Return what the row says; call it only on one that is not blank and whose shape is right."""
@@ -162,7 +176,7 @@ class ShiftForm(wtforms.Form):
 
 
 class ActivityForm(Form):
-    """An activity in four blocks with its shifts as rows."""
+    """An activity in four blocks with its shifts as rows; `is_whole` when it is to be published now."""
 
     organization = SelectField(_l("哪个组织发布"), invalid_choice_message=_CHOOSE)
     title = LineField(_l("活动名称"), required=False, length=100)
@@ -191,8 +205,9 @@ class ActivityForm(Form):
     contact_name = LineField(_l("联系人"), required=False, length=50)
     contact_phone = LineField(_l("联系电话"), required=False, length=40)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, is_whole: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.is_whole = is_whole
         self.category.choices = [(one.value, say(CATEGORY_LABELS[one])) for one in ServiceCategory]
         self.risk.choices = [(one.value, say(RISK_LEVEL_LABELS[one])) for one in RiskLevel]
         for question, field in self.gate_fields():
@@ -203,6 +218,21 @@ class ActivityForm(Form):
         self.organization.choices = list(organizations)
         if self.organization.data is None and organizations:
             self.organization.data = organizations[0][0]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the shape; where that is wrong and all is asked for, say at once what else is missing."""
+        if super().validate(extra_validators):
+            return True
+        if self.is_whole and not self.risk.errors:
+            for problem in draft_problems(self.draft()):
+                if not self.errors.keys() & {problem.field}:
+                    self._blame_one(problem)
+        return False
+
+    def draft(self) -> Draft:
+        """Return what publishing checks, as far as it was typed."""
+        text = self.text()
+        return Draft(**{field.name: getattr(text, field.name) for field in dataclasses.fields(Draft)})
 
     def gate_fields(self) -> Iterator[tuple[GateQuestion, wtforms.Field]]:
         """Yield each question of the gate with its field."""
@@ -246,7 +276,7 @@ class ActivityForm(Form):
         """Return what was typed of the activity, once its shape is right."""
         return ActivityText(
             title=self.title.data or "",
-            category=ServiceCategory(self.category.data),
+            category=ServiceCategory.COMMUNITY if self.category.errors else ServiceCategory(self.category.data),
             description=self.description.data or "",
             area_code=self.area_code.data or "",
             place=self.place.data or "",

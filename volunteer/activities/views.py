@@ -164,7 +164,7 @@ def create() -> ResponseReturnValue:
     """Write a new activity, blank or after an earlier one."""
     organizations = organizations_by_id(principal().organization_ids(Permission.MANAGE_ACTIVITIES))
     source = request.args.get("source")
-    form = ActivityForm(data=_start(_copied(_managed(source))) if source else {})
+    form = ActivityForm(data=_start(_copied(_managed(source))) if source else {}, is_whole=_publishes())
     form.offer_organizations([(one.public_id, one.name) for one in organizations])
     if _reshaped(form):
         return _edit_page(form, None)
@@ -179,7 +179,7 @@ def edit(public_id: str) -> ResponseReturnValue:
     activity = _managed(public_id)
     if activity.status not in (ActivityStatus.DRAFT, ActivityStatus.PUBLISHED):
         raise Conflict(N_("活动已经取消或结项，不能再改"))
-    form = ActivityForm(data=_start(_typed(activity)))
+    form = ActivityForm(data=_start(_typed(activity)), is_whole=_publishes())
     del form.organization
     if _reshaped(form):
         return _edit_page(form, activity)

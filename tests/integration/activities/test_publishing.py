@@ -102,6 +102,16 @@ class TestPublishing:
         for words in ("请写地点", "有报酬的工作", "开始时间已经过了"):
             assert words in page
 
+    def test_finds_what_is_missing_beside_what_is_mistyped(self, desk: Browser, whole: dict[str, str]) -> None:
+        changes = {"contact_phone": "12", "place": "", "gate_visit": "", "shifts-0-capacity": "0"}
+        page = desk.post(NEW, {**whole, **changes}, expect=422).get_data(as_text=True)
+        for words in ("电话要填手机号", "请写地点", "都答完", "名额至少 1 人"):
+            assert words in page
+        assert "还有 4 处要改" in page
+        assert '<a href="#shifts-0-capacity">班次 1 · 名额（人）</a>：名额至少 1 人' in page
+        draft = desk.post(NEW, {**whole, **changes, "act": "draft"}, expect=422).get_data(as_text=True)
+        assert "请写地点" not in draft
+
     def test_a_problem_of_the_second_row_stands_in_the_second_row(self, desk: Browser, whole: dict[str, str]) -> None:
         blank = {"shifts-2-starts_at": "", "shifts-2-ends_at": "", "shifts-2-capacity": "", "shifts-2-task": ""}
         wrong = typed_shift(5, tomorrow(), hours=-2)
