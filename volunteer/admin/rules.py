@@ -29,6 +29,7 @@ ACTION_LABELS = {
     "accounts.sign_up": N_("注册账号"),
     "accounts.sign_in": N_("登录"),
     "accounts.change_password": N_("修改密码"),
+    "accounts.reset_password": N_("重设别人的密码"),
     "accounts.set_status": N_("停用或恢复账号"),
     "accounts.grant_role": N_("添加角色"),
     "accounts.revoke_role": N_("收回角色"),
