@@ -18,6 +18,7 @@ from models.base import db
 from volunteer import cli
 from volunteer.accounts import sign_in
 from volunteer.accounts import views as accounts
+from volunteer.activities import operations as publishing
 from volunteer.activities import views as activities
 from volunteer.admin import views as admin
 from volunteer.areas import views as areas
@@ -31,6 +32,7 @@ from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.organizations import views as organizations
 from volunteer.signups import views as signups
+from volunteer.signups.operations import move_up
 from volunteer.volunteers import views as volunteers
 from volunteer.web import access, context, error_pages, filters, health, security, transactions
 
@@ -79,10 +81,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         app.register_blueprint(room.bp)
     cli.install(app)
     presence.after_check_out[:] = [settle_presence]
+    publishing.room_grew[:] = [move_up]
 
-    app.url_build_error_handlers.append(
-        lambda error, endpoint, values: f"/missing/{endpoint}"
-    )  # TEMPORARY while rooms open
     access.refuse_undeclared_routes(app)
     _serve_static(app, settings)
     return app
@@ -106,4 +106,5 @@ def _serve_static(app: Flask, settings: Settings) -> None:
         autorefresh=not settings.production,
         allow_all_origins=False,
         max_age=86400,
+        immutable_file_test=r"^/?static/vendor/.+\.[0-9a-f]{12}\.",
     )

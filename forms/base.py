@@ -6,8 +6,9 @@ from unicodedata import category
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, StringField, TextAreaField
+from wtforms import DateField, Field, StringField
 from wtforms.validators import ValidationError
+from wtforms.widgets import TextArea
 
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.widths import narrow
@@ -82,40 +83,22 @@ class LineField(StringField):
     """One line of text, trimmed, without control characters, at most `length` characters."""
 
     def __init__(self, label: Any, *, required: bool = True, length: int = LINE_LENGTH, **options: Any) -> None:
-        checks = [
-            *([_required] if required else []),
-            _refuse_unprintable,
-            _limit(length),
-            *options.pop("validators", []),
-        ]
+        checks = [_refuse_unprintable, _limit(length), *options.pop("validators", [])]
+        if required:
+            checks.insert(0, _required)
         super().__init__(label, validators=checks, filters=[_stripped], **options)
         if required:
             self.flags.required = True
         self.flags.maxlength = length
 
-    def _value(self) -> str:
-        """Return what was typed as a page can hold it: no page may carry a control character."""
-        return _printable(super()._value())
 
-
-class TextField(TextAreaField):
+class TextField(LineField):
     """Several lines of text, trimmed, without control characters, at most `length` characters."""
 
-    def __init__(self, label: Any, *, required: bool = True, length: int = TEXT_LENGTH, **options: Any) -> None:
-        checks = [
-            *([_required] if required else []),
-            _refuse_unprintable,
-            _limit(length),
-            *options.pop("validators", []),
-        ]
-        super().__init__(label, validators=checks, filters=[_stripped], **options)
-        if required:
-            self.flags.required = True
-        self.flags.maxlength = length
+    widget = TextArea()
 
-    def _value(self) -> str:
-        """Return what was typed as a page can hold it: no page may carry a control character."""
-        return _printable(super()._value())
+    def __init__(self, label: Any, *, required: bool = True, length: int = TEXT_LENGTH, **options: Any) -> None:
+        super().__init__(label, required=required, length=length, **options)
 
 
 class DayField(DateField):
