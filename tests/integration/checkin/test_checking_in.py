@@ -108,7 +108,7 @@ def test_a_code_with_one_letter_changed_is_refused(venue: Venue, resident: Brows
     assert "这个码不是签到码" in said
 
 
-@pytest.mark.parametrize("rubbish", ["x", "%00", "k1..", "a" * 3000, "签到", "t1.a.in.1.5.x"])
+@pytest.mark.parametrize("rubbish", ["x", "k1..", "a" * 3000, "签到", "t1.a.in.1.5.x"])
 def test_rubbish_in_place_of_a_code_is_refused(browser: Browser, rubbish: str) -> None:
     browser.get(f"/c/{rubbish}", expect=409)
 

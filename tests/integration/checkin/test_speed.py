@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 
 from models.base import db
 from tests.client import Browser
@@ -15,29 +17,26 @@ from volunteer.checkin.rules import Direction
 
 
 @contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect what is sent to the database, BEGIN, COMMIT and ROLLBACK of a used connection included."""
+def statements() -> Iterator[list[str]]:
+    """Collect what any engine sends to the database, COMMIT and ROLLBACK of real transactions included."""
     seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-    listeners = [
+    listeners: list[tuple[str, Any]] = [
         ("before_cursor_execute", lambda connection, cursor, statement, *rest: seen.append(statement)),
-        ("commit", lambda connection: seen.append(_unless_autocommit(connection, "COMMIT"))),
-        ("rollback", lambda connection: seen.append(_unless_autocommit(connection, "ROLLBACK"))),
+        ("commit", lambda connection: seen.extend(_unless_alone(connection, "COMMIT"))),
+        ("rollback", lambda connection: seen.extend(_unless_alone(connection, "ROLLBACK"))),
     ]
     for name, listener in listeners:
-        event.listen(engine, name, listener)
+        event.listen(Engine, name, listener)
     try:
         yield seen
     finally:
         for name, listener in listeners:
-            event.remove(engine, name, listener)
-        seen[:] = [statement for statement in seen if statement]
+            event.remove(Engine, name, listener)
 
 
-def _unless_autocommit(connection: object, word: str) -> str:
-    is_autocommit = getattr(connection, "get_execution_options", dict)().get("isolation_level") == "AUTOCOMMIT"
-    return "" if is_autocommit else word
+def _unless_alone(connection: Connection, word: str) -> list[str]:
+    """Ending a transaction costs nothing where every statement stands alone."""
+    return [] if getattr(connection.connection.dbapi_connection, "autocommit", False) is True else [word]
 
 
 def is_postgresql(app: Flask) -> bool:
@@ -49,7 +48,7 @@ def test_a_check_in_is_two_round_trips_on_postgresql(venue: Venue, resident: Bro
     if not is_postgresql(venue.app):
         pytest.skip("SQLite has no round trips")
     sent = venue.scan(resident)
-    with statements(venue.app) as seen:
+    with statements() as seen:
         resident.post("/checkin/record", sent, expect=200)
     assert len(seen) == 2, seen
     assert "account_session" in seen[0]
@@ -62,7 +61,7 @@ def test_a_check_in_writes_in_one_short_transaction_on_sqlite(venue: Venue, resi
     if is_postgresql(venue.app):
         pytest.skip("PostgreSQL has its own count")
     sent = venue.scan(resident)
-    with statements(venue.app) as seen:
+    with statements() as seen:
         resident.post("/checkin/record", sent, expect=200)
     inside = seen[seen.index("BEGIN IMMEDIATE") :]
     assert len(inside) <= 6, inside
@@ -78,7 +77,7 @@ def test_a_check_out_adds_a_transaction_and_nothing_else(venue: Venue, resident:
     sent = venue.scan(resident, Direction.OUT)
     rooms_above, operations.after_check_out[:] = list(operations.after_check_out), []
     try:
-        with statements(venue.app) as seen:
+        with statements() as seen:
             resident.post("/checkin/record", sent, expect=200)
     finally:
         operations.after_check_out[:] = rooms_above
@@ -87,6 +86,6 @@ def test_a_check_out_adds_a_transaction_and_nothing_else(venue: Venue, resident:
 
 def test_a_check_in_changes_no_row_that_others_at_the_shift_share(venue: Venue, resident: Browser) -> None:
     sent = venue.scan(resident)
-    with statements(venue.app) as seen:
+    with statements() as seen:
         resident.post("/checkin/record", sent, expect=200)
     assert not [statement for statement in seen if "UPDATE" in statement.upper()]

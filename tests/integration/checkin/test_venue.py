@@ -197,7 +197,7 @@ def test_the_roster_is_read_in_as_many_statements_for_one_as_for_twenty(venue: V
 
     counts = []
     for _ in range(2):
-        with statements(venue.app) as seen:
+        with statements() as seen:
             desk.get(roster_path(venue, "/rows"))
         counts.append(len(seen))
         for number in range(19):
