@@ -91,6 +91,10 @@ class LineField(StringField):
             self.flags.required = True
         self.flags.maxlength = length
 
+    def _value(self) -> str:
+        """Return what was typed as a page can hold it: no page may carry a control character."""
+        return _printable(super()._value())
+
 
 class TextField(LineField):
     """Several lines of text, trimmed, without control characters, at most `length` characters."""
