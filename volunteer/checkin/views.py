@@ -39,6 +39,8 @@ from volunteer.kernel.speech import say_clock, say_span
 from volunteer.kernel.text import N_
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.web.access import RETURN_TO, access, principal, require_at
+from volunteer.web.filters import clock_time
+from volunteer.web.moulds import pour
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
 
@@ -113,7 +115,16 @@ def record() -> ResponseReturnValue:
         )
     except DomainError as refusal:
         return _refused(refusal, phase)
-    return render_template("checkin/recorded.html", recorded=recorded, is_in=recorded.direction is Direction.IN)
+    return _told(recorded)
+
+
+def _told(recorded: Recorded) -> str:
+    """Say what was recorded, on a whole screen."""
+    told = {"name": recorded.name, "title": recorded.title, "time": clock_time(recorded.happened_at)}
+    if recorded.direction is Direction.IN:
+        return pour("checkin/recorded.html", {**told, "ends": clock_time(recorded.shift_ends_at)}, is_in=True)
+    arrived = recorded.arrived_at and clock_time(recorded.arrived_at)
+    return render_template("checkin/recorded.html", **told, arrived=arrived, derivation=recorded.derivation)
 
 
 @bp.route("/checkin/enter", methods=["GET", "POST"])
