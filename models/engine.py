@@ -4,12 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import Connection, Engine, event
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from models.base import db
@@ -19,6 +18,7 @@ BUSY_MILLISECONDS = 15_000
 # A connection that rested longer is asked whether it still lives; asking each time would cost a round trip a request.
 ASKED_AFTER_SECONDS = 30
 _RESTS_SINCE = "rests_since"
+_STANDING_ALONE = "statements_standing_alone"
 
 # Set by whoever only reads: SQLite then lets it beside the writer instead of into the line.
 is_reading: ContextVar[bool] = ContextVar("is_reading", default=False)
@@ -32,9 +32,24 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def install(app: Flask) -> None:
-    """Prepare the engine of `app`."""
+    """Prepare the engine of `app`, and on a server a second one beside it for statements that stand alone."""
     with app.app_context():
         prepare(db.engine)
+        if db.engine.dialect.name != "sqlite":
+            app.extensions[_STANDING_ALONE] = _standing_alone(db.engine)
+
+
+def _standing_alone(engine: Engine) -> Engine:
+    """Return an engine on the same database whose connections always commit by themselves.
+
+    To switch a connection of the first engine there and back would cost more than many a statement.
+    """
+    beside = create_engine(
+        engine.url, **engine_options(str(engine.url)), isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+    )
+    prepare(beside)
+    event.listen(engine, "engine_disposed", lambda _engine: beside.dispose())
+    return beside
 
 
 def prepare(engine: Engine) -> None:
@@ -53,7 +68,7 @@ def single_statements(*, writing: bool = False) -> Iterator[Connection]:
     second writer would wait for the first for ever: there it is for reading only.
     """
     if db.engine.dialect.name != "sqlite":
-        with _autocommitting(db.engine).connect() as connection:
+        with current_app.extensions[_STANDING_ALONE].connect() as connection:
             yield connection
         return
     if writing:
@@ -64,11 +79,6 @@ def single_statements(*, writing: bool = False) -> Iterator[Connection]:
             yield connection
     finally:
         is_reading.reset(before)
-
-
-@lru_cache(maxsize=8)
-def _autocommitting(engine: Engine) -> Engine:
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _refuse_dead_connections(engine: Engine) -> None:
