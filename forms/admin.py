@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from forms.base import Form, LineField, TextField
+from forms.base import DayField, Form, LineField, TextField
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.permissions import ROLE_LABELS, Role
 from volunteer.kernel.ratio import plain
@@ -24,32 +24,6 @@ _CHOOSE = _l("请选择一项")
 _MOST_COUNTED = 100_000_000
 OFFICE_ROLE_ORDER = (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR)
 Choices = Mapping[str, Sequence[tuple[str, str]]]
-
-
-class DayField(DateField):
-    """A day; refused in words where it is none."""
-
-    def __init__(self, label: Any, *, required: bool = True, **options: Any) -> None:
-        super().__init__(label, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"], **options)
-        if required:
-            self.flags.required = True
-        self.is_required = required
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed; full-width digits are digits."""
-        typed = narrow(valuelist[0]).strip() if valuelist else ""
-        if not typed:
-            self.data = None
-            return
-        try:
-            super().process_formdata([typed])
-        except ValueError:
-            raise ValueError(_l("请填写日期，比如 2026-11-22")) from None
-
-    def pre_validate(self, form: Form) -> None:
-        """Ask for a day where one must be."""
-        if self.is_required and self.data is None and not self.process_errors:
-            raise ValidationError(_l("请填写%(label)s", label=self.label.text))
 
 
 class CountField(StringField):
