@@ -58,6 +58,8 @@ class Browser:
 
     def _read(self, response: TestResponse, path: str, expect: int) -> TestResponse:
         assert response.status_code < 500 or expect >= 500, f"{path}: fault {response.status_code}"
+        for name, value in response.headers:
+            assert value.isascii(), f"{path}: a real server cannot send the header {name}: {value}"
         if response.mimetype == "text/html" and b"<html" in response.data and response.status_code not in REDIRECTS:
             proofread(response.get_data(as_text=True), path)
         assert response.status_code == expect, f"{path}: {response.status_code} in place of {expect}\n{_gist(response)}"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -216,5 +217,7 @@ def _row(one: AreaReport) -> AreaMeasurements:
 def _file(table: Table, kind: str) -> Response:
     response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
     response.headers["Content-Type"] = TYPES[kind]
-    response.headers.set("Content-Disposition", "attachment", filename=f"{table.title}.{kind}")
+    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
+    name = {"filename": f"figures.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
+    response.headers.set("Content-Disposition", "attachment", **name)
     return response
