@@ -300,7 +300,7 @@ class Measurement:
         """Return what is missing in few words, for a cell of a table: of hours, those a head."""
         if self.gap is None or self.indicator.unit is not Unit.HOURS:
             return self.gap
-        return Words(N_("还差 %(each)s 小时"), {"each": self.gap.params["each"]})
+        return Words(N_("人均还差 %(each)s 小时"), {"each": self.gap.params["each"]})
 
     @property
     def threshold_text(self) -> str | None:

@@ -8,7 +8,14 @@ from python_calamine import CalamineWorkbook
 from volunteer.kernel.periods import WindowKind, window
 from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import Words
-from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table, trend_table
+from volunteer.metrics.documents import (
+    AreaMeasurements,
+    Basis,
+    CountedPerson,
+    indicator_table,
+    people_table,
+    trend_table,
+)
 from volunteer.metrics.editions import SHIPPED_EDITION
 from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, measure, trend
@@ -144,3 +151,18 @@ def test_every_text_passes_through_the_readers_language():
     assert all(column.label.startswith("<") for column in table.columns)
     assert all(note.startswith("<") for note in table.notes)
     assert "" not in spoken
+
+
+def test_the_people_behind_a_number_are_listed_with_what_was_counted_of_them():
+    people = [CountedPerson("V420602250100001X", "阿**", date(2025, 1, 1), 215), CountedPerson("V2", "=1+1", AS_OF, 0)]
+
+    headings, first, second, *_, window_note, read_on, total, _rounding = read_csv(
+        people_table("周公庙社区注册志愿者", people, BASIS)
+    )
+
+    assert headings == ["志愿者编号", "姓名", "在本社区注册起", "服务时间（小时）"]
+    assert first == ["V420602250100001X", "阿**", "2025-01-01", "3.58"]
+    assert second == ["V2", "'=1+1", "2026-11-22", "0.00"]
+    assert read_on == ["所选日期：2026-11-22，数字截至 2026-10-31"]
+    assert "材料期" in window_note[0]
+    assert "严格口径" in total[0]

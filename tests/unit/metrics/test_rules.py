@@ -39,7 +39,9 @@ def test_each_indicator_of_the_plan_is_declared_once_with_all_its_texts():
     for code, indicator in INDICATORS.items():
         assert indicator.code is code
         texts = [indicator.name, indicator.question, indicator.clause, indicator.formula, indicator.sentence]
-        assert all([*texts, indicator.numerator_name, indicator.denominator_name])
+        assert all([*texts, indicator.short_name, indicator.numerator_name, indicator.denominator_name])
+        assert all([indicator.numerator_source, indicator.denominator_source, *indicator.left_out])
+        assert indicator.left_out
 
 
 @pytest.mark.parametrize(
@@ -280,3 +282,11 @@ def test_equal_values_share_a_place_and_areas_without_data_have_none():
 
 def test_nothing_to_rank_is_no_ranking():
     assert rank({}) == {}
+
+
+def test_in_a_cell_hours_are_missing_by_head_and_persons_as_ever():
+    half = replace(CITY, active=1, minutes=135_000_000 // 2)
+
+    assert str(measured(IndicatorCode.HOURS_PER_HEAD, half, Fraction(25)).short_gap) == "人均还差 12.50 小时"
+    assert str(measured(IndicatorCode.ACTIVE_SHARE, half, SEVENTY).short_gap) == "还差 62,999 人"
+    assert measured(IndicatorCode.HOURS_PER_HEAD, CITY, Fraction(25)).short_gap is None
