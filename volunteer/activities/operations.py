@@ -321,7 +321,7 @@ def _require_published(activity: Activity) -> None:
 
 def _lock(activity: Activity) -> None:
     """Let one change of an activity follow another; reads its row afresh."""
-    db.session.execute(select(Activity.id).where(Activity.id == activity.id).with_for_update())
+    db.session.execute(select(Activity.id).where(Activity.id == activity.id).with_for_update(key_share=True))
     db.session.refresh(activity)
 
 

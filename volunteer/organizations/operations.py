@@ -134,10 +134,7 @@ def _write_facts(organization: Organization, facts: OrganizationFacts) -> Area:
 def _lock(organization: Organization) -> None:
     """Let one change of an organization follow another; reads its row afresh."""
     db.session.execute(
-        select(Organization.id)
-        .where(Organization.id == organization.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True)
     )
     db.session.refresh(organization)
 

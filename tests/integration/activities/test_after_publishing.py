@@ -13,6 +13,7 @@ from models.accounts import Account
 from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.organizations import Organization
+from models.signups import Signup
 from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.activities.conftest import GATE, tomorrow, typed_activity, typed_moment, typed_shift
@@ -20,6 +21,7 @@ from volunteer.activities import operations, queries
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal, refuse
+from volunteer.signups.rules import SignupStatus
 from volunteer.web.assets import vendor_path
 
 Stored = Callable[[], list[Activity]]
@@ -120,6 +122,26 @@ class TestChanging:
         form = {**typed_change(mine), **typed_row(other, 1, capacity="1")}
         desk.post(f"/activities/{published.public_id}/edit", form, expect=422)
         assert stored()[1].shifts[0].capacity == 10
+
+    def test_more_places_move_the_line_up(self, app: Flask, desk: Browser, cast: Cast, published: Activity) -> None:
+        shift = cast.shift(published, tomorrow(), capacity=1, taken=1)
+        for name, status in (("在内的", SignupStatus.PLACED), ("等着的", SignupStatus.WAITING)):
+            volunteer, now = cast.volunteer(name=name), clock.now()
+            cast.add(
+                Signup(
+                    shift_id=shift.id,
+                    volunteer_id=volunteer.id,
+                    account_id=volunteer.account_id,
+                    status=status,
+                    created_at=now,
+                    changes_seen_at=now,
+                )
+            )
+        form = typed_change(shift, **{"shifts-0-capacity": "2"})
+        desk.submit(f"/activities/{published.public_id}/edit", form)
+        with app.app_context():
+            assert set(db.session.scalars(select(Signup.status))) == {SignupStatus.PLACED}
+            assert db.session.get_one(Shift, shift.id).taken == 2
 
     def test_more_places_call_whoever_keeps_the_line(
         self, context: Flask, cast: Cast, owner: Account, published: Activity, monkeypatch: pytest.MonkeyPatch
