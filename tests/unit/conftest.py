@@ -12,4 +12,4 @@ def _no_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError("a unit test reached for a database")
 
     monkeypatch.setattr(Engine, "connect", refuse)
-    yield
+    return

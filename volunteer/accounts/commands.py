@@ -25,9 +25,7 @@ def grant(phone: str, role: str, area_code: str) -> None:
         area = db.session.scalar(select(Area).where(Area.code == area_code))
         if account is None or area is None:
             raise click.ClickException("没有这个手机号的账号，请先注册" if account is None else "没有这个区划代码")
-        operations.grant_role(
-            account=account, role=Role(role), granted_by=None, lineage=area.lineage, area_id=area.id
-        )
+        operations.grant_role(account=account, role=Role(role), granted_by=None, lineage=area.lineage, area_id=area.id)
         db.session.commit()
     except DomainError as error:
         raise click.ClickException(str(error)) from error

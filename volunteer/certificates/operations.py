@@ -43,8 +43,8 @@ def issue_certificate(
 ) -> Certificate:
     """Draw and keep a certificate of what `organization` credited `volunteer` in `period` (both days included).
 
-    Issued by who recorded it (志愿服务记录与证明出具办法（试行）: 谁记录谁证明). Raises `Invalid` on a date, or when there
-    is nothing effective in the period.
+    Issued by who recorded it (志愿服务记录与证明出具办法（试行）: 谁记录谁证明). Raises `Invalid` on a date, or when
+    nothing in the period is effective.
     """
     period_from, period_to = period
     check_period(period_from, period_to, today=clock.today())

@@ -1,6 +1,6 @@
 """A certificate is drawn from effective entries, and its page always tells how things stand now."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
