@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from models.accounts import Account
@@ -211,14 +212,13 @@ class TestLostDatabase:
     """When the database is gone, the reader is told so, whoever they are."""
 
     @pytest.fixture(autouse=True)
-    def _lose(self, browser: Browser, cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _lose(self, browser: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         browser.sign_in(cast.account())
 
         def refuse(*_: object, **__: object) -> None:
             raise OperationalError("SELECT", {}, Exception("gone"))
 
-        with app.app_context():
-            monkeypatch.setattr(db.engine, "raw_connection", refuse)
+        monkeypatch.setattr(Engine, "raw_connection", refuse)
 
     def test_the_error_page_is_a_visitors(self, browser: Browser) -> None:
         page = browser.get("/", expect=503)
