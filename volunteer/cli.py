@@ -22,6 +22,7 @@ from volunteer.web import assets, catalogue, health
 
 keys = AppGroup("keys", help="Keys of this installation.")
 asset_commands = AppGroup("assets", help="Third-party assets.")
+texts = AppGroup("texts", help="Texts for people in other languages.")
 
 
 @keys.command("make")
@@ -39,6 +40,15 @@ def build_assets() -> None:
     """Fetch and prepare third-party assets and compile catalogues; returns at once when all is up to date."""
     assets.build(ROOT, progress=click.echo)
     catalogue.compile_all()
+
+
+@texts.command("update")
+def update_texts() -> None:
+    """Bring every catalogue in step with the sources and list what is still to be translated."""
+    for language, missing in catalogue.update_all().items():
+        click.echo(f"{language}: {len(missing)} to translate")
+        for text in missing:
+            click.echo(f"- {text}")
 
 
 @click.command("scheduler")
@@ -101,7 +111,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands, staff, areas, ledger, figures):
+    for group in (keys, asset_commands, texts, staff, areas, ledger, figures):
         app.cli.add_command(group)
     for command in (serve, run_scheduler, fill_demo, prepare, doctor):
         app.cli.add_command(command)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.speech import say_date, say_month_and_day
 from volunteer.kernel.text import N_, Words
 
 FIRST_YEAR, LAST_YEAR = 1950, 2199
@@ -121,19 +122,5 @@ def trend_days(as_of: date, months: int = 13) -> tuple[date, ...]:
 
 def days_in_words(first_on: date, last_on: date) -> Words:
     """Return a span of days in words; the year is said twice only when it changes."""
-    params = {
-        "year": str(first_on.year),
-        "month": str(first_on.month),
-        "day": str(first_on.day),
-        "last_month": str(last_on.month),
-        "last_day": str(last_on.day),
-    }
-    if first_on.year == last_on.year:
-        return Words(
-            N_("%(year)s 年 %(month)s 月 %(day)s 日至 %(last_month)s 月 %(last_day)s 日"),
-            params,
-        )
-    return Words(
-        N_("%(year)s 年 %(month)s 月 %(day)s 日至 %(last_year)s 年 %(last_month)s 月 %(last_day)s 日"),
-        params | {"last_year": str(last_on.year)},
-    )
+    last = say_month_and_day(last_on) if first_on.year == last_on.year else say_date(last_on)
+    return Words(N_("%(first)s至 %(last)s"), {"first": say_date(first_on), "last": last})

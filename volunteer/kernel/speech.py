@@ -9,6 +9,10 @@ MINUTES_AN_HOUR = 60
 
 _WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 _NEXT_WEEKDAYS = (N_("下周一"), N_("下周二"), N_("下周三"), N_("下周四"), N_("下周五"), N_("下周六"), N_("下周日"))
+_MONTHS = (
+    *(N_("1 月"), N_("2 月"), N_("3 月"), N_("4 月"), N_("5 月"), N_("6 月")),
+    *(N_("7 月"), N_("8 月"), N_("9 月"), N_("10 月"), N_("11 月"), N_("12 月")),
+)
 _NEAR_DAYS = {-1: N_("昨天"), 0: N_("今天"), 1: N_("明天")}
 
 
@@ -20,12 +24,22 @@ def say_day(day: date, today: date) -> Words:
     weeks_ahead = (_monday(day) - _monday(today)).days // 7
     if distance > 0 and weeks_ahead <= 1:
         return Words((_WEEKDAYS, _NEXT_WEEKDAYS)[weeks_ahead][day.weekday()])
-    return say_date(day) if day.year != today.year else Words(N_("%(month)d 月 %(day)d 日"), _month_and_day(day))
+    return say_date(day) if day.year != today.year else say_month_and_day(day)
 
 
 def say_date(day: date) -> Words:
     """Return a day with its year: 2026 年 11 月 3 日."""
-    return Words(N_("%(year)d 年 %(month)d 月 %(day)d 日"), {"year": day.year, **_month_and_day(day)})
+    return Words(N_("%(year)d 年 %(date)s"), {"year": day.year, "date": say_month_and_day(day)})
+
+
+def say_month_and_day(day: date) -> Words:
+    """Return a day without its year: 11 月 3 日."""
+    return Words(N_("%(month)s %(day)d 日"), {"month": say_month(day.month), "day": day.day})
+
+
+def say_month(number: int) -> Words:
+    """Return the month with that number from 1, as 11 月."""
+    return Words(_MONTHS[number - 1])
 
 
 def say_clock(moment: datetime) -> str:
@@ -72,7 +86,3 @@ def hours_text(minutes: int) -> str:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def _month_and_day(day: date) -> dict[str, int]:
-    return {"month": day.month, "day": day.day}

@@ -6,6 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from volunteer.kernel.speech import say_month
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import Counted, trend_of
@@ -67,4 +68,4 @@ def _scaled(unit: Unit, value: object) -> float:
 
 
 def _month(day: date) -> str:
-    return _("%(month)s 月", month=day.month)
+    return say(say_month(day.month))

@@ -34,6 +34,16 @@ def spoken_day(day: date) -> str:
     return say(speech.say_day(day, clock.today()))
 
 
+def month_and_day(day: date) -> str:
+    """Return a day without its year, however near it is."""
+    return say(speech.say_month_and_day(day))
+
+
+def spoken_month(number: int) -> str:
+    """Return a month by its number from 1."""
+    return say(speech.say_month(number))
+
+
 def clock_time(moment: datetime) -> str:
     """Return the wall time, as 14:05."""
     return f"{clock.to_local(moment):%H:%M}"
@@ -54,6 +64,8 @@ def install(app: Flask) -> None:
     filters: dict[str, Any] = {
         "spoken_time": spoken_time,
         "spoken_day": spoken_day,
+        "month_and_day": month_and_day,
+        "spoken_month": spoken_month,
         "clock_time": clock_time,
         "paragraphs": paragraphs,
         "thousands": thousands,
