@@ -45,8 +45,8 @@ def spoken_month(number: int) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """Return the wall time, as 14:05."""
-    return f"{clock.to_local(moment):%H:%M}"
+    """Return the wall time, as 9:05 or 14:05."""
+    return speech.say_clock(moment)
 
 
 def paragraphs(text: str) -> Markup:
