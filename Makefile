@@ -35,13 +35,13 @@ setup: $(VENV)/dev.stamp
 	@$(FLASK) assets build
 
 $(VENV)/run.stamp: requirements.lock
-	@echo "[1/4] virtual environment and dependencies"
+	@echo "[1/4] virtual environment and dependencies (a minute, the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements.lock
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock
-	@echo "virtual environment and dependencies"
+	@echo "virtual environment and dependencies (a minute, the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp

@@ -80,6 +80,9 @@ def serve(bind: str, workers: int, threads: int) -> None:
     except KeyboardInterrupt:
         click.echo("Stopping.")
     finally:
+        # make passes the signal on once more; what was started must end all the same.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         _end(processes)
 
 
