@@ -222,6 +222,8 @@ def population_sources(area: Area, year: int, most: int = 3) -> Sequence[str]:
 def areas_above(area: Area, lineages: Iterable[str]) -> Sequence[Area]:
     """Return what lies above an area, from the top, as far as the reader's lineages reach."""
     codes = area.lineage.split("/")[:-1]
+    if not codes:
+        return []
     return db.session.scalars(
         select(Area).where(Area.code.in_(codes), inside(lineages)).order_by(func.length(Area.lineage))
     ).all()
