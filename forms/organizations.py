@@ -7,6 +7,7 @@ from wtforms import RadioField, SelectField
 
 from forms.base import Form, LineField, TextField
 from volunteer.kernel.permissions import ROLE_LABELS, Role
+from volunteer.kernel.text import N_
 from volunteer.organizations.rules import ORGANIZATION_KIND_LABELS, OrganizationFacts, OrganizationKind
 from volunteer.web.words import say
 
@@ -29,7 +30,7 @@ class OrganizationForm(Form):
     def __init__(self, *args: object, parents: Iterable[tuple[str, str]] = (), **options: object) -> None:
         super().__init__(*args, **options)
         self.kind.choices = [(kind.value, say(ORGANIZATION_KIND_LABELS[kind])) for kind in OrganizationKind]
-        self.parent.choices = [("", say("不属于别的组织")), *parents]
+        self.parent.choices = [("", say(N_("不属于别的组织"))), *parents]
 
     def facts(self) -> OrganizationFacts:
         """Return what was typed, once its shape is right."""

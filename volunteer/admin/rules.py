@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from volunteer.kernel.errors import Conflict
@@ -111,7 +112,10 @@ def describe(details: Mapping[str, Any]) -> list[tuple[str, Words]]:
 
 
 def _several(details: Mapping[str, Any]) -> Words:
-    return Words("%(text)s", {"text": "；".join(f"{label} {words}" for label, words in describe(details))})
+    said = [Words("%(label)s %(value)s", {"label": Words(label), "value": value}) for label, value in describe(details)]
+    return reduce(
+        lambda first, then: Words(N_("%(first)s；%(then)s"), {"first": first, "then": then}), said or [Words("—")]
+    )
 
 
 def _value(key: str, value: object) -> Words:

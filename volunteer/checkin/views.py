@@ -135,7 +135,7 @@ def enter_code() -> ResponseReturnValue:
     cards = queries.shifts_around(_account_id(), now)
     form = EnterCodeForm()
     form.shift.choices = [
-        (card.public_id, f"{card.title}（{say(say_span(card.plan.starts_at, card.plan.last_ends_at, now))}）")
+        (card.public_id, f"{card.title} · {say(say_span(card.plan.starts_at, card.plan.last_ends_at, now))}")
         for card in cards
     ]
     if not form.is_submitted() and len(cards) == 1:
