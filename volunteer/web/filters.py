@@ -16,7 +16,7 @@ def spoken_time(moment: datetime) -> Markup:
     local = clock.to_local(moment)
     words = speech.say_time(moment, clock.now())
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local.isoformat(), f"{local:%Y-%m-%d %H:%M}", say(words)
+        local.isoformat(), f"{local:%Y-%m-%d %H:%M}", _opening(say(words))
     )
 
 
@@ -25,13 +25,18 @@ def spoken_span(starts_at: datetime, ends_at: datetime) -> Markup:
     local = clock.to_local(starts_at)
     words = speech.say_span(starts_at, ends_at, clock.now())
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local.isoformat(), f"{local:%Y-%m-%d %H:%M}–{clock.to_local(ends_at):%H:%M}", say(words)
+        local.isoformat(), f"{local:%Y-%m-%d %H:%M}–{clock.to_local(ends_at):%H:%M}", _opening(say(words))
     )
 
 
 def spoken_day(day: date) -> str:
     """Return a day as people say it."""
-    return say(speech.say_day(day, clock.today()))
+    return _opening(say(speech.say_day(day, clock.today())))
+
+
+def _opening(said: str) -> str:
+    # Within a sentence a day is "tomorrow"; on a page it stands by itself and opens a line.
+    return said[:1].upper() + said[1:]
 
 
 def month_and_day(day: date) -> str:

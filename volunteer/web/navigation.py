@@ -54,7 +54,7 @@ def _few_doors() -> list[Door]:
 def organizer_doors() -> list[Door]:
     """Return the doors of an organizer."""
     return [
-        _door(_("今天"), "home.show_today", "clock"),
+        _door(_("今天").capitalize(), "home.show_today", "clock"),
         _door(_("活动"), "activities.list_managed", "calendar", "activities.*"),
         _door(_("待确认"), "hours.list_awaiting", "check"),
         _door(_("组织"), "organizations.list_own", "users", "organizations.*"),
