@@ -32,7 +32,7 @@ def show_areas() -> ResponseReturnValue:
         found = paginate(db.session, queries.areas_named(lineages(EDIT), words), page_number(), PAGE_SIZE)
         names = full_names(area.lineage for area in found.items)
         return render_template("admin/find_areas.html", words=words, page=found, names=names, LEVELS=LEVEL_LABELS)
-    tops = queries.top_areas(lineages(EDIT))
+    tops = overview.areas_starting_at(lineages(EDIT))
     if len(tops) == 1:
         return _area_page(tops[0])
     year = chosen_year()
@@ -51,7 +51,7 @@ def show_area(code: str) -> ResponseReturnValue:
 
 def _area_page(area: Area) -> str:
     year = chosen_year()
-    path = queries.areas_above(area, lineages(EDIT))
+    path = overview.path_to(area, lineages(EDIT))
     if area.level is AreaLevel.COMMUNITY:
         history = queries.population_history(area)
         return render_template("admin/show_community.html", area=area, path=path, history=history, year=year)

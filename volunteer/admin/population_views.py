@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from forms.areas import ConfirmForm, FileForm, PopulationForm
 from models.areas import Area
 from models.base import db
-from volunteer.admin import queries
 from volunteer.admin.desk import CODE, account_id, area_in_sight, bp, chosen_year, lineages, year_choices
 from volunteer.admin.uploads import MOST_SHOWN, cells, confirmation, refused, store_seen, upload_page
 from volunteer.areas import operations, overview, plans
@@ -61,7 +60,7 @@ def _population_page(area: Area, edited: str, form: PopulationForm | None) -> st
     return render_template(
         "admin/show_population.html",
         area=area,
-        path=queries.areas_above(area, lineages(EDIT)),
+        path=overview.path_to(area, lineages(EDIT)),
         page=page,
         streets=_street_names(page),
         year=year,
@@ -135,5 +134,5 @@ def confirm_populations() -> ResponseReturnValue:
     if done is None:
         return upload_page("admin/import_populations.html", refused(form))
     flash(_("已保存 %(count)s 个社区的常住人口", count=f"{len(done.changes):,}"), "success")
-    tops = queries.top_areas(lineages(EDIT))
+    tops = overview.areas_starting_at(lineages(EDIT))
     return redirect(url_for(".show_population", code=tops[0].code, year=done.totals[-1].year))

@@ -34,18 +34,6 @@ STATUS_ORDER = (
 )
 
 
-def top_areas(lineages: Iterable[str]) -> list[Area]:
-    """Return the areas that stand exactly at `lineages`, by code."""
-    return list(db.session.scalars(select(Area).where(Area.lineage.in_(list(lineages))).order_by(Area.code)))
-
-
-def areas_above(area: Area, lineages: Iterable[str]) -> list[Area]:
-    """Return the areas from the outermost that the reader holds down to `area` itself."""
-    codes = area.lineage.split("/")
-    query = select(Area).where(Area.code.in_(codes), inside(lineages)).order_by(func.length(Area.lineage))
-    return list(db.session.scalars(query))
-
-
 def areas_named(lineages: Iterable[str], words: str) -> Select[Area]:
     """Select the areas at or below `lineages` that a name or the beginning of a code means, by code."""
     named = or_(Area.name.contains(words, autoescape=True), Area.code.startswith(words, autoescape=True))

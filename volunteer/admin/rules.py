@@ -59,7 +59,7 @@ ACTION_LABELS = {
     "activities.cancelled_shift": N_("取消班次"),
     "activities.discarded": N_("删除活动草稿"),
     "activities.cancelled": N_("取消活动"),
-    "activities.closed": N_("活动收尾"),
+    "activities.closed": N_("活动结项"),
     "signups.sign_up": N_("报名"),
     "signups.cancel": N_("取消报名"),
     "hours.propose_end": N_("补签退"),

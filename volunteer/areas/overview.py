@@ -1,6 +1,6 @@
 """The tree with its counts and populations, as the office looks through it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
@@ -22,6 +22,18 @@ def inside(lineages: Iterable[str]) -> ColumnElement[bool]:
 def city_lineage() -> str:
     """Return the lineage of the whole city, "" before a tree is there."""
     return db.session.scalar(select(Area.lineage).where(Area.level == AreaLevel.CITY).order_by(Area.code)) or ""
+
+
+def areas_starting_at(lineages: Iterable[str]) -> Sequence[Area]:
+    """Return the areas at which a reader's lineages begin, by code."""
+    return db.session.scalars(select(Area).where(Area.lineage.in_(list(lineages))).order_by(Area.code)).all()
+
+
+def path_to(area: Area, lineages: Iterable[str]) -> Sequence[Area]:
+    """Return the areas from the outermost that the reader holds down to `area` itself."""
+    return db.session.scalars(
+        select(Area).where(Area.code.in_(area.lineage.split("/")), inside(lineages)).order_by(func.length(Area.lineage))
+    ).all()
 
 
 def population_years() -> list[int]:

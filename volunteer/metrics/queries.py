@@ -219,21 +219,6 @@ def population_sources(area: Area, year: int, most: int = 3) -> Sequence[str]:
     return db.session.scalars(noted.order_by(AreaPopulation.source).limit(most)).all()
 
 
-def areas_above(area: Area, lineages: Iterable[str]) -> Sequence[Area]:
-    """Return what lies above an area, from the top, as far as the reader's lineages reach."""
-    codes = area.lineage.split("/")[:-1]
-    if not codes:
-        return []
-    return db.session.scalars(
-        select(Area).where(Area.code.in_(codes), inside(lineages)).order_by(func.length(Area.lineage))
-    ).all()
-
-
-def outermost_areas(lineages: Iterable[str]) -> Sequence[Area]:
-    """Return the areas at which a reader's lineages begin, by code."""
-    return db.session.scalars(select(Area).where(Area.lineage.in_(list(lineages))).order_by(Area.code)).all()
-
-
 def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
     return basis.edition.threshold(code) if basis.edition else None
 

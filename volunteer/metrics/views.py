@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from forms.metrics import FigureForm
 from models.areas import Area
+from volunteer.areas import overview
 from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
@@ -40,7 +41,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 @access(Permission.READ_FIGURES)
 def show_dashboard() -> ResponseReturnValue:
     """Show the area where the reader's sight begins: the city, or a district."""
-    starts = queries.outermost_areas(principal().lineages(Permission.READ_FIGURES))
+    starts = overview.areas_starting_at(principal().lineages(Permission.READ_FIGURES))
     if not starts:
         raise NotFound(N_("还没有区划，请先导入区划"))
     return _show(starts[0])
@@ -180,8 +181,8 @@ def _frame(area: Area, form: FigureForm) -> dict[str, Any]:
         "area": area,
         "form": form,
         "address": form.address,
-        "above": queries.areas_above(area, lineages),
-        "starts": queries.outermost_areas(lineages) if len(lineages) > 1 else [],
+        "above": overview.path_to(area, lineages)[:-1],
+        "starts": overview.areas_starting_at(lineages) if len(lineages) > 1 else [],
         "freshness": queries.freshness(),
         "indicators": INDICATORS,
     }
