@@ -505,13 +505,13 @@ def may_confirm(
     if checker == volunteer:
         return refuse("own_hours", N_("自己的时长要由别人确认"))
     if acts_for_volunteer:
-        return refuse("own_family", N_("这是你替家人管的志愿者，请换一个人确认"))
+        return refuse("own_family", N_("这是您替家人管的志愿者，请换一个人确认"))
     if made_by_system:
         return allow("second_person")
     if maker is None:
         return refuse("maker_unknown", N_("提出人没有实名登记，请提出人先登记再确认"))
     if checker == maker:
-        return refuse("own_proposal", N_("这条是你自己提出的，请换一个人确认"))
+        return refuse("own_proposal", N_("这条是您自己提出的，请换一个人确认"))
     return allow("second_person")
 
 

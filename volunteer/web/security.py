@@ -37,5 +37,5 @@ def install(app: Flask) -> None:
         if app.config["SETTINGS"].production:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static" and current_user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers["Cache-Control"] = "no-store"
         return response

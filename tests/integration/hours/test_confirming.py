@@ -125,7 +125,7 @@ def test_a_batch_confirms_what_it_can_and_says_why_not(scene: Scene) -> None:
         proposals = [queries.proposal_by_public_id(one.public_id) for one in scene.proposals()]
         confirmed, refused = operations.confirm_each(proposals, account_id=scene.second.id)
         assert [one.made_by for one in confirmed] == [scene.owner.id]
-        assert [str(one) for one in refused] == ["李晓梅：这条是你自己提出的，请换一个人确认"]
+        assert [str(one) for one in refused] == ["李晓梅：这条是您自己提出的，请换一个人确认"]
 
 
 class TestTyped:

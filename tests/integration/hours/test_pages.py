@@ -179,7 +179,7 @@ class TestAwaiting:
     def test_refuses_who_made_it_and_keeps_it_waiting(self, scene: Scene, as_: Any) -> None:
         proposal = scene.typed(scene.shift())
         mine = as_(scene.owner)
-        assert "这条是你自己提出的" in page(mine.get("/hours/awaiting"))
+        assert "这条是您自己提出的" in page(mine.get("/hours/awaiting"))
         mine.post(f"/hours/awaiting/{proposal.public_id}/confirmation", expect=409)
         mine.submit("/hours/awaiting", {"proposal": [proposal.public_id]})
         assert scene.proposals()[0].state is ProposalState.AWAITING
