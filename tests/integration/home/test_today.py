@@ -61,7 +61,7 @@ def test_what_is_over_waits_to_be_closed(browser: Browser, cast: Cast, owner: tu
     cast.shift(cast.activity(owner[1], "上周的活动"), clock.now() - timedelta(days=7))
     cast.shift(cast.activity(owner[1], "结束了的活动", status=ActivityStatus.CLOSED), clock.now() - timedelta(days=7))
     page = browser.sign_in(owner[0]).get("/today").text
-    assert "等着收尾" in page
+    assert "等着结项" in page
     assert "上周的活动" in page
     assert "结束了的活动" not in page
 
