@@ -1,14 +1,18 @@
 """Credentials, sessions, roles with scopes, consents, and counts of failed guesses."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import BIG_INTEGER, Base, Digest, Id, Name, PublicId
 from volunteer.accounts.rules import AccountStatus, ConsentKind
 from volunteer.kernel.ids import PUBLIC_ID_LENGTH
 from volunteer.kernel.permissions import Role
+
+if TYPE_CHECKING:
+    from models.volunteers import Volunteer
 
 
 class Account(Base):
@@ -84,6 +88,8 @@ class Consent(Base):
     version: Mapped[str] = mapped_column(String(20))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+    volunteer: Mapped["Volunteer | None"] = relationship()
 
 
 class Attempt(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import Session, joinedload, scoped_session
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
 from models.areas import Area
@@ -125,7 +125,12 @@ def open_sessions(account_id: int, now: datetime) -> Sequence[AccountSession]:
 
 def consents_of(account_id: int) -> Sequence[Consent]:
     """Return what was agreed to from an account, also what was withdrawn, the latest first."""
-    query = select(Consent).where(Consent.account_id == account_id).order_by(Consent.id.desc())
+    query = (
+        select(Consent)
+        .where(Consent.account_id == account_id)
+        .options(joinedload(Consent.volunteer))
+        .order_by(Consent.id.desc())
+    )
     return db.session.scalars(query).all()
 
 
