@@ -36,10 +36,10 @@ def install(app: Flask) -> None:
     with app.app_context():
         prepare(db.engine)
         if db.engine.dialect.name != "sqlite":
-            app.extensions[_STANDING_ALONE] = _standing_alone(db.engine)
+            app.extensions[_STANDING_ALONE] = _beside(db.engine)
 
 
-def _standing_alone(engine: Engine) -> Engine:
+def _beside(engine: Engine) -> Engine:
     """Return an engine on the same database whose connections always commit by themselves.
 
     To switch a connection of the first engine there and back would cost more than many a statement.
@@ -60,19 +60,22 @@ def prepare(engine: Engine) -> None:
         _refuse_dead_connections(engine)
 
 
-@contextmanager
-def single_statements(*, writing: bool = False) -> Iterator[Connection]:
-    """Give a connection whose statements each stand alone, outside the request's transaction.
+def standing_alone() -> Engine | None:
+    """Return the engine whose statements each commit by themselves; None on SQLite."""
+    return current_app.extensions.get(_STANDING_ALONE)
 
-    On a server every statement commits by itself and costs one round trip. SQLite has no round trips to save, and a
-    second writer would wait for the first for ever: there it is for reading only.
+
+@contextmanager
+def single_statements() -> Iterator[Connection]:
+    """Give a connection for reading whose statements each stand alone, outside the request's transaction.
+
+    On a server every statement costs one round trip; SQLite has none to save, but reads beside whoever writes.
     """
-    if db.engine.dialect.name != "sqlite":
-        with current_app.extensions[_STANDING_ALONE].connect() as connection:
+    engine = standing_alone()
+    if engine is not None:
+        with engine.connect() as connection:
             yield connection
         return
-    if writing:
-        raise ValueError("on SQLite write in the request's own transaction")
     before = is_reading.set(True)
     try:
         with db.engine.connect() as connection:

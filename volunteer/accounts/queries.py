@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.orm import Session, joinedload, scoped_session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
 from models.areas import Area
 from models.base import db
+from models.prepared import Prepared
 from volunteer.accounts.rules import AccountStatus, ConsentKind
 from volunteer.kernel.permissions import Grant, Principal, Role
 
@@ -22,7 +23,7 @@ def digest_of(token: str) -> str:
 
 # Built once: every request of somebody signed in asks this.
 _NOW = bindparam("now", type_=AccountSession.ends_at.type)
-_PRINCIPAL = (
+_PRINCIPAL = Prepared(
     select(
         AccountSession.id.label("session_id"),
         AccountSession.last_seen_at,
@@ -49,11 +50,9 @@ _PRINCIPAL = (
 )
 
 
-def principal_of(
-    session: Session | scoped_session[Any] | Connection, token: str, now: datetime
-) -> tuple[Principal, datetime] | None:
+def principal_of(token: str, now: datetime) -> tuple[Principal, datetime] | None:
     """Return who holds the session `token` and when it was last seen, or None; one statement, live rows."""
-    rows = session.execute(_PRINCIPAL, {"digest": digest_of(token), "now": now}).all()
+    rows = _PRINCIPAL.rows({"digest": digest_of(token), "now": now})
     return (_principal(rows), rows[0].last_seen_at) if rows else None
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import update
 
 from models.accounts import AccountSession
 from models.base import db
-from models.engine import single_statements
 from volunteer.accounts import queries
 from volunteer.accounts.rules import session_lifetimes
 from volunteer.kernel import clock
@@ -34,8 +33,7 @@ def load_principal(request: Request) -> Principal | None:
         return None
     now = clock.now()
     setattr(g, _UNKNOWN, True)
-    with single_statements() as connection:
-        found = queries.principal_of(connection, token, now)
+    found = queries.principal_of(token, now)
     setattr(g, _UNKNOWN, False)
     if found is None:
         return None

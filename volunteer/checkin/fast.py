@@ -15,6 +15,7 @@ from models.areas import Area
 from models.audit import AuditEvent
 from models.base import UtcDateTime
 from models.checkin import PresenceEvent
+from models.prepared import Prepared
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
@@ -142,5 +143,6 @@ def _one_statement(direction: Direction) -> Select[*tuple[Any, ...]]:
     return select(permitted, added.c.id.label("added_id")).select_from(permitted.join(added, true())).add_cte(audited)
 
 
-ONE_STATEMENT = {direction: _one_statement(direction) for direction in Direction}
-"""By direction; the binds are those that `operations` makes. A row returns when the event was recorded."""
+CHECK_IN = Prepared(_one_statement(Direction.IN))
+CHECK_OUT = _one_statement(Direction.OUT)
+"""The binds are those that `operations` makes. A row returns when the event was recorded."""

@@ -10,9 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent
-from models.engine import single_statements
 from volunteer.checkin import queries
-from volunteer.checkin.fast import ONE_STATEMENT
+from volunteer.checkin.fast import CHECK_IN, CHECK_OUT
 from volunteer.checkin.queries import AnyRow
 from volunteer.checkin.rules import (
     CHECK_IN_OPENS_BEFORE,
@@ -111,11 +110,9 @@ def _is_postgresql() -> bool:
 
 
 def _record_in_one_statement(asked: Asked, binds: dict[str, Any]) -> AnyRow | None:
-    statement = ONE_STATEMENT[asked.direction]
     if asked.direction is Direction.IN:
-        with single_statements(writing=True) as connection:
-            return connection.execute(statement, binds).first()
-    return db.session.execute(statement, binds).first()
+        return next(iter(CHECK_IN.rows(binds)), None)
+    return db.session.execute(CHECK_OUT, binds).first()
 
 
 def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
