@@ -48,7 +48,7 @@ class TypedEntryForm(Form):
     """Minutes that no scan proves; `shifts` are (public id, words) of what they may be of."""
 
     volunteer_number = LineField(_l("志愿者编号"), length=60)
-    shift = SelectField(_l("班次"), invalid_choice_message=_l("请从列表里选班次"))
+    shift = SelectField(_l("哪个班次"), invalid_choice_message=_l("请从列表里选班次"))
     started_at = RequiredMomentField(_l("到达时间"))
     ended_at = RequiredMomentField(_l("离开时间"))
     reason = TextField(_l("补录原因"), length=REASON_LENGTH)
