@@ -40,7 +40,7 @@ def test_a_second_person_lets_a_long_day_take_effect(scene: Scene) -> None:
 
 def test_nobody_confirms_what_they_made(scene: Scene) -> None:
     proposal = scene.typed(scene.shift())
-    with pytest.raises(Conflict, match="你自己提出的"):
+    with pytest.raises(Conflict, match="您自己提出的"):
         scene.confirm(proposal, by=scene.owner)
     assert scene.proposals()[0].state is ProposalState.AWAITING
 
@@ -274,7 +274,7 @@ class TestReversal:
     def test_needs_a_second_person(self, scene: Scene) -> None:
         scene.serve(scene.shift(), at("14:00"), at("16:00"))
         proposal = scene.reversal(scene.entries()[0])
-        with pytest.raises(Conflict, match="你自己提出的"):
+        with pytest.raises(Conflict, match="您自己提出的"):
             scene.confirm(proposal, by=scene.owner)
         assert scene.minutes() == 120
 
