@@ -308,6 +308,16 @@ def must_auto_close(open_presence: OpenPresence, now: datetime) -> bool:
     return now > check_out_closes_at(open_presence.plan)
 
 
+def venue_notice(plan: PlannedShift, now: datetime) -> Words | None:
+    """Return why a code shown at `now` is of no use, before the window and after it; None while it is."""
+    opens_at = check_in_opens_at(plan)
+    if now < opens_at:
+        return Words(N_("还没到签到时间，%(time)s 起可以签到"), {"time": say_time(opens_at, now)})
+    if now > check_out_closes_at(plan):
+        return Words(N_("签退已经截止，这个码不再有用"))
+    return None
+
+
 def may_check_in(state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
     """Return whether the volunteer may check in at the moment `now`, which is when the code was scanned.
 

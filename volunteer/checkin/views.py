@@ -256,6 +256,7 @@ def _venue_code(card: ShiftCard, chosen: Direction | None) -> dict[str, Any]:
         "phase_label": say(phase.label),
         "digits": f"{short[:3]} {short[3:]}",
         "count": queries.count_present(card.id),
+        "notice": say(notice) if (notice := rules.venue_notice(card.plan, now)) else "",
         "renews_in": _milliseconds(rules.next_code_at(now) - now),
     }
 

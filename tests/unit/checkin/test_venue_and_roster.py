@@ -26,6 +26,7 @@ from volunteer.checkin.rules import (
     read_location,
     short_code,
     step_at,
+    venue_notice,
 )
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.keys import Key, KeyRing
@@ -51,6 +52,20 @@ def test_a_short_shift_shows_the_code_for_coming_through_its_first_half() -> Non
     plan = PlannedShift(START, at(20))
     assert phase_at(plan, at(9.9)) is Direction.IN
     assert phase_at(plan, at(10)) is Direction.OUT
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (-31, "还没到签到时间，今天 13:30 起可以签到"),
+        (-30, None),
+        (180, None),
+        (180.1, "签退已经截止，这个码不再有用"),
+    ],
+)
+def test_a_venue_says_when_its_code_is_of_no_use(minutes: float, words: str | None) -> None:
+    notice = venue_notice(PLAN, START + minutes * MINUTE)
+    assert (notice and str(notice)) == words
 
 
 def test_an_extended_shift_turns_later() -> None:
