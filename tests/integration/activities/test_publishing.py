@@ -135,7 +135,7 @@ class TestPublishing:
         bare = {name: value for name, value in whole.items() if not name.startswith("shifts-")}
         assert "请至少加一个班次" in desk.post(NEW, bare, expect=422).get_data(as_text=True)
 
-    @pytest.mark.parametrize("status", set(OrganizationStatus) - {OrganizationStatus.APPROVED})
+    @pytest.mark.parametrize("status", sorted(set(OrganizationStatus) - {OrganizationStatus.APPROVED}))
     def test_waits_for_the_office_but_drafts_are_kept(
         self, desk: Browser, cast: Cast, owner: Account, stored: Stored, status: OrganizationStatus
     ) -> None:
