@@ -15,6 +15,8 @@ from models.base import db
 
 WAL_SAFE_SINCE = (3, 51, 3)
 BUSY_MILLISECONDS = 15_000
+LOCK_SECONDS = 10
+STATEMENT_SECONDS = 60
 # A connection that rested longer is asked whether it still lives; asking each time would cost a round trip a request.
 ASKED_AFTER_SECONDS = 30
 _RESTS_SINCE = "rests_since"
@@ -27,16 +29,33 @@ is_reading: ContextVar[bool] = ContextVar("is_reading", default=False)
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for `url`; SQLite comes from the bundled library where there is one."""
     if url.startswith("sqlite"):
-        return {"module": sqlite_module(), "connect_args": {"timeout": BUSY_MILLISECONDS / 1000}}
-    return {"pool_size": 8, "max_overflow": 8, "pool_recycle": 1800}
+        return {
+            "module": sqlite_module(),
+            "connect_args": {"timeout": BUSY_MILLISECONDS / 1000},
+            "hide_parameters": True,
+        }
+    return {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_recycle": 1800,
+        "connect_args": {"options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"},
+        # What a statement was given holds names and phones; a log must not.
+        "hide_parameters": True,
+    }
+
+
+def take_all_the_time(connection: Connection) -> None:
+    """Let the statements of this transaction run as long as they need: for loading, rebuilding and migrating."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 def install(app: Flask) -> None:
     """Prepare the engine of `app`, and on a server a second one beside it for statements that stand alone."""
     with app.app_context():
         prepare(db.engine)
-        if db.engine.dialect.name != "sqlite":
-            app.extensions[_STANDING_ALONE] = _beside(db.engine)
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        app.extensions[_STANDING_ALONE] = db.engine if is_sqlite else _beside(db.engine)
 
 
 def _beside(engine: Engine) -> Engine:
@@ -60,9 +79,10 @@ def prepare(engine: Engine) -> None:
         _refuse_dead_connections(engine)
 
 
-def standing_alone() -> Engine | None:
-    """Return the engine whose statements each commit by themselves; None on SQLite."""
-    return current_app.extensions.get(_STANDING_ALONE)
+def standing_alone() -> Engine:
+    """Return the engine whose driver commits each statement by itself."""
+    engine: Engine = current_app.extensions[_STANDING_ALONE]
+    return engine
 
 
 @contextmanager
@@ -71,14 +91,9 @@ def single_statements() -> Iterator[Connection]:
 
     On a server every statement costs one round trip; SQLite has none to save, but reads beside whoever writes.
     """
-    engine = standing_alone()
-    if engine is not None:
-        with engine.connect() as connection:
-            yield connection
-        return
     before = is_reading.set(True)
     try:
-        with db.engine.connect() as connection:
+        with standing_alone().connect() as connection:
             yield connection
     finally:
         is_reading.reset(before)

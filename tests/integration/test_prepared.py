@@ -59,7 +59,7 @@ def test_who_listens_to_the_engine_hears_it(context: Flask) -> None:
 
 def test_a_fault_is_a_fault_of_the_database_and_the_next_statement_works(context: Flask) -> None:
     faulty = Prepared(select(cast(func.abs(bindparam("number", type_=String)), String).label("answer")))
-    if standing_alone() is None:
+    if standing_alone().dialect.name == "sqlite":
         pytest.skip("SQLite takes the usual way")
     with pytest.raises(DBAPIError):
         faulty.rows({"number": "no number"})
@@ -67,7 +67,7 @@ def test_a_fault_is_a_fault_of_the_database_and_the_next_statement_works(context
 
 
 def test_a_list_of_values_cannot_be_prepared(context: Flask) -> None:
-    if standing_alone() is None:
+    if standing_alone().dialect.name == "sqlite":
         pytest.skip("SQLite takes the usual way")
     with pytest.raises(ValueError, match="prepared"):
         Prepared(select(Volunteer.id).where(Volunteer.name.in_(["李", "王"]))).rows({})

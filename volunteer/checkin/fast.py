@@ -1,4 +1,4 @@
-"""One coming or going in one statement on PostgreSQL: guard, presence event and audit row.
+"""One coming or going in one statement on PostgreSQL: guard, presence event and audit row; on SQLite in three.
 
 The guard lets in what the rules let in without any "unless": a place, the planned time, nothing in the way. For all
 else nothing is inserted and no row returns; the longer way then reads all facts, names the reason or records it.
@@ -8,6 +8,7 @@ No row that everybody at a shift shares is written, and foreign keys lock rows o
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import insert
 
 from models.activities import Activity, Shift
@@ -57,16 +58,25 @@ def _told(name: str) -> ColumnElement[Any]:
     return bindparam(bound, type_=_Audit.c[name].type).label(name)
 
 
-_last = (
+_lateral = (
     select(_Event.c.ordinal, _Event.c.shift_id, _Event.c.direction, _Event.c.method, _Event.c.happened_at)
     .where(_Event.c.volunteer_id == _volunteer.c.id)
     .order_by(_Event.c.ordinal.desc())
     .limit(1)
     .lateral("last_event")
 )
+_aliased = _Event.alias("last_event")
+_is_last = (_aliased.c.volunteer_id == _volunteer.c.id) & (
+    _aliased.c.ordinal
+    == select(func.max(_Event.c.ordinal))
+    .where(_Event.c.volunteer_id == _volunteer.c.id)
+    .correlate(_volunteer)
+    .scalar_subquery()
+)
 
 
-def _permitted(direction: Direction) -> Select[*tuple[Any, ...]]:
+def _permitted(direction: Direction, *, has_lateral: bool = True) -> Select[*tuple[Any, ...]]:
+    last = _lateral if has_lateral else _aliased
     rows = (
         _volunteer.join(_shift, _shift.c.public_id == bindparam("shift", type_=_shift.c.public_id.type))
         .join(_activity, _activity.c.id == _shift.c.activity_id)
@@ -85,21 +95,21 @@ def _permitted(direction: Direction) -> Select[*tuple[Any, ...]]:
             _shift.c.extension_reason,
             _activity.c.title,
             _area.c.lineage,
-            func.coalesce(_last.c.ordinal, 0).label("last_ordinal"),
-            _last.c.shift_id.label("last_shift_id"),
-            _last.c.method.label("last_method"),
-            _last.c.happened_at.label("last_at"),
+            func.coalesce(last.c.ordinal, 0).label("last_ordinal"),
+            last.c.shift_id.label("last_shift_id"),
+            last.c.method.label("last_method"),
+            last.c.happened_at.label("last_at"),
         )
-        .select_from(rows.outerjoin(_last, true()))
+        .select_from(rows.outerjoin(last, true() if has_lateral else _is_last))
         .where(
             _volunteer.c.public_id == bindparam("volunteer", type_=_volunteer.c.public_id.type),
             _volunteer.c.account_id == bindparam("account_id", type_=_volunteer.c.account_id.type),
-            *(_may_come() if direction is Direction.IN else _may_go()),
+            *(_may_come(last) if direction is Direction.IN else _may_go(last)),
         )
     )
 
 
-def _may_come() -> list[ColumnElement[bool]]:
+def _may_come(last: Any) -> list[ColumnElement[bool]]:
     return [
         _volunteer.c.status == VolunteerStatus.ACTIVE,
         _activity.c.status == ActivityStatus.PUBLISHED,
@@ -108,17 +118,17 @@ def _may_come() -> list[ColumnElement[bool]]:
         _shift.c.starts_at <= bindparam("half_an_hour_after", type_=UtcDateTime),
         _shift.c.ends_at > _given("happened_at"),
         or_(
-            _last.c.ordinal.is_(None),
-            (_last.c.direction == Direction.OUT) & (_last.c.happened_at <= _given("happened_at")),
+            last.c.ordinal.is_(None),
+            (last.c.direction == Direction.OUT) & (last.c.happened_at <= _given("happened_at")),
         ),
     ]
 
 
-def _may_go() -> list[ColumnElement[bool]]:
+def _may_go(last: Any) -> list[ColumnElement[bool]]:
     return [
-        _last.c.direction == Direction.IN,
-        _last.c.shift_id == _shift.c.id,
-        _last.c.happened_at <= _given("happened_at"),
+        last.c.direction == Direction.IN,
+        last.c.shift_id == _shift.c.id,
+        last.c.happened_at <= _given("happened_at"),
         _shift.c.ends_at >= bindparam("an_hour_before", type_=UtcDateTime),
     ]
 
@@ -145,4 +155,21 @@ def _one_statement(direction: Direction) -> Select[*tuple[Any, ...]]:
 
 CHECK_IN = Prepared(_one_statement(Direction.IN))
 CHECK_OUT = _one_statement(Direction.OUT)
-"""The binds are those that `operations` makes. A row returns when the event was recorded."""
+"""On PostgreSQL. The binds are those that `operations` makes; a row returns when the event was recorded."""
+
+# SQLite has no insert within a select: who may come is read beside whoever writes, then two inserts share one commit.
+# What came in between is met by the unique numbers of a volunteer's events: then nothing is inserted.
+MAY_COME = Prepared(_permitted(Direction.IN, has_lateral=False))
+_PLACES = ("volunteer_id", "shift_id", "ordinal", *_GIVEN)
+EVENT = Prepared(
+    sqlite.insert(_Event)
+    .from_select(_PLACES, select(*(_given(name).label(name) for name in _PLACES)).where(true()))
+    .on_conflict_do_nothing()
+    .returning(_Event.c.id)
+)
+TRAIL = Prepared(
+    sqlite.insert(_Audit).from_select(
+        [*_TOLD, "lineage"],
+        select(*(_told(name) for name in _TOLD), bindparam("lineage", type_=_Audit.c.lineage.type).label("lineage")),
+    )
+)

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent
-from volunteer.checkin import queries
-from volunteer.checkin.fast import CHECK_IN, CHECK_OUT
+from models.prepared import short_transaction
+from volunteer.checkin import fast, queries
 from volunteer.checkin.queries import AnyRow
 from volunteer.checkin.rules import (
     CHECK_IN_OPENS_BEFORE,
@@ -94,14 +94,13 @@ class Recorded:
 def record_presence(asked: Asked) -> Recorded:
     """Record a coming or going, or raise `Refusal` with the reason, `NotFound`, or `Conflict` for a key used twice.
 
-    The same request again gives the same answer and records nothing more. On PostgreSQL the own ordinary check-in is
-    one statement that has committed when this returns; everything else belongs to the request's transaction.
+    The same request again gives the same answer and records nothing more. The own ordinary check-in has committed when
+    this returns; everything else belongs to the request's transaction.
     """
     binds = _binds(asked)
-    if asked.is_own and _is_postgresql():
-        row = _record_in_one_statement(asked, binds)
-        if row is not None:
-            return _recorded(asked, row, row.added_id)
+    added = _record_at_once(asked, binds) if asked.is_own else None
+    if added is not None:
+        return _recorded(asked, *added)
     return _record_step_by_step(asked, binds)
 
 
@@ -109,10 +108,31 @@ def _is_postgresql() -> bool:
     return db.engine.dialect.name == "postgresql"
 
 
-def _record_in_one_statement(asked: Asked, binds: dict[str, Any]) -> AnyRow | None:
-    if asked.direction is Direction.IN:
-        return next(iter(CHECK_IN.rows(binds)), None)
-    return db.session.execute(CHECK_OUT, binds).first()
+def _record_at_once(asked: Asked, binds: dict[str, Any]) -> tuple[AnyRow, int] | None:
+    """Record an ordinary coming or going and return its facts and its event's id; None leaves it to the longer way."""
+    is_coming = asked.direction is Direction.IN
+    if not _is_postgresql():
+        return _check_in_on_sqlite(binds) if is_coming else None
+    row = (
+        next(iter(fast.CHECK_IN.rows(binds)), None) if is_coming else db.session.execute(fast.CHECK_OUT, binds).first()
+    )
+    return (row, row.added_id) if row is not None else None
+
+
+def _check_in_on_sqlite(binds: dict[str, Any]) -> tuple[AnyRow, int] | None:
+    if db.session.registry.has() and db.session().in_transaction():
+        return None
+    rows = fast.MAY_COME.rows(binds)
+    if not rows:
+        return None
+    row = rows[0]
+    facts = {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": row.last_ordinal + 1}
+    with short_transaction() as wire:
+        added = wire.rows(fast.EVENT, {**binds, **facts})
+        if not added:
+            return None
+        wire.rows(fast.TRAIL, {**binds, "lineage": row.lineage})
+    return row, added[0].id
 
 
 def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
