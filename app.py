@@ -7,7 +7,6 @@ from flask import Flask
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -32,9 +31,10 @@ from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.organizations import views as organizations
 from volunteer.signups import views as signups
-from volunteer.signups.operations import move_up
+from volunteer.signups.operations import cancel_all_of, move_up
+from volunteer.volunteers import operations as register
 from volunteer.volunteers import views as volunteers
-from volunteer.web import access, context, error_pages, filters, health, security, transactions
+from volunteer.web import access, context, error_pages, filters, health, security, tokens, transactions
 
 ROOMS = (
     home,
@@ -51,7 +51,6 @@ ROOMS = (
     admin,
 )
 
-csrf = CSRFProtect()
 migrate = Migrate()
 
 
@@ -66,11 +65,11 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     db.init_app(app)
     engine.install(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True)
-    csrf.init_app(app)
     _install_login(app)
     Babel(app, locale_selector=context.chosen_locale)
 
     transactions.install(app)
+    tokens.install(app)
     app.before_request(access.ask_at_the_door)
     security.install(app)
     error_pages.install(app)
@@ -82,6 +81,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     cli.install(app)
     presence.after_check_out[:] = [settle_presence]
     publishing.room_grew[:] = [move_up]
+    register.leaving[:] = [cancel_all_of]
 
     access.refuse_undeclared_routes(app)
     _serve_static(app, settings)

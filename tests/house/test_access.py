@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from models.base import db
 from tests.client import Browser
-from tests.house.world import World, build
+from tests.house.world import World
 from volunteer.kernel.permissions import ROLE_PERMISSIONS, Permission, Role
 from volunteer.web.access import UndeclaredRoute, access, permission_for, refuse_undeclared_routes
 
@@ -59,11 +59,6 @@ PLAIN = {
     "indicator": "active_share",
     "filename": "css/theme.css",
 }
-
-
-@pytest.fixture(scope="module")
-def world(app: Flask) -> World:
-    return build(app)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from volunteer.kernel.text import N_
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 RETURN_TO = "return_to"
+LONGEST_RETURN = 1000
 _DECLARED = "__access__"
 _FRAMEWORK_METHODS = {"HEAD", "OPTIONS"}
 
@@ -67,7 +68,8 @@ def ask_at_the_door() -> ResponseReturnValue | None:
         raise Forbidden(N_("您的账号没有办这件事的权限"))
     if request.method not in ("GET", "HEAD"):
         abort(401)
-    if not request.headers.get("HX-Request"):
+    # A longer address would make the cookie one that browsers drop, and the token of the sign-in page with it.
+    if not request.headers.get("HX-Request") and len(request.full_path) <= LONGEST_RETURN:
         session[RETURN_TO] = request.full_path.rstrip("?")
     return redirect(url_for("accounts.sign_in"))
 

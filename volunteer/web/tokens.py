@@ -1,0 +1,39 @@
+"""Every request that may change something brings the token of a page of ours (CSRF)."""
+
+from flask import Flask, current_app, request
+from flask_wtf.csrf import CSRFProtect
+
+from volunteer.web.transactions import READING_METHODS
+
+# These pages ask with a form that checks the token itself, so that what was typed is kept when it is missing or old.
+KEEPS_TYPED = frozenset(
+    {
+        "accounts.change_password",
+        "accounts.sign_in",
+        "accounts.sign_up",
+        "activities.create",
+        "activities.edit",
+        "admin.create_edition",
+        "admin.edit_edition",
+        "admin.record_survey",
+        "certificates.create",
+        "hours.propose_typed",
+        "organizations.create",
+        "organizations.edit",
+        "volunteers.create",
+        "volunteers.edit",
+    }
+)
+
+
+def install(app: Flask) -> None:
+    """Refuse a changing request without its token; the pages of `KEEPS_TYPED` refuse it on their form."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    guard = CSRFProtect(app)
+
+    @app.before_request
+    def ask_for_token() -> None:
+        if request.method in READING_METHODS or not current_app.config["WTF_CSRF_ENABLED"]:
+            return
+        if request.endpoint not in KEEPS_TYPED:
+            guard.protect()
