@@ -90,19 +90,20 @@ class Leader:
         """Run `job` if this process leads and nobody else took the run of `due_at`; return whether it ran."""
         if self.token is None:
             return False
+        due_at = due_at or _this_minute()
         with self.app.app_context():
-            if not job.frequent and not claim_run(job.name, due_at or _this_minute(), self.token):
+            if not job.frequent and not claim_run(job.name, due_at, self.token):
                 return False
             try:
                 job.run()
                 if not still_leads(self.name, self.token):
                     raise RuntimeError("the lease was lost while the job ran")
-                _finish(job, due_at or _this_minute(), "")
+                _finish(job, due_at, "")
                 db.session.commit()
             except Exception as error:
                 db.session.rollback()
                 log.exception("job %s", job.name)
-                _finish(job, due_at or _this_minute(), repr(error)[:300])
+                _finish(job, due_at, repr(error)[:300])
                 db.session.commit()
         return True
 
