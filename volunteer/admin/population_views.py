@@ -19,6 +19,7 @@ from volunteer.areas.rules import COLUMN_LABELS, POPULATION_COLUMNS, AreaLevel
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.sheets import pack
+from volunteer.kernel.tables import harmless
 from volunteer.kernel.text import N_
 from volunteer.web.access import access
 from volunteer.web.paging import Page, page_number, paginate
@@ -100,8 +101,8 @@ def download_population(code: str) -> ResponseReturnValue:
     writer = csv.writer(out)
     writer.writerow([say(COLUMN_LABELS[column]) for column in ("code", "name", "year", "residents", "source")])
     for community, population in db.session.execute(overview.population_rows(area, year)):
-        kept = (population.residents, population.source) if population else ("", "")
-        writer.writerow([community.code, community.name, year, *kept])
+        kept = (population.residents, harmless(population.source)) if population else ("", "")
+        writer.writerow([community.code, harmless(community.name), year, *kept])
     answer = Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=f"population-{area.code}-{year}.csv")
     return answer

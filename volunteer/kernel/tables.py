@@ -64,11 +64,11 @@ def csv_bytes(table: Table) -> bytes:
     out = StringIO()
     writer = csv.writer(out)
     kinds = [column.kind for column in table.columns]
-    writer.writerow([_harmless(column.label) for column in table.columns])
+    writer.writerow([harmless(column.label) for column in table.columns])
     for rows in (table.rows, table.totals):
         writer.writerows([_csv_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in rows)
     writer.writerow([])
-    writer.writerows([_harmless(note)] for note in (table.title, *table.notes))
+    writer.writerows([harmless(note)] for note in (table.title, *table.notes))
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -85,11 +85,11 @@ def _csv_cell(cell: Cell, kind: Kind) -> str:
         case Kind.DATE, date():
             return cell.isoformat()
         case Kind.TEXT, str():
-            return _harmless(cell)
+            return harmless(cell)
     raise TypeError(f"{cell!r} in a column of {kind}")
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return a text that a spreadsheet does not take for a formula; Chinese editions read the full-width signs, too."""
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else text
 
