@@ -4,6 +4,7 @@ from alembic import context
 from flask import current_app
 
 from models.base import Base, db
+from models.engine import take_all_the_time
 
 
 def run() -> None:
@@ -17,6 +18,7 @@ def run() -> None:
             **current_app.extensions["migrate"].configure_args.get("alembic", {}),
         )
         with context.begin_transaction():
+            take_all_the_time(connection)
             context.run_migrations()
 
 

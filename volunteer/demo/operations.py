@@ -13,6 +13,7 @@ from models.accounts import Account
 from models.activities import Activity, Shift
 from models.areas import Area, AreaPopulation
 from models.base import db
+from models.engine import take_all_the_time
 from models.metrics import SurveyResult
 from models.organizations import Organization
 from models.volunteers import Volunteer
@@ -79,6 +80,7 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     ensure_shipped_edition()
     db.session.flush()
     connection = db.session.connection()
+    take_all_the_time(connection)
     teller = Teller(Loader(connection, *TABLES), dict(keys), size, clock.now(), hash_password(PASSWORD))
     places = _places(connection, size)
     for number, place in enumerate(places):

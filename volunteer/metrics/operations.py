@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from models.areas import Area
 from models.base import db, upsert
+from models.engine import take_all_the_time
 from models.metrics import FigureDelta, FigureState
 from models.volunteers import FigureChange
 from volunteer.kernel import clock
@@ -54,6 +55,7 @@ def rebuild_figures(progress: Progress = lambda _: None) -> None:
 
     The city is read one district at a time, so that it does not have to fit into memory.
     """
+    take_all_the_time(db.session.connection())
     state = _locked_state()
     # What enters the outbox after this stays in it, and out of what is read below.
     db.session.execute(delete(FigureChange))
