@@ -55,8 +55,8 @@ _TEXTS = (
 )
 
 
-room_grew: list[Callable[[int], object]] = []
-"""Called with a shift's id when it can take more people; filled by app.py, since the line is kept in a room above."""
+room_grew: list[Callable[[Sequence[int]], object]] = []
+"""Called with the ids of shifts that can take more people; filled by app.py, since the line is kept in a room above."""
 
 closing: list[Callable[[int], Decision]] = []
 """Asked with an activity's id before it is closed; filled by app.py, since hours are confirmed in a room above."""
@@ -118,12 +118,13 @@ def change_published(
     The answers of the gate stay as given at publishing. Raises `NotReady` with all that is wrong.
     """
     _lock(activity)
-    if activity.status is not ActivityStatus.PUBLISHED:
-        raise Conflict(N_("活动的状态已经变了，请刷新后再看"))
+    _require_published(activity)
+    _lock_shifts(activity)
     before = queries.facts_of(activity)
     _write_text(activity, text)
     problems = list(draft_problems(queries.draft_of(activity)))
     _note(activity, None, changes(before, queries.facts_of(activity)), account_id)
+    places = {shift.id: shift.capacity for shift in activity.shifts}
     for position, typed in enumerate(shifts):
         try:
             _change_shift(activity, typed, account_id)
@@ -133,6 +134,9 @@ def change_published(
         raise NotReady(problems)
     db.session.flush()
     db.session.expire(activity, ["shifts"])
+    grown = sorted(shift.id for shift in activity.shifts if shift.capacity > places.get(shift.id, shift.capacity))
+    for call in room_grew if grown else ():
+        call(grown)
     _record("changed", activity, account_id)
     return activity
 
@@ -292,15 +296,12 @@ def _change_capacity(shift: Shift, capacity: int) -> None:
     if capacity == shift.capacity:
         return
     check_capacity(capacity, shift.taken)
-    grew = capacity > shift.capacity
     changed = db.session.execute(
         update(Shift).where(Shift.id == shift.id, Shift.taken <= capacity).values(capacity=capacity)
     )
     db.session.refresh(shift, ["capacity", "taken"])
     if not changed.rowcount:  # type: ignore[attr-defined]
         check_capacity(capacity, shift.taken)
-    for call in room_grew if grew else ():
-        call(shift.id)
 
 
 def _minute(moment: datetime) -> datetime:
@@ -323,6 +324,12 @@ def _lock(activity: Activity) -> None:
     """Let one change of an activity follow another; reads its row afresh."""
     db.session.execute(select(Activity.id).where(Activity.id == activity.id).with_for_update(key_share=True))
     db.session.refresh(activity)
+
+
+def _lock_shifts(activity: Activity) -> None:
+    """Lock all shifts of an activity in the order of their ids, as all who lock several do; reads them afresh."""
+    query = select(Shift).where(Shift.activity_id == activity.id).order_by(Shift.id).with_for_update(key_share=True)
+    db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _note(activity: Activity, shift: Shift | None, found: Sequence[Change], account_id: int) -> None:

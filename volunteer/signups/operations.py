@@ -1,6 +1,10 @@
-"""Writing signups. Whoever writes locks the shift first and volunteers after it, so that no two wait for each other."""
+"""Writing signups.
 
-from collections.abc import Iterable
+Whoever writes locks the shifts first and all volunteers concerned after them, each in the order of their ids and in one
+statement, so that no two wait for each other.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -36,7 +40,7 @@ def sign_up(shift_id: int, volunteer_ids: Iterable[int], *, account_id: int) -> 
     if not wanted:
         raise Invalid(N_("请选择谁来参加"), field="volunteers")
     shift = _locked_shift(shift_id)
-    volunteers = _locked_volunteers(wanted)
+    volunteers = [one for one in _locked_with_the_line(shift, wanted) if one.id in wanted]
     if any(volunteer.account_id != account_id for volunteer in volunteers) or len(volunteers) != len(wanted):
         raise NotFound(N_("没有找到这位志愿者"))
     now = clock.now()
@@ -46,7 +50,7 @@ def sign_up(shift_id: int, volunteer_ids: Iterable[int], *, account_id: int) -> 
     for volunteer in volunteers:
         eligibility(people[volunteer.id], offer, held.get(volunteer.id, ()), now).require("volunteers")
     signups = [_add(shift, volunteer, account_id, now) for volunteer in volunteers]
-    move_up(shift.id)
+    move_up([shift.id])
     return signups
 
 
@@ -56,33 +60,39 @@ def cancel(signup: Signup, *, account_id: int) -> Signup:
     db.session.refresh(signup)
     now = clock.now()
     may_cancel(signup.status, shift.starts_at, now).require()
-    if signup.status is SignupStatus.PLACED:
-        _free_place(shift.id)
-    signup.status, signup.cancelled_at = SignupStatus.CANCELLED, now
-    db.session.flush()
-    _record("signups.cancel", signup, account_id)
-    move_up(shift.id)
+    _cancel(signup, account_id, now)
+    move_up([shift.id])
     return signup
 
 
-def move_up(shift_id: int) -> list[Signup]:
-    """Give free places of a shift to the earliest who wait and can come; return those who moved up."""
-    shift = _locked_shift(shift_id)
+def cancel_all_of(volunteer_id: int, account_id: int) -> None:
+    """Give back all that a volunteer who leaves the register holds for shifts to come, and let those lines move."""
+    now = clock.now()
+    held = queries.coming_of_volunteer(volunteer_id, now)
+    shift_ids = [signup.shift_id for signup in held]
+    _lock_lines(shift_ids, [volunteer_id])
+    for signup in queries.coming_of_volunteer(volunteer_id, now):  # anew: the line may have moved meanwhile
+        _cancel(signup, account_id, now)
+    move_up(shift_ids)
+
+
+def move_up(shift_ids: Iterable[int]) -> list[Signup]:
+    """Give free places of these shifts to the earliest who wait and can come; return those who moved up."""
+    shifts = _lock_lines(shift_ids)
+    return [signup for shift in shifts for signup in _move_line(shift)]
+
+
+def _move_line(shift: Shift) -> list[Signup]:
+    """Move the line of a shift that is locked with the volunteers who wait."""
     db.session.refresh(shift, ["taken", "capacity"])
     free = shift.capacity - shift.taken
-    waiting = queries.waiting_on(shift_id) if free > 0 else []
+    waiting = queries.waiting_on(shift.id) if free > 0 else []
     if not waiting:
         return []
-    _locked_volunteers([signup.volunteer_id for signup in waiting])
     able = _able_to_come(waiting, queries.offer_of(shift))
     by_ordinal = {signup.id: signup for signup in waiting}
     chosen = promote([Waiting(signup.id, signup.id in able) for signup in waiting], free)
     return [_place(by_ordinal[one.ordinal]) for one in chosen]
-
-
-def move_up_everywhere() -> int:
-    """Let every line move that can, such as after a capacity was raised; return how many moved up."""
-    return sum(len(move_up(shift_id)) for shift_id in queries.shifts_with_room_and_waiting(clock.now()))
 
 
 def note_changes_seen(signup: Signup) -> Signup:
@@ -125,6 +135,14 @@ def _place(signup: Signup) -> Signup:
     return signup
 
 
+def _cancel(signup: Signup, account_id: int, now: datetime) -> None:
+    if signup.status is SignupStatus.PLACED:
+        _free_place(signup.shift_id)
+    signup.status, signup.cancelled_at = SignupStatus.CANCELLED, now
+    db.session.flush()
+    _record("signups.cancel", signup, account_id)
+
+
 def _free_place(shift_id: int) -> None:
     db.session.execute(update(Shift).where(Shift.id == shift_id, Shift.taken > 0).values(taken=Shift.taken - 1))
 
@@ -146,18 +164,31 @@ def _able_to_come(waiting: Iterable[Signup], offer: Offer) -> set[int]:
 
 
 def _locked_shift(shift_id: int) -> Shift:
+    return _locked_shifts([shift_id])[0]
+
+
+def _locked_shifts(ids: Iterable[int]) -> Sequence[Shift]:
     # NO KEY UPDATE: the line stands still, while check-ins, which refer to the shift, go on.
-    return db.session.execute(
-        select(Shift)
-        .where(Shift.id == shift_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+    query = select(Shift).where(Shift.id.in_(list(ids))).order_by(Shift.id).with_for_update(key_share=True)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def _locked_volunteers(ids: Iterable[int]) -> list[Volunteer]:
+def _lock_lines(shift_ids: Iterable[int], volunteer_ids: Iterable[int] = ()) -> Sequence[Shift]:
+    """Lock shifts, and after them these volunteers with all who wait for one of the shifts."""
+    shifts = _locked_shifts(shift_ids)
+    _locked_volunteers({*volunteer_ids, *queries.volunteers_waiting([shift.id for shift in shifts])})
+    return shifts
+
+
+def _locked_with_the_line(shift: Shift, wanted: Iterable[int]) -> Sequence[Volunteer]:
+    """Lock those who want to come, with those who may move up at the same time."""
+    line = queries.volunteers_waiting([shift.id]) if shift.taken < shift.capacity else ()
+    return _locked_volunteers({*wanted, *line})
+
+
+def _locked_volunteers(ids: Iterable[int]) -> Sequence[Volunteer]:
     query = select(Volunteer).where(Volunteer.id.in_(list(ids))).order_by(Volunteer.id).with_for_update(key_share=True)
-    return list(db.session.scalars(query))
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _record(action: str, signup: Signup, account_id: int) -> None:

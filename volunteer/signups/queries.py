@@ -125,6 +125,24 @@ def waiting_on(shift_id: int) -> Sequence[Signup]:
     ).all()
 
 
+def volunteers_waiting(shift_ids: Iterable[int]) -> Sequence[int]:
+    """Return the ids of the volunteers who wait for one of these shifts."""
+    return db.session.scalars(
+        select(Signup.volunteer_id).where(Signup.shift_id.in_(list(shift_ids)), Signup.status == SignupStatus.WAITING)
+    ).all()
+
+
+def coming_of_volunteer(volunteer_id: int, now: datetime) -> Sequence[Signup]:
+    """Return a volunteer's live signups, read afresh, for shifts that have not started, by shift."""
+    return db.session.scalars(
+        select(Signup)
+        .join(Signup.shift)
+        .where(Signup.volunteer_id == volunteer_id, LIVE, Shift.starts_at > now)
+        .order_by(Signup.shift_id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def shifts_with_room_and_waiting(now: datetime) -> Sequence[int]:
     """Return the ids of coming shifts that have free places while somebody waits."""
     waiting = select(Signup.shift_id).where(Signup.status == SignupStatus.WAITING)

@@ -1,5 +1,6 @@
 """Writing the register: who comes in, moves, leaves and comes back."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import select
@@ -40,6 +41,9 @@ from volunteer.volunteers.rules import (
 from volunteer.volunteers.vault import Vault
 
 DISTRICT_CODE_LENGTH = AreaLevel.DISTRICT.code_length
+
+leaving: list[Callable[[int, int], object]] = []
+"""Called with the ids of a volunteer who leaves and of who says so; filled by app.py, since rooms above keep places."""
 
 
 def register_volunteer(*, account_id: int, typed: RegistrationTyped, vault: Vault) -> Volunteer:
@@ -129,6 +133,8 @@ def edit_volunteer(
 def end_registration(*, volunteer: Volunteer, account_id: int, reason: EndReason) -> Volunteer:
     """Take a volunteer out of the register from today; the hours stay. Raises Conflict when already out."""
     _record_change(volunteer, RegistrationKind.ENDED, None, account_id, reason)
+    for call in leaving:
+        call(volunteer.id, account_id)
     volunteer.status = reason.status
     _record(volunteer, "volunteers.end_registration", account_id, reason=reason)
     return volunteer

@@ -144,14 +144,14 @@ class TestChanging:
             assert db.session.get_one(Shift, shift.id).taken == 2
 
     def test_more_places_call_whoever_keeps_the_line(
-        self, context: Flask, cast: Cast, owner: Account, published: Activity, monkeypatch: pytest.MonkeyPatch
+        self, app: Flask, cast: Cast, desk: Browser, published: Activity, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         shift, called = cast.shift(published, tomorrow(), capacity=4, taken=4), []
         monkeypatch.setattr(operations, "room_grew", [called.append])
-        activity = queries.activity_by_public_id(published.public_id)
-        for capacity in (6, 4):
-            operations._change_capacity(activity.shifts[0], capacity)
-        assert called == [shift.id]
+        for capacity in ("6", "4"):
+            form = typed_change(shift, **{"shifts-0-capacity": capacity})
+            desk.submit(f"/activities/{published.public_id}/edit", form)
+        assert called == [[shift.id]]
 
 
 class TestShifts:

@@ -10,15 +10,17 @@ from sqlalchemy import select
 from models.activities import ActivityChange, Shift
 from models.base import db
 from models.signups import Signup
+from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.activities.rules import Change
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import DomainError, NotFound
-from volunteer.signups import operations
+from volunteer.signups import jobs, operations
 from volunteer.signups.rules import SignupStatus
-from volunteer.volunteers.rules import Relation
+from volunteer.volunteers.operations import end_registration
+from volunteer.volunteers.rules import EndReason, Relation
 
 
 def statuses(shift: Shift) -> list[str]:
@@ -107,9 +109,28 @@ def test_a_raised_capacity_lets_the_line_move(context: Flask, cast: Cast) -> Non
     for person in people:
         operations.sign_up(shift.id, [person.id], account_id=person.account_id)
     db.session.get_one(Shift, shift.id).capacity = 2
-    db.session.flush()
-    assert operations.move_up_everywhere() == 1
+    db.session.commit()
+    jobs.move_up()
     assert statuses(shift) == ["placed", "placed", "waiting"]
+
+
+def test_who_leaves_the_register_gives_back_the_places_to_come(context: Flask, cast: Cast) -> None:
+    leaver, next_one = cast.volunteer(name="甲"), cast.volunteer(name="乙")
+    full, waited_for = cast.shift(capacity=1), cast.shift(capacity=1, starts_at=clock.now() + timedelta(days=9))
+    over = cast.shift(starts_at=clock.now() - timedelta(days=1), taken=1)
+    before = cast.signup(over, leaver)
+    operations.sign_up(full.id, [leaver.id], account_id=leaver.account_id)
+    operations.sign_up(full.id, [next_one.id], account_id=next_one.account_id)
+    operations.sign_up(waited_for.id, [next_one.id], account_id=next_one.account_id)
+    operations.sign_up(waited_for.id, [leaver.id], account_id=leaver.account_id)
+    end_registration(
+        volunteer=db.session.get_one(Volunteer, leaver.id), account_id=leaver.account_id, reason=EndReason.WITHDRAWN
+    )
+    db.session.commit()
+    assert statuses(full) == ["cancelled", "placed"]
+    assert statuses(waited_for) == ["placed", "cancelled"]
+    assert db.session.get_one(Signup, before.id).status is SignupStatus.PLACED
+    assert [db.session.get_one(Shift, one.id).taken for one in (full, waited_for, over)] == [1, 1, 1]
 
 
 def test_cancelling_after_the_start_is_refused(context: Flask, cast: Cast) -> None:
