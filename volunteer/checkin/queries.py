@@ -418,11 +418,6 @@ class Roster:
         """Return how many came late."""
         return sum(row.is_late for row in self.rows)
 
-    @property
-    def walk_ins(self) -> int:
-        """Return how many came without a place."""
-        return sum(row.is_walk_in for row in self.rows)
-
 
 def roster(card: ShiftCard, now: datetime) -> Roster:
     """Return the roster of a shift in two statements, however many people it has."""

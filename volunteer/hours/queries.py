@@ -15,12 +15,7 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
-from volunteer.hours.rules import (
-    EntryKind,
-    ProposalState,
-    Source,
-    is_strict,
-)
+from volunteer.hours.rules import EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_
@@ -29,9 +24,6 @@ from volunteer.volunteers.rules import Relation
 # How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
 LOOK_BACK = timedelta(days=90)
 STANDING = (ProposalState.AWAITING, ProposalState.ON_NOTICE)
-# How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
-LOOK_BACK = timedelta(days=90)
-STRICT_SOURCES = tuple(source for source in Source if is_strict(source))
 
 Reversal = aliased(Entry)
 WITH_SHIFT = (
@@ -104,20 +96,6 @@ def effective_entries(volunteer_id: int, organization_id: int | None, first_on: 
     if organization_id is not None:
         query = query.where(Entry.organization_id == organization_id)
     return db.session.scalars(query.order_by(Entry.started_at, Entry.id)).all()
-
-
-def entries_behind(
-    volunteer_ids: Iterable[int], first_on: date, last_on: date, *, strict: bool = False
-) -> Select[Entry]:
-    """Select the effective entries behind a figure, in order of service; `strict` leaves only what scans prove."""
-    query = (
-        select(Entry)
-        .options(*WITH_SHIFT)
-        .where(Entry.volunteer_id.in_(list(volunteer_ids)), Entry.served_on.between(first_on, last_on), is_effective())
-    )
-    if strict:
-        query = query.where(Entry.source.in_(STRICT_SOURCES))
-    return query.order_by(Entry.started_at, Entry.id)
 
 
 def entry_by_public_id(public_id: str) -> Entry:

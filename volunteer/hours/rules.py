@@ -426,11 +426,6 @@ def cause_of(interval: Interval, judgement: DayJudgement) -> Cause | None:
     return None if judgement.verdict is DayVerdict.EFFECTIVE else Cause.LONG_DAY
 
 
-def needs_second_person(source: Source, judgement: DayJudgement) -> bool:
-    """Return whether another natural person must confirm: always without scans, and above eight hours a day."""
-    return not is_strict(source) or judgement.verdict is not DayVerdict.EFFECTIVE
-
-
 def needs_notice(cause: Cause) -> bool:
     """Return whether confirmed minutes are first shown to the public (公示)."""
     return cause in _PUT_ON_NOTICE

@@ -31,7 +31,6 @@ from volunteer.hours.rules import (
     may_confirm,
     minutes_to_next_star,
     needs_notice,
-    needs_second_person,
     next_state,
     notice_until,
     star_level,
@@ -87,16 +86,16 @@ class TestWhatIsAsked:
     def test_a_scanned_short_day_needs_nobody(self) -> None:
         judgement = judge_day(0, 120)
         assert cause_of(interval(), judgement) is None
-        assert not needs_second_person(Source.SCAN, judgement)
 
     def test_a_scanned_long_day_needs_a_second_person(self) -> None:
         judgement = judge_day(400, 120)
         assert cause_of(interval(), judgement) is Cause.LONG_DAY
-        assert needs_second_person(Source.SCAN, judgement)
 
-    @pytest.mark.parametrize("source", [Source.MANUAL, Source.PAPER, Source.IMPORT])
-    def test_what_no_scan_proves_needs_a_second_person(self, source: Source) -> None:
-        assert needs_second_person(source, judge_day(0, 1))
+    @pytest.mark.parametrize("arrived", Method)
+    @pytest.mark.parametrize("left", Method)
+    def test_what_no_scan_proves_needs_a_second_person(self, arrived: Method, left: Method) -> None:
+        present = interval(arrived, left)
+        assert (cause_of(present, judge_day(0, 1)) is None) == is_strict(present.source)
 
     @pytest.mark.parametrize(
         ("left", "cause"),
