@@ -20,10 +20,9 @@ class Door:
 
 
 def _door(label: str, endpoint: str, icon: str, *also: str) -> Door:
-    room = endpoint.partition(".")[0]
     here = request.endpoint or ""
-    is_in_room = f"{room}.*" in also and here.startswith(f"{room}.")
-    return Door(label, url_for(endpoint), icon, is_in_room or here in (endpoint, *also))
+    is_here = here in (endpoint, *also) or f"{here.partition('.')[0]}.*" in also
+    return Door(label, url_for(endpoint), icon, is_here)
 
 
 def resident_doors() -> list[Door]:
@@ -34,7 +33,7 @@ def resident_doors() -> list[Door]:
         _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
         _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
         _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
-        _door(_("我的"), "volunteers.show_own", "person", "hours.list_own", "certificates.list_own"),
+        _door(_("我的"), "volunteers.show_own", "person", "hours.*", "certificates.*"),
     ]
 
 
@@ -54,10 +53,10 @@ def _few_doors() -> list[Door]:
 def organizer_doors() -> list[Door]:
     """Return the doors of an organizer."""
     return [
-        _door(_("今天").capitalize(), "home.show_today", "clock"),
+        _door(_("今天").capitalize(), "home.show_today", "clock", "checkin.*"),
         _door(_("活动"), "activities.list_managed", "calendar", "activities.*"),
-        _door(_("待确认"), "hours.list_awaiting", "check"),
-        _door(_("组织"), "organizations.list_own", "users", "organizations.*"),
+        _door(_("待确认"), "hours.list_awaiting", "check", "hours.*"),
+        _door(_("组织"), "organizations.list_own", "users", "organizations.*", "certificates.*"),
     ]
 
 
@@ -82,6 +81,7 @@ def office_doors() -> list[Door]:
 
 # The pages that a reader reaches through a door of the office.
 _BEHIND = {
+    "metrics.show_dashboard": ("metrics.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization"),
     "admin.show_areas": (
         "admin.show_area",
