@@ -42,12 +42,11 @@ from volunteer.areas.queries import full_name
 from volunteer.kernel import clock
 from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.errors import Conflict, Invalid, NotFound
-from volunteer.kernel.fonts import FontSet
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant, organization_by_public_id, organizations_by_id
 from volunteer.web.access import access, principal, require_at
-from volunteer.web.assets import vendor_path
+from volunteer.web.assets import document_fonts
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -309,7 +308,7 @@ def show_poster(public_id: str) -> ResponseReturnValue:
     activity = _managed(public_id)
     if activity.status is not ActivityStatus.PUBLISHED:
         raise Conflict(N_("发布以后才能打印海报"))
-    return _pdf(draw_poster(_poster_facts(activity), _fonts()), "poster.pdf")
+    return _pdf(draw_poster(_poster_facts(activity), document_fonts()), "poster.pdf")
 
 
 # --- below the views ---
@@ -544,10 +543,6 @@ def _poster_facts(activity: Activity) -> PosterFacts:
         contact_phone=activity.contact_phone,
         places=sum(one.shift.capacity for one in ahead),
     )
-
-
-def _fonts() -> FontSet:
-    return FontSet(vendor_path("fonts/noto-serif-sc-regular.ttf"), vendor_path("fonts/noto-serif-sc-bold.ttf"))
 
 
 def _pdf(content: bytes, name: str) -> Response:
