@@ -117,6 +117,9 @@ def _read_keys(path: Path) -> dict[str, KeyRing]:
         raise UnsafeSettings(f"A key in {path} is shorter than {MINIMUM_KEY_BYTES} bytes.")
     if len(set(secrets_seen)) != len(secrets_seen):
         raise UnsafeSettings(f"Two purposes share a key in {path}: every purpose needs its own.")
+    # What is found by a keyed digest is looked for under the current key alone.
+    if keys["index"].fallbacks:
+        raise UnsafeSettings(f"The ring `index` in {path} holds a second key: documents would no longer be found.")
     return keys
 
 
