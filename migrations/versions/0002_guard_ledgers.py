@@ -9,6 +9,9 @@ depends_on = None
 
 APPEND_ONLY = ("audit_event", "registration_event", "presence_event", "entry", "certificate_entry", "certificate_file", "survey_result")
 
+# Of an issued certificate only the taking back can be added.
+FROZEN = ("id", "public_id", "number", "volunteer_id", "organization_id", "period_from", "period_to", "minutes", "facts", "pdf_digest", "issued_at", "issued_by")
+
 
 def upgrade() -> None:
     """Add triggers and, on PostgreSQL, the exclusion constraint."""
@@ -25,6 +28,14 @@ def _guard_sqlite() -> None:
                 f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    op.execute(
+        f"CREATE TRIGGER certificate_refuses_update BEFORE UPDATE OF {', '.join(FROZEN)} ON certificate "
+        "BEGIN SELECT RAISE(ABORT, 'certificate is append-only'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER certificate_refuses_delete BEFORE DELETE ON certificate "
+        "BEGIN SELECT RAISE(ABORT, 'certificate is append-only'); END"
+    )
     op.execute(
         "CREATE TRIGGER credited_span_refuses_overlap BEFORE INSERT ON credited_span "
         "WHEN EXISTS (SELECT 1 FROM credited_span other WHERE other.volunteer_id = NEW.volunteer_id "
@@ -51,6 +62,14 @@ def _guard_postgresql() -> None:
             f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(
+        f"CREATE TRIGGER certificate_frozen BEFORE UPDATE OF {', '.join(FROZEN)} ON certificate "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER certificate_kept BEFORE DELETE OR TRUNCATE ON certificate "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
     # Ranges have GiST operators of their own, so no extension is needed to compare the volunteer too.
     op.execute(
         "ALTER TABLE credited_span ADD CONSTRAINT credited_span_overlap EXCLUDE USING gist "
@@ -64,11 +83,15 @@ def downgrade() -> None:
         for table in APPEND_ONLY:
             for verb in ("update", "delete"):
                 op.execute(f"DROP TRIGGER {table}_refuses_{verb}")
+        op.execute("DROP TRIGGER certificate_refuses_update")
+        op.execute("DROP TRIGGER certificate_refuses_delete")
         op.execute("DROP TRIGGER credited_span_refuses_overlap")
         op.execute("DROP TRIGGER credited_span_refuses_update")
         return
     for table in APPEND_ONLY:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP TRIGGER {table}_not_emptied ON {table}")
+    op.execute("DROP TRIGGER certificate_frozen ON certificate")
+    op.execute("DROP TRIGGER certificate_kept ON certificate")
     op.execute("ALTER TABLE credited_span DROP CONSTRAINT credited_span_overlap")
     op.execute("DROP FUNCTION refuse_change()")

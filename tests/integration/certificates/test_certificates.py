@@ -6,7 +6,8 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from models.base import db
 from models.certificates import Certificate
@@ -196,3 +197,20 @@ def test_somebody_elses_certificate_is_not_found(
     other_owner = Browser(app).sign_in(cast.organization(name="别的组织").created_by)
     other_owner.get(f"/certificates/{certificate.public_id}", expect=404)
     other_owner.post(f"/certificates/{certificate.public_id}/revoke", {"reason": "恶作剧"}, expect=404)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE certificate SET minutes = minutes + 60",
+        "UPDATE certificate SET pdf_digest = number",
+        "DELETE FROM certificate",
+    ],
+)
+def test_the_tables_keep_a_certificate_as_it_was_issued(
+    app: Flask, browser: Browser, cast: Cast, holder: Volunteer, organization: Organization, statement: str
+) -> None:
+    credit(cast, holder, organization)
+    issue(browser, holder, organization)
+    with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text(statement))
