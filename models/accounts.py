@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import BIG_INTEGER, Base, Digest, Id, Name, PublicId
@@ -30,6 +30,7 @@ class Account(Base):
     contrast: Mapped[str] = mapped_column(String(10), default="normal")
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     created_at: Mapped[datetime]
+    password_lent_at: Mapped[datetime | None]  # the password was made by somebody else; null once it is one's own
 
 
 class AccountSession(Base):
@@ -54,6 +55,9 @@ class AccountSession(Base):
         return self.digest[:PUBLIC_ID_LENGTH]
 
 
+_LIVE = text("revoked_at IS NULL")
+
+
 class RoleGrant(Base):
     """One role of one account, in an organization or for an area and all below it."""
 
@@ -61,6 +65,11 @@ class RoleGrant(Base):
     __table_args__ = (
         Index(None, "account_id"),
         Index(None, "organization_id"),
+        # A null is equal to nothing, so each of the two speaks only of grants of its own kind.
+        *(
+            Index(None, "account_id", "role", place, unique=True, postgresql_where=_LIVE, sqlite_where=_LIVE)
+            for place in ("area_id", "organization_id")
+        ),
         CheckConstraint("(area_id IS NULL) <> (organization_id IS NULL)", name="one_scope"),
     )
 

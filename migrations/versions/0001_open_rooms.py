@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("contrast", sa.String(length=10), nullable=False),
         sa.Column("locale", sa.String(length=12), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("password_lent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("phone", name=op.f("uq_account_phone")),
         sa.UniqueConstraint("public_id", name=op.f("uq_account_public_id")),
@@ -565,6 +566,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_role_grant_public_id")),
     )
     op.create_index(op.f("ix_role_grant_account_id"), "role_grant", ["account_id"], unique=False)
+    op.create_index(
+        op.f("ix_role_grant_account_id_role_area_id"),
+        "role_grant",
+        ["account_id", "role", "area_id"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL"),
+    )
+    op.create_index(
+        op.f("ix_role_grant_account_id_role_organization_id"),
+        "role_grant",
+        ["account_id", "role", "organization_id"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL"),
+    )
     op.create_index(op.f("ix_role_grant_organization_id"), "role_grant", ["organization_id"], unique=False)
     op.create_table(
         "certificate_file",
@@ -850,7 +867,10 @@ def upgrade() -> None:
             sa.Enum(
                 "long_day",
                 "forgotten_check_out",
+                "forgotten_by_hand",
                 "by_hand",
+                "all_by_hand",
+                "cancelled_shift",
                 "manual",
                 "paper",
                 "import",

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
@@ -199,18 +199,15 @@ def grant_role(
     lineage: str,
     area_id: int | None = None,
     organization_id: int | None = None,
-    keep_session_id: int | None = None,
 ) -> RoleGrant:
-    """Give an account a role, for an area and all below it or in an organization, and end its sessions.
+    """Give an account a role, for an area and all below it or in an organization.
 
-    `lineage` is where that area or organization stands. `keep_session_id` is the browser of someone who makes the
-    organization they then own: it stays, but only as long as a session of staff. Raises Conflict on "phone" when the
-    role is held already.
+    `lineage` is where that area or organization stands. Its sessions stay, but only as long as sessions of staff:
+    roles are read live, so nobody has to sign in anew to use one, or can be signed out by being given one. Raises
+    Conflict on "phone" when the role is held already.
     """
     if (organization_id is not None, area_id is not None) != (role.is_of_organization, not role.is_of_organization):
         raise ValueError("a role of an organization needs one, a role of the office needs an area")
-    if _holds(account.id, role, area_id, organization_id):
-        raise Conflict(N_("已经有这个角色了"), field="phone")
     grant = RoleGrant(
         account_id=account.id,
         role=role,
@@ -219,11 +216,8 @@ def grant_role(
         granted_by=granted_by,
         granted_at=clock.now(),
     )
-    db.session.add(grant)
-    db.session.flush()
-    revoke_sessions(account.id, keep_session_id=keep_session_id)
-    if keep_session_id is not None:
-        _shorten(keep_session_id, clock.now())
+    _add_once(grant)
+    _shorten_sessions(account.id, clock.now())
     record("accounts.grant_role", "account", account.public_id, account_id=granted_by, lineage=lineage, role=role)
     return grant
 
@@ -240,21 +234,28 @@ def revoke_role(*, grant: RoleGrant, revoked_by: int, lineage: str) -> None:
     )
 
 
-def _holds(account_id: int, role: Role, area_id: int | None, organization_id: int | None) -> bool:
-    place = RoleGrant.organization_id == organization_id if role.is_of_organization else RoleGrant.area_id == area_id
-    query = select(RoleGrant.id).where(
-        RoleGrant.account_id == account_id, RoleGrant.role == role, place, RoleGrant.revoked_at.is_(None)
-    )
-    return db.session.scalar(query) is not None
+_HELD = {f"role_grant.account_id,role_grant.role,role_grant.{place}_id" for place in ("area", "organization")}
 
 
-def _shorten(session_id: int, now: datetime) -> None:
+def _add_once(grant: RoleGrant) -> None:
+    db.session.add(grant)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if broken_constraint(error) not in _HELD:
+            raise
+        raise Conflict(N_("已经有这个角色了"), field="phone") from error
+
+
+def _shorten_sessions(account_id: int, now: datetime) -> None:
+    """Let no session of an account outlast one of staff."""
     idle, lifetime = session_lifetimes(is_staff=True)
-    db.session.execute(
-        update(AccountSession)
-        .where(AccountSession.id == session_id)
-        .values(idle_ends_at=now + idle, ends_at=now + lifetime)
-    )
+    for column, latest in ((AccountSession.idle_ends_at, now + idle), (AccountSession.ends_at, now + lifetime)):
+        db.session.execute(
+            update(AccountSession)
+            .where(AccountSession.account_id == account_id, column > latest)
+            .values({column: latest})
+        )
 
 
 # --- consents ---

@@ -39,12 +39,8 @@ def create_organization(
     *,
     account_id: int,
     parent: Organization | None = None,
-    session_id: int | None = None,
 ) -> Organization:
-    """Send a new organization to the office and make its creator the owner; until approved it cannot publish.
-
-    `session_id` is the browser that stays signed in though its rights grow.
-    """
+    """Send a new organization to the office and make its creator the owner; until approved it cannot publish."""
     may_ask_for_another(queries.awaiting_count(account_id)).require()
     organization = Organization(
         parent_id=parent.id if parent else None,
@@ -61,7 +57,6 @@ def create_organization(
         granted_by=account_id,
         lineage=area.lineage,
         organization_id=organization.id,
-        keep_session_id=session_id,
     )
     _record("created", organization, area, account_id, name=organization.name)
     return organization

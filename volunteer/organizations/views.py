@@ -48,13 +48,11 @@ def create() -> ResponseReturnValue:
     """Send a new organization to the office."""
     parents = queries.possible_parents(principal().organization_ids(Permission.MANAGE_ORGANIZATION))
     form = OrganizationForm(parents=[(parent.public_id, parent.name) for parent in parents])
-    who = principal()
+    account_id = principal().account_id or 0
 
     def act() -> Organization:
         parent = next((one for one in parents if one.public_id == form.parent.data), None)
-        return operations.create_organization(
-            form.facts(), account_id=who.account_id or 0, parent=parent, session_id=who.session_id
-        )
+        return operations.create_organization(form.facts(), account_id=account_id, parent=parent)
 
     organization = attempt(form, act)
     if organization is not None:
