@@ -62,6 +62,7 @@ ACTION_LABELS = {
     "activities.closed": N_("活动结项"),
     "signups.sign_up": N_("报名"),
     "signups.cancel": N_("取消报名"),
+    "signups.move_up": N_("候补补上"),
     "hours.propose_end": N_("补签退"),
     "hours.propose_typed": N_("补录时长"),
     "hours.propose_reversal": N_("申请冲销"),

@@ -136,6 +136,16 @@ def may_publish(status: OrganizationStatus) -> Decision:
     return refuse("organization_pending", N_("这个组织还在等主管单位审核，通过后才能发布；草稿可以先存着"))
 
 
+def may_operate(status: OrganizationStatus) -> Decision:
+    """Return whether what is published goes on with more people and more time: not while suspended (our decision).
+
+    Who is there already may always leave, and what was served stays served.
+    """
+    if status is OrganizationStatus.SUSPENDED:
+        return refuse("organization_suspended", N_("这个组织已暂停，恢复以后才能继续"))
+    return allow()
+
+
 def may_take_role(role: Role, owners: int) -> Decision:
     """Return whether a role in an organization may be taken away: its last owner stays."""
     if role is Role.ORGANIZATION_OWNER and owners <= 1:

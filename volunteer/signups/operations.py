@@ -25,6 +25,7 @@ from volunteer.signups.rules import (
     Waiting,
     eligibility,
     may_cancel,
+    may_go_on,
     overlaps,
     person_eligibility,
     promote,
@@ -50,7 +51,9 @@ def sign_up(shift_id: int, volunteer_ids: Iterable[int], *, account_id: int) -> 
     for volunteer in volunteers:
         eligibility(people[volunteer.id], offer, held.get(volunteer.id, ()), now).require("volunteers")
     signups = [_add(shift, volunteer, account_id, now) for volunteer in volunteers]
-    move_up([shift.id])
+    moved = _move_line(shift)
+    _record("signups.sign_up", signups, account_id)
+    _record("signups.move_up", [signup for signup in moved if signup not in signups], None)
     return signups
 
 
@@ -79,17 +82,20 @@ def cancel_all_of(volunteer_id: int, account_id: int) -> None:
 def move_up(shift_ids: Iterable[int]) -> list[Signup]:
     """Give free places of these shifts to the earliest who wait and can come; return those who moved up."""
     shifts = _lock_lines(shift_ids)
-    return [signup for shift in shifts for signup in _move_line(shift)]
+    moved = [signup for shift in shifts for signup in _move_line(shift)]
+    _record("signups.move_up", moved, None)
+    return moved
 
 
 def _move_line(shift: Shift) -> list[Signup]:
     """Move the line of a shift that is locked with the volunteers who wait."""
     db.session.refresh(shift, ["taken", "capacity"])
     free = shift.capacity - shift.taken
-    waiting = queries.waiting_on(shift.id) if free > 0 else []
+    offer = queries.offer_of(shift)
+    waiting = queries.waiting_on(shift.id) if free > 0 and may_go_on(offer).allowed else []
     if not waiting:
         return []
-    able = _able_to_come(waiting, queries.offer_of(shift))
+    able = _able_to_come(waiting, offer)
     by_ordinal = {signup.id: signup for signup in waiting}
     chosen = promote([Waiting(signup.id, signup.id in able) for signup in waiting], free)
     return [_place(by_ordinal[one.ordinal]) for one in chosen]
@@ -118,7 +124,6 @@ def _add(shift: Shift, volunteer: Volunteer, account_id: int, now: datetime) -> 
         if broken_constraint(error) in ("signup.shift_id,signup.volunteer_id", "uq_signup_live"):
             raise Conflict(N_("已经报过这个班次了，在“我的报名”里能看到"), field="volunteers") from error
         raise
-    _record("signups.sign_up", signup, account_id)
     return signup
 
 
@@ -140,7 +145,7 @@ def _cancel(signup: Signup, account_id: int, now: datetime) -> None:
         _free_place(signup.shift_id)
     signup.status, signup.cancelled_at = SignupStatus.CANCELLED, now
     db.session.flush()
-    _record("signups.cancel", signup, account_id)
+    _record("signups.cancel", [signup], account_id)
 
 
 def _free_place(shift_id: int) -> None:
@@ -191,5 +196,6 @@ def _locked_volunteers(ids: Iterable[int]) -> Sequence[Volunteer]:
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def _record(action: str, signup: Signup, account_id: int) -> None:
-    record(action, "signup", signup.public_id, account_id=account_id, status=signup.status.value)
+def _record(action: str, signups: Iterable[Signup], account_id: int | None) -> None:
+    for signup in signups:
+        record(action, "signup", signup.public_id, account_id=account_id, status=signup.status.value)

@@ -10,16 +10,19 @@ from sqlalchemy.orm import contains_eager, joinedload
 from models.accounts import Consent
 from models.activities import Activity, ActivityChange, Shift
 from models.base import db
+from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.accounts.rules import ConsentKind
-from volunteer.activities.rules import Change
+from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import Held, Offer, Person, SignupStatus
 from volunteer.volunteers.rules import VolunteerStatus
 
 LIVE = Signup.status != SignupStatus.CANCELLED
+TAKES_PLACE = and_(Shift.status != ShiftStatus.CANCELLED, Activity.status == ActivityStatus.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ def offer_of(shift: Shift) -> Offer:
         shift_status=shift.status,
         minimum_age=shift.activity.minimum_age,
         risk=shift.activity.risk,
+        organization_status=shift.activity.organization.status,
     )
 
 
@@ -101,12 +105,12 @@ def people_of(volunteers: Iterable[Volunteer]) -> dict[int, Person]:
 
 
 def held_by(volunteer_ids: Iterable[int], ends_after: datetime) -> dict[int, list[Held]]:
-    """Return the live signups of each volunteer for shifts that end after a moment, soonest first."""
+    """Return the live signups of each volunteer for shifts that take place and end after a moment, soonest first."""
     rows = db.session.execute(
         select(Signup.volunteer_id, Signup.status, Shift.id, Shift.starts_at, Shift.ends_at, Activity.title)
         .join(Shift, Shift.id == Signup.shift_id)
         .join(Activity, Activity.id == Shift.activity_id)
-        .where(Signup.volunteer_id.in_(list(volunteer_ids)), LIVE, Shift.ends_at > ends_after)
+        .where(Signup.volunteer_id.in_(list(volunteer_ids)), LIVE, TAKES_PLACE, Shift.ends_at > ends_after)
         .order_by(Shift.starts_at, Shift.id)
     )
     held: dict[int, list[Held]] = {}
@@ -148,7 +152,10 @@ def shifts_with_room_and_waiting(now: datetime) -> Sequence[int]:
     waiting = select(Signup.shift_id).where(Signup.status == SignupStatus.WAITING)
     return db.session.scalars(
         select(Shift.id)
-        .where(Shift.id.in_(waiting), Shift.taken < Shift.capacity, Shift.starts_at > now)
+        .join(Shift.activity)
+        .join(Activity.organization)
+        .where(Shift.id.in_(waiting), Shift.taken < Shift.capacity, Shift.starts_at > now, TAKES_PLACE)
+        .where(Organization.status != OrganizationStatus.SUSPENDED)
         .order_by(Shift.id)
     ).all()
 
@@ -164,14 +171,6 @@ def past_of(account_id: int, now: datetime) -> Select[Signup]:
     return _own(account_id, (Shift.ends_at <= now) | (Signup.status == SignupStatus.CANCELLED)).order_by(
         Shift.starts_at.desc(), Signup.id.desc()
     )
-
-
-def counts_of(shift_id: int) -> dict[SignupStatus, int]:
-    """Return how many have a place and how many wait."""
-    rows = db.session.execute(
-        select(Signup.status, func.count().label("number")).where(Signup.shift_id == shift_id).group_by(Signup.status)
-    )
-    return {row.status: row.number for row in rows}
 
 
 def _own(account_id: int, condition: ColumnElement[bool]) -> Select[Signup]:

@@ -10,6 +10,7 @@ from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.speech import say_span
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import OrganizationStatus, may_operate
 from volunteer.volunteers.rules import ADULT, YOUNGEST, age_on, may_do_dangerous_work
 
 
@@ -53,6 +54,7 @@ class Offer:
     shift_status: ShiftStatus = ShiftStatus.OPEN
     minimum_age: int = YOUNGEST
     risk: RiskLevel = RiskLevel.ORDINARY
+    organization_status: OrganizationStatus = OrganizationStatus.APPROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,19 @@ def person_eligibility(person: Person, offer: Offer) -> Decision:
     return allow()
 
 
-def _openness(offer: Offer, now: datetime) -> Decision:
+def may_go_on(offer: Offer) -> Decision:
+    """Return whether places of the shift are given at all: neither it nor its activity or organization stands still."""
     if offer.activity_status is ActivityStatus.CANCELLED or offer.shift_status is ShiftStatus.CANCELLED:
         return refuse("cancelled", N_("活动已取消，看看别的活动吧"))
     if offer.activity_status is not ActivityStatus.PUBLISHED:
         return refuse("not_published", N_("活动现在不接受报名"))
+    return may_operate(offer.organization_status)
+
+
+def _openness(offer: Offer, now: datetime) -> Decision:
+    going_on = may_go_on(offer)
+    if not going_on.allowed:
+        return going_on
     if now >= offer.starts_at:
         return refuse("started", N_("班次已经开始，不能再报名；人在现场可以问问组织者"))
     if offer.shift_status is not ShiftStatus.OPEN:
@@ -147,11 +157,6 @@ def promote(queue: Iterable[Waiting], free: int) -> Sequence[Waiting]:
     """Return who moves up into `free` places: the earliest of those who can come, whatever order `queue` has."""
     ready = sorted((one for one in queue if one.can_come), key=lambda one: one.ordinal)
     return ready[: max(free, 0)]
-
-
-def waiting_position(ordinals: Iterable[int], ordinal: int) -> int:
-    """Return the 1-based position in the line of the one who joined as `ordinal`."""
-    return sum(other <= ordinal for other in ordinals)
 
 
 def may_cancel(status: SignupStatus, starts_at: datetime, now: datetime) -> Decision:

@@ -8,16 +8,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.activities import ActivityChange, Shift
+from models.audit import AuditEvent
 from models.base import db
 from models.signups import Signup
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
-from volunteer.activities.rules import Change
+from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import DomainError, NotFound
-from volunteer.signups import jobs, operations
+from volunteer.organizations.rules import OrganizationStatus
+from volunteer.signups import jobs, operations, queries
 from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.operations import end_registration
 from volunteer.volunteers.rules import EndReason, Relation
@@ -28,6 +30,16 @@ def statuses(shift: Shift) -> list[str]:
         status.value
         for status in db.session.scalars(select(Signup.status).where(Signup.shift_id == shift.id).order_by(Signup.id))
     ]
+
+
+def cancel_it(shift: Shift, whole: bool) -> None:
+    """Cancel the whole activity, or the shift alone."""
+    row = db.session.get_one(Shift, shift.id)
+    if whole:
+        row.activity.status = ActivityStatus.CANCELLED
+    else:
+        row.status = ShiftStatus.CANCELLED
+    db.session.flush()
 
 
 def test_a_person_signs_up_and_sees_it(browser: Browser, cast: Cast) -> None:
@@ -112,6 +124,66 @@ def test_a_raised_capacity_lets_the_line_move(context: Flask, cast: Cast) -> Non
     db.session.commit()
     jobs.move_up()
     assert statuses(shift) == ["placed", "placed", "waiting"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_cancelled_keeps_nobodys_time(context: Flask, cast: Cast, whole: bool) -> None:
+    volunteer, shift = cast.volunteer(), cast.shift()
+    other = cast.shift(cast.activity(title="另一个活动"), starts_at=shift.starts_at)
+    operations.sign_up(shift.id, [volunteer.id], account_id=volunteer.account_id)
+    cancel_it(shift, whole)
+    assert operations.sign_up(other.id, [volunteer.id], account_id=volunteer.account_id)[0].status is (
+        SignupStatus.PLACED
+    )
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_line_of_what_was_cancelled_stands_still(context: Flask, cast: Cast, whole: bool) -> None:
+    first, second, shift = cast.volunteer(name="甲"), cast.volunteer(name="乙"), cast.shift(capacity=1)
+    held = operations.sign_up(shift.id, [first.id], account_id=first.account_id)[0]
+    operations.sign_up(shift.id, [second.id], account_id=second.account_id)
+    cancel_it(shift, whole)
+    operations.cancel(held, account_id=first.account_id)
+    assert statuses(shift) == ["cancelled", "waiting"]
+    assert queries.shifts_with_room_and_waiting(clock.now()) == []
+
+
+def test_while_an_organization_is_suspended_nobody_gets_a_place(context: Flask, cast: Cast) -> None:
+    first, second, third = (cast.volunteer(name=name) for name in ("甲", "乙", "丙"))
+    shift = cast.shift(capacity=1)
+    held = operations.sign_up(shift.id, [first.id], account_id=first.account_id)[0]
+    operations.sign_up(shift.id, [second.id], account_id=second.account_id)
+    organization = held.shift.activity.organization
+    organization.status = OrganizationStatus.SUSPENDED
+    with pytest.raises(Refusal) as refused:
+        operations.sign_up(shift.id, [third.id], account_id=third.account_id)
+    assert refused.value.rule == "organization_suspended"
+    operations.cancel(held, account_id=first.account_id)
+    db.session.commit()
+    jobs.move_up()
+    assert statuses(shift) == ["cancelled", "waiting"]
+    organization.status = OrganizationStatus.APPROVED
+    db.session.commit()
+    jobs.move_up()
+    assert statuses(shift) == ["cancelled", "placed"]
+
+
+def test_the_trail_tells_who_moved_up(context: Flask, cast: Cast) -> None:
+    first, second, shift = cast.volunteer(name="甲"), cast.volunteer(name="乙"), cast.shift(capacity=1)
+    held = operations.sign_up(shift.id, [first.id], account_id=first.account_id)[0]
+    waits = operations.sign_up(shift.id, [second.id], account_id=second.account_id)[0]
+    operations.cancel(held, account_id=first.account_id)
+    rows = db.session.execute(
+        select(AuditEvent.action, AuditEvent.subject_id, AuditEvent.account_id, AuditEvent.details)
+        .where(AuditEvent.subject_kind == "signup")
+        .order_by(AuditEvent.id)
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        ("signups.sign_up", held.public_id, first.account_id, {"status": "placed"}),
+        ("signups.sign_up", waits.public_id, second.account_id, {"status": "waiting"}),
+        ("signups.cancel", held.public_id, first.account_id, {"status": "cancelled"}),
+        ("signups.move_up", waits.public_id, None, {"status": "placed"}),
+    ]
 
 
 def test_who_leaves_the_register_gives_back_the_places_to_come(context: Flask, cast: Cast) -> None:

@@ -101,6 +101,7 @@ class TestStates:
     @pytest.mark.parametrize("status", list(OrganizationStatus))
     def test_only_an_approved_one_publishes(self, status: OrganizationStatus) -> None:
         assert rules.may_publish(status).allowed is (status is OrganizationStatus.APPROVED)
+        assert rules.may_operate(status).allowed is (status is not OrganizationStatus.SUSPENDED)
 
     def test_three_waiting_are_enough(self) -> None:
         assert rules.may_ask_for_another(2).allowed

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import (
     Held,
     Offer,
@@ -20,7 +21,6 @@ from volunteer.signups.rules import (
     person_eligibility,
     place,
     promote,
-    waiting_position,
 )
 
 START = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 9:00 in Shanghai
@@ -47,6 +47,7 @@ class TestEligibility:
             (Offer("a", START, END, activity_status=ActivityStatus.DRAFT), "not_published"),
             (Offer("a", START, END, activity_status=ActivityStatus.CLOSED), "not_published"),
             (Offer("a", START, END, shift_status=ShiftStatus.CLOSED), "closed"),
+            (Offer("a", START, END, organization_status=OrganizationStatus.SUSPENDED), "organization_suspended"),
         ],
     )
     def test_a_shift_that_takes_nobody_refuses(self, offer: Offer, rule: str) -> None:
@@ -132,9 +133,6 @@ class TestTheLine:
     def test_no_free_place_moves_nobody(self) -> None:
         assert promote([Waiting(1)], 0) == []
         assert promote([Waiting(1)], -1) == []
-
-    def test_the_position_counts_those_before(self) -> None:
-        assert waiting_position([9, 4, 7], 7) == 2
 
     @given(st.lists(st.integers(1, 1000), unique=True), st.integers(0, 50))
     def test_the_earliest_move_up_whatever_order_they_are_read_in(self, ordinals: list[int], free: int) -> None:
