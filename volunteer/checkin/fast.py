@@ -7,7 +7,7 @@ No row that everybody at a shift shares is written, and foreign keys lock rows o
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, true
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import insert
 
@@ -75,6 +75,10 @@ _is_last = (_aliased.c.volunteer_id == _volunteer.c.id) & (
 )
 
 
+# In the words of the partial unique index: a database that does not see that a place is live reads the whole shift.
+_is_live = _signup.c.status != literal_column(f"'{SignupStatus.CANCELLED}'")
+
+
 def _permitted(direction: Direction, *, has_lateral: bool = True) -> Select[*tuple[Any, ...]]:
     last = _lateral if has_lateral else _aliased
     rows = (
@@ -83,7 +87,10 @@ def _permitted(direction: Direction, *, has_lateral: bool = True) -> Select[*tup
         .join(_area, _area.c.id == _activity.c.area_id)
     )
     if direction is Direction.IN:
-        rows = rows.join(_signup, (_signup.c.shift_id == _shift.c.id) & (_signup.c.volunteer_id == _volunteer.c.id))
+        rows = rows.join(
+            _signup,
+            (_signup.c.shift_id == _shift.c.id) & (_signup.c.volunteer_id == _volunteer.c.id) & _is_live,
+        )
     return (
         select(
             _volunteer.c.id.label("volunteer_id"),
