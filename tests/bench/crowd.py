@@ -109,8 +109,8 @@ class Crowd:
 
     def _count_rows(self) -> None:
         """Let the planner know the sizes, as the database itself would before long."""
-        with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.execute(text("ANALYZE"))
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
         db.engine.dispose()
 
     def _hold_shifts(self, capacity: int) -> list[str]:
