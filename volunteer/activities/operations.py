@@ -31,7 +31,7 @@ from volunteer.activities.rules import (
 )
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
-from volunteer.kernel.decisions import Decision, Refusal
+from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant
@@ -57,9 +57,6 @@ _TEXTS = (
 
 room_grew: list[Callable[[Sequence[int]], object]] = []
 """Called with the ids of shifts that can take more people; filled by app.py, since the line is kept in a room above."""
-
-closing: list[Callable[[int], Decision]] = []
-"""Asked with an activity's id before it is closed; filled by app.py, since hours are confirmed in a room above."""
 
 
 def create_draft(
@@ -215,8 +212,6 @@ def close_activity(activity: Activity, *, account_id: int) -> Activity:
     _lock(activity)
     last = max((queries.ends_at(shift) for shift in live_shifts(activity)), default=None)
     may_close(activity.status, last, clock.now()).require()
-    for condition in closing:
-        condition(activity.id).require()
     activity.status = next_status(activity.status, ActivityAct.CLOSE)
     activity.closed_at = clock.now()
     db.session.flush()

@@ -9,7 +9,6 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from models.accounts import Account
 from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.organizations import Organization
@@ -17,10 +16,9 @@ from models.signups import Signup
 from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.activities.conftest import GATE, tomorrow, typed_activity, typed_moment, typed_shift
-from volunteer.activities import operations, queries
+from volunteer.activities import operations
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.kernel import clock
-from volunteer.kernel.decisions import Refusal, refuse
 from volunteer.signups.rules import SignupStatus
 from volunteer.web.assets import vendor_path
 
@@ -239,15 +237,6 @@ class TestEnding:
         desk.submit(path)
         assert stored()[0].status is ActivityStatus.CLOSED
         desk.post(path, expect=409)
-
-    def test_a_room_above_may_ask_for_more_before_closing(
-        self, context: Flask, cast: Cast, owner: Account, published: Activity, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        cast.shift(published, clock.now() - 5 * HOUR)
-        monkeypatch.setattr(operations, "closing", [lambda _: refuse("unconfirmed", "还有时长没有确认")])
-        activity = queries.activity_by_public_id(published.public_id)
-        with pytest.raises(Refusal, match="没有确认"):
-            operations.close_activity(activity, account_id=owner.id)
 
 
 class TestDesk:
