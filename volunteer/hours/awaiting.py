@@ -1,6 +1,6 @@
 """What waits for a person: proposals with who may confirm them, forgotten check-outs, and shifts not yet settled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account
-from models.activities import Activity, Shift
+from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Proposal
@@ -18,6 +18,7 @@ from volunteer.activities.queries import plan_of
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.queries import LOOK_BACK, is_forgotten
 from volunteer.hours.rules import (
+    Cause,
     Derivation,
     EntryKind,
     Interval,
@@ -60,22 +61,97 @@ def is_registered(account_id: int) -> bool:
     return persons([account_id])[account_id].document_digest is not None
 
 
-def second_person_decision(proposal: Proposal, checker_id: int, people: Mapping[int, Person]) -> Decision:
-    """Return whether the account `checker_id` may confirm a proposal; `people` holds its maker and the checker.
+def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> list[Decision]:
+    """Return for each of these proposals, in their order, whether the account `checker_id` may confirm it."""
+    hands = _hands(proposals)
+    makers = (proposal.made_by for proposal in proposals)
+    people = persons([checker_id, *makers, *(one for found in hands.values() for one in found)])
+    return [_second_person_decision(one, people[checker_id], people, hands[one.id]) for one in proposals]
 
-    Who tells for a child or an elder that their account acts for, without being registered, speaks for that volunteer.
-    """
+
+def _second_person_decision(
+    proposal: Proposal, checker: Person, people: Mapping[int, Person], hands: Iterable[int]
+) -> Decision:
     volunteer = proposal.volunteer
-    maker = people[proposal.made_by].document_digest if proposal.made_by is not None else None
-    if maker is None and proposal.made_by == volunteer.account_id:
-        maker = volunteer.document_digest
     return may_confirm(
-        maker=maker,
-        checker=people[checker_id].document_digest,
+        maker=_maker(proposal, people),
+        checker=checker.document_digest,
         volunteer=volunteer.document_digest,
+        hands={people[one].document_digest for one in hands},
         made_by_system=proposal.made_by is None,
-        acts_for_volunteer=volunteer.account_id == checker_id,
+        acts_for_volunteer=volunteer.account_id == checker.account_id,
     )
+
+
+def _maker(proposal: Proposal, people: Mapping[int, Person]) -> str | None:
+    """Return the document of who made a proposal, None when it is unknown.
+
+    Who tells the end for a child or an elder that their account acts for, without being registered, speaks for that
+    volunteer; who writes down or types in more than that has to have a name of their own.
+    """
+    if proposal.made_by is None:
+        return None
+    is_own_end = proposal.cause is Cause.FORGOTTEN_CHECK_OUT and proposal.made_by == proposal.volunteer.account_id
+    return people[proposal.made_by].document_digest or (proposal.volunteer.document_digest if is_own_end else None)
+
+
+def _hands(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
+    """Return by proposal the accounts that wrote down one of its ends or extended its shift.
+
+    What takes minutes back profits nobody, so there nobody but the maker is kept from confirming.
+    """
+    credits = [one for one in proposals if one.kind is EntryKind.CREDIT]
+    writers = _writers({one.presence_event_id for one in credits if one.presence_event_id is not None})
+    extenders = _extenders({one.shift_id for one in credits})
+    found: dict[int, set[int]] = {one.id: set() for one in proposals}
+    for one in credits:
+        found[one.id] = writers.get(one.presence_event_id or 0, set()) | extenders.get(one.shift_id, set())
+    return found
+
+
+def _writers(check_out_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return by check-out the accounts that wrote it or the arrival before it down by hand or from paper."""
+    if not check_out_ids:
+        return {}
+    end = aliased(PresenceEvent)
+    query = (
+        select(PresenceEvent.id, end.recorded_by)
+        .join(
+            end,
+            and_(
+                end.volunteer_id == PresenceEvent.volunteer_id,
+                end.ordinal.in_([PresenceEvent.ordinal, PresenceEvent.ordinal - 1]),
+            ),
+        )
+        .where(
+            PresenceEvent.id.in_(check_out_ids),
+            end.method.in_((Method.BY_HAND, Method.PAPER)),
+            end.recorded_by.is_not(None),
+        )
+    )
+    return _grouped((check_out, account_id) for check_out, account_id in db.session.execute(query))
+
+
+def _extenders(shift_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return by shift the accounts that extended it."""
+    query = (
+        select(ActivityChange.shift_id, ActivityChange.changed_by, ActivityChange.changes)
+        .join(Shift, Shift.id == ActivityChange.shift_id)
+        .where(Shift.id.in_(shift_ids), Shift.extended_until.is_not(None))
+    )
+    return _grouped(
+        (shift_id, account_id)
+        for shift_id, account_id, changes in db.session.execute(query)
+        if any(change["field"] == "extended_until" for change in changes)
+    )
+
+
+def _grouped(pairs: Iterable[tuple[int, int | None]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for key, account_id in pairs:
+        if account_id is not None:
+            found.setdefault(key, set()).add(account_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +167,17 @@ class AwaitingRow:
 
 def awaiting_rows(proposals: Sequence[Proposal], checker_id: int) -> list[AwaitingRow]:
     """Return what a reader is shown of these proposals."""
-    people = persons([checker_id, *(proposal.made_by for proposal in proposals)])
+    people = persons(proposal.made_by for proposal in proposals)
+    decisions = second_person_decisions(proposals, checker_id)
     return [
         AwaitingRow(
             proposal=proposal,
             maker=people[proposal.made_by].name if proposal.made_by is not None else "",
-            decision=second_person_decision(proposal, checker_id, people),
+            decision=decision,
             how=derivation_words(Derivation.from_json(proposal.derivation)),
             due_on=confirm_by(local_day(plan_of(proposal.shift).last_ends_at)),
         )
-        for proposal in proposals
+        for proposal, decision in zip(proposals, decisions, strict=True)
     ]
 
 

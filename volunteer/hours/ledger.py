@@ -15,7 +15,7 @@ from models.activities import Activity, Shift
 from models.base import broken_constraint, db
 from models.hours import CreditedSpan, Entry, Proposal
 from models.volunteers import FigureChange, Volunteer
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
 from volunteer.hours.rules import DayCredit, EntryKind, Source
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
@@ -41,13 +41,14 @@ _SHARED = (
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Whose minutes are settled, where, and on which check-out they rest."""
+    """Whose minutes are settled, where, and on which check-out they rest; `is_cancelled`: the shift was called off."""
 
     volunteer_id: int
     shift_id: int
     organization_id: int
     plan: PlannedShift
     presence_event_id: int | None
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ _SEAT = (
         Shift.break_minutes,
         Shift.extended_until,
         Shift.extension_reason,
+        or_(Shift.status == ShiftStatus.CANCELLED, Activity.status == ActivityStatus.CANCELLED).label("is_cancelled"),
     )
     .select_from(Volunteer)
     .join(Shift, _same(Shift.id, "shift_id"))
@@ -118,7 +120,7 @@ def take_seat(volunteer_id: int, shift_id: int, presence_event_id: int | None) -
         extended_until=row.extended_until,
         extension_reason=row.extension_reason,
     )
-    return Seat(volunteer_id, shift_id, row.organization_id, plan, presence_event_id)
+    return Seat(volunteer_id, shift_id, row.organization_id, plan, presence_event_id, bool(row.is_cancelled))
 
 
 def take_volunteer(volunteer_id: int) -> None:

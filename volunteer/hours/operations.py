@@ -19,7 +19,7 @@ from volunteer.activities.rules import ActivityStatus
 from volunteer.audit.operations import record
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import queries, rules
-from volunteer.hours.awaiting import Forgotten, is_registered, persons, second_person_decision
+from volunteer.hours.awaiting import Forgotten, is_registered, second_person_decisions
 from volunteer.hours.ledger import (
     TAKEN,
     Day,
@@ -67,8 +67,9 @@ def settle_presence(
     """Turn a presence that has just ended into entries or proposals, and return what to tell the volunteer.
 
     Scanned minutes up to 8 hours a day take effect at once; what hands recorded, and a day up to 12 hours, waits for
-    a second person; above that a returned proposal keeps the reason. A presence that the system closed is worth
-    nothing until somebody tells when it ended. A check-out is settled once: told again, it changes nothing.
+    a second person; above that a returned proposal keeps the reason. So do minutes of a shift that was cancelled
+    after the volunteer had come. A presence that the system closed is worth nothing until somebody tells when it
+    ended. A check-out is settled once: told again, it changes nothing.
     """
     interval = Interval(
         Moment(1, Direction.IN, method_in, arrived_at, shift_id),
@@ -88,7 +89,7 @@ def settle_presence(
 
 def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day) -> Words:
     judgement = rules.judge_day(so_far.minutes, day.minutes)
-    cause = rules.cause_of(interval, judgement)
+    cause = rules.cause_of(interval, judgement, is_cancelled=seat.is_cancelled)
     if so_far.is_taken or judgement.verdict is DayVerdict.REFUSED:
         why = Words(TAKEN) if so_far.is_taken else judgement.reason
         _propose(seat, day, cause or Cause.LONG_DAY, interval.source, state=ProposalState.RETURNED, answer=str(why))
@@ -97,7 +98,7 @@ def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day) -> 
         enter(entry_values(seat, day, interval.source))
         how = rules.derivation_words(day.derivation)
         return Words(N_("已记入 %(minutes)d 分钟：%(how)s"), {"minutes": day.minutes, "how": how})
-    made_by, reason = _recorder(seat) if cause is Cause.BY_HAND else (None, "")
+    made_by, reason = _recorder(seat) if interval.source is Source.MANUAL else (None, "")
     _propose(seat, day, cause, interval.source, made_by=made_by, reason=reason)
     why = judgement.reason if cause is Cause.LONG_DAY else Words(cause.label)
     return Words(N_("%(minutes)d 分钟等第二个人确认后记入：%(why)s"), {"minutes": day.minutes, "why": why})
@@ -149,12 +150,9 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
     if _is_told(forgotten.event_id):
         raise Conflict(N_("这次几点离开已经有人说过了，在等确认"))
     _require_room(seat, credit.days, field="ended_at")
-    made = [
-        _propose(
-            seat, day, Cause.FORGOTTEN_CHECK_OUT, forgotten.interval.source, made_by=account_id, reason=reason.strip()
-        )
-        for day in credit.days
-    ]
+    cause = rules.cause_of_ends(forgotten.interval, is_cancelled=seat.is_cancelled) or Cause.FORGOTTEN_CHECK_OUT
+    written = {"made_by": account_id, "reason": reason.strip()}
+    made = [_propose(seat, day, cause, forgotten.interval.source, **written) for day in credit.days]
     _trail("hours.propose_end", made[0], account_id, minutes=credit.minutes)
     return made
 
@@ -288,7 +286,8 @@ def confirm(proposal: Proposal, *, account_id: int) -> Proposal:
     _take(proposal)
     act = rules.confirming_act(proposal.cause, proposal.kind)
     state = rules.next_state(proposal.state, act)
-    second_person_decision(proposal, account_id, persons([account_id, proposal.made_by])).require()
+    (decision,) = second_person_decisions([proposal], account_id)
+    decision.require()
     if act is ProposalAct.PUT_ON_NOTICE:
         _require_still_fits(proposal)
         proposal.notice_until_on = rules.notice_until(clock.today())

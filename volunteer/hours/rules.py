@@ -4,7 +4,7 @@ The law (志愿服务记录与证明出具办法) asks for the time really given
 presence is read into minutes is our decision, versioned by `RULES_VERSION` and stored with every entry.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -390,7 +390,10 @@ class Cause(StrEnum):
 
     LONG_DAY = "long_day"
     FORGOTTEN_CHECK_OUT = "forgotten_check_out"
+    FORGOTTEN_BY_HAND = "forgotten_by_hand"
     BY_HAND = "by_hand"
+    ALL_BY_HAND = "all_by_hand"
+    CANCELLED_SHIFT = "cancelled_shift"
     MANUAL = "manual"
     PAPER = "paper"
     IMPORT = "import"
@@ -405,25 +408,43 @@ class Cause(StrEnum):
 CAUSE_LABELS = {
     Cause.LONG_DAY: N_("当天超过 8 小时"),
     Cause.FORGOTTEN_CHECK_OUT: N_("忘记签退"),
+    Cause.FORGOTTEN_BY_HAND: N_("签到是手工登记的，又忘记签退"),
     Cause.BY_HAND: N_("现场手工登记"),
+    Cause.ALL_BY_HAND: N_("签到、签退都是手工登记的"),
+    Cause.CANCELLED_SHIFT: N_("班次已经取消，要核实有没有服务"),
     Cause.MANUAL: N_("补录"),
     Cause.PAPER: N_("纸质签到"),
     Cause.IMPORT: N_("导入"),
     Cause.CORRECTION: N_("更正"),
 }
-# Typed in afterwards: nothing but a person's word stands behind them, so the public may look first.
-_PUT_ON_NOTICE = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION})
+_TYPED_IN = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION})
+# Nothing but people's word stands behind them, or the plan speaks against them: the public may look first.
+_PUT_ON_NOTICE = _TYPED_IN | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
+_WRITTEN = frozenset({Method.BY_HAND, Method.PAPER})
 
 
-def cause_of(interval: Interval, judgement: DayJudgement) -> Cause | None:
-    """Return why the minutes of a closed interval need a person, or None when they take effect at once."""
+def cause_of(interval: Interval, judgement: DayJudgement, *, is_cancelled: bool = False) -> Cause | None:
+    """Return why the minutes of a closed interval need a person, or None when they take effect at once.
+
+    `is_cancelled`: the shift was called off. Our decision; see docs/decisions/0006-by-hand.md.
+    """
+    return cause_of_ends(interval, is_cancelled=is_cancelled) or (
+        None if judgement.verdict is DayVerdict.EFFECTIVE else Cause.LONG_DAY
+    )
+
+
+def cause_of_ends(interval: Interval, *, is_cancelled: bool = False) -> Cause | None:
+    """Return why a closed interval needs a person however long it is, or None when scans prove both ends."""
+    if is_cancelled:
+        return Cause.CANCELLED_SHIFT
     if interval.is_forgotten:
-        return Cause.FORGOTTEN_CHECK_OUT
+        return Cause.FORGOTTEN_BY_HAND if interval.arrived.method in _WRITTEN else Cause.FORGOTTEN_CHECK_OUT
     if interval.source is Source.PAPER:
         return Cause.PAPER
     if interval.source is Source.MANUAL:
-        return Cause.BY_HAND
-    return None if judgement.verdict is DayVerdict.EFFECTIVE else Cause.LONG_DAY
+        is_all = interval.left is not None and {interval.arrived.method, interval.left.method} <= _WRITTEN
+        return Cause.ALL_BY_HAND if is_all else Cause.BY_HAND
+    return None
 
 
 def needs_notice(cause: Cause) -> bool:
@@ -433,7 +454,7 @@ def needs_notice(cause: Cause) -> bool:
 
 def needs_evidence(cause: Cause) -> bool:
     """Return whether reason and evidence must be given with the minutes."""
-    return needs_notice(cause)
+    return cause in _TYPED_IN
 
 
 def notice_until(begins_on: date, days: int = NOTICE_DAYS) -> date:
@@ -486,14 +507,16 @@ def may_confirm(
     maker: str | None,
     checker: str | None,
     volunteer: str,
+    hands: Collection[str | None] = (),
     made_by_system: bool = False,
     acts_for_volunteer: bool = False,
 ) -> Decision:
     """Return whether the checker may confirm minutes of the volunteer that the maker proposed.
 
-    All three are natural persons, told apart by the digest of their ID document and not by account: nobody confirms
-    what they made, nor anything for themselves or for whom their account acts (a child, an elder). Who has no real
-    name on record is nobody who could be told apart.
+    All are natural persons, told apart by the digest of their ID document and not by account: nobody confirms what
+    they made, what they had a hand in (`hands`: who wrote down an end or extended the shift), nor anything for
+    themselves or for whom their account acts (a child, an elder). Who has no real name on record is nobody who could
+    be told apart.
     """
     if checker is None:
         return refuse("checker_unknown", N_("先用自己的证件登记成志愿者，才能确认别人的时长"))
@@ -501,12 +524,14 @@ def may_confirm(
         return refuse("own_hours", N_("自己的时长要由别人确认"))
     if acts_for_volunteer:
         return refuse("own_family", N_("这是您替家人管的志愿者，请换一个人确认"))
-    if made_by_system:
-        return allow("second_person")
-    if maker is None:
+    if maker is None and not made_by_system:
         return refuse("maker_unknown", N_("提出人没有实名登记，请提出人先登记再确认"))
+    if None in hands:
+        return refuse("hand_unknown", N_("登记或延长班次的人没有实名登记，请先登记再确认"))
     if checker == maker:
         return refuse("own_proposal", N_("这条是您自己提出的，请换一个人确认"))
+    if checker in hands:
+        return refuse("own_hand", N_("这次的签到、签退或延长是您登记的，请换一个人确认"))
     return allow("second_person")
 
 

@@ -36,6 +36,7 @@ from volunteer.hours.rules import (
     deadline_words,
     is_strict,
     minutes_to_next_star,
+    needs_notice,
     star_level,
 )
 from volunteer.kernel import clock
@@ -173,10 +174,18 @@ def _propose_end(forgotten: awaiting.Forgotten, *, layout: str, done_at: str) ->
             forgotten, ended_at=form.ended_at.moment, reason=form.reason.data, account_id=principal().account_id or 0
         )
 
-    if attempt(form, act) is not None:
-        flash(_("记下了，组织里第二个人确认后算数"), "done")
+    made = attempt(form, act)
+    if made is not None:
+        _tell_proposed(made[0])
         return redirect(done_at)
     return _page("hours/propose_end.html", form, forgotten=forgotten, layout=layout, back=done_at)
+
+
+def _tell_proposed(proposal: Proposal) -> None:
+    if needs_notice(proposal.cause):
+        flash(_("已提出，第二个人确认后公示 %(days)d 天，没有异议就生效", days=NOTICE_DAYS), "done")
+    else:
+        flash(_("记下了，组织里第二个人确认后算数"), "done")
 
 
 def _page(template: str, form: Any, **context: Any) -> ResponseReturnValue:
@@ -315,8 +324,9 @@ def propose_typed() -> ResponseReturnValue:
             account_id=principal().account_id or 0,
         )
 
-    if attempt(form, act) is not None:
-        flash(_("已提出，第二个人确认后公示 %(days)d 天，没有异议就生效", days=NOTICE_DAYS), "done")
+    made = attempt(form, act)
+    if made is not None:
+        _tell_proposed(made[0])
         return redirect(url_for("hours.list_awaiting"))
     is_known = awaiting.is_registered(principal().account_id or 0)
     return _page("hours/propose_typed.html", form, shifts=shifts, is_known=is_known, notice_days=NOTICE_DAYS)

@@ -11,14 +11,14 @@ import time_machine
 from sqlalchemy import select
 
 from models.accounts import Account
-from models.activities import Activity, Shift
+from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
-from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.rules import ActivityStatus, Change
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import operations, queries
 from volunteer.hours.rules import EntryKind
@@ -96,10 +96,26 @@ class Scene:
                 check_out_event_id=event.id,
             )
 
-    def forget(self, shift: Shift, minutes_late: int = 0) -> None:
+    def forget(self, shift: Shift, minutes_late: int = 0, method: Method = Method.VENUE_CODE, **coming: Any) -> None:
         """Come and never check out; the system closes it an hour after the end."""
-        self.arrive(shift, shift.starts_at + timedelta(minutes=minutes_late))
+        self.arrive(shift, shift.starts_at + timedelta(minutes=minutes_late), method, **coming)
         self.leave(shift, shift.ends_at + timedelta(hours=1), Method.AUTO_CLOSE)
+
+    def extend(self, shift: Shift, until: datetime, by: Account | None = None) -> None:
+        """Extend a shift, as its organizer does."""
+        with self.writing():
+            kept = db.session.get_one(Shift, shift.id)
+            kept.extended_until, kept.extension_reason = until, "雨停了才收摊"
+            told = Change("extended_until", shift.ends_at.isoformat(), until.isoformat()).to_json()
+            note = {"activity_id": kept.activity_id, "shift_id": kept.id, "at": shift.ends_at, "changes": [told]}
+            db.session.add(ActivityChange(changed_by=(by or self.owner).id, **note))
+
+    def third(self) -> Account:
+        """Return one more registered person of the organization."""
+        account = self.cast.account("刘会计")
+        self.cast.volunteer(account, "刘敏")
+        self.cast.grant(account, Role.CHECKER, organization=self.organization)
+        return account
 
     def typed(self, shift: Shift, by: Account | None = None, **changes: Any) -> Proposal:
         """Type in the whole shift for the volunteer."""

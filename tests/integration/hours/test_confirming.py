@@ -10,6 +10,8 @@ from models.accounts import Account
 from models.base import db
 from models.hours import Proposal
 from tests.integration.hours.conftest import Scene, at
+from volunteer.activities.rules import ShiftStatus
+from volunteer.checkin.rules import Method
 from volunteer.hours import awaiting, jobs, operations, queries
 from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
 from volunteer.kernel import clock
@@ -74,6 +76,46 @@ def test_what_an_unregistered_person_recorded_by_hand_waits_until_they_register(
         scene.confirm(proposal)
     scene.cast.volunteer(nameless, "张强")
     assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+
+
+@pytest.mark.parametrize("method_out", ["by_hand", "auto_close"])
+def test_an_unregistered_account_does_not_write_down_for_its_own_family(scene: Scene, method_out: str) -> None:
+    nameless = scene.cast.account("没登记的家长")
+    child = scene.cast.volunteer(nameless, "小小", relation=Relation.CHILD)
+    shift = scene.shift()
+    if method_out == "auto_close":
+        scene.volunteer = child
+        scene.forget(shift, method=Method.BY_HAND, recorded_by=scene.owner.id, reason="没电")
+        TestForgotten().propose(scene, nameless)
+    else:
+        written = {"recorded_by": nameless.id, "reason": "没电"}
+        scene.serve(shift, at("14:00"), at("16:00"), method_out=method_out, volunteer=child, **written)
+    with pytest.raises(Conflict, match="提出人没有实名登记"):
+        scene.confirm(scene.proposals()[0])
+
+
+def test_who_wrote_the_arrival_does_not_confirm_what_another_ended(scene: Scene) -> None:
+    shift = scene.shift()
+    scene.arrive(shift, at("14:00"), Method.BY_HAND, recorded_by=scene.second.id, reason="没电")
+    left = scene.leave(shift, at("16:00"), Method.BY_HAND, recorded_by=scene.owner.id, reason="没电")
+    with scene.writing():
+        operations.settle_presence(
+            scene.volunteer.id, shift.id, at("14:00"), at("16:00"), Method.BY_HAND, Method.BY_HAND, left.id
+        )
+    (proposal,) = scene.proposals()
+    with pytest.raises(Conflict, match="是您登记的"):
+        scene.confirm(proposal)
+    assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
+
+
+def test_who_extended_the_shift_does_not_confirm_the_long_day(scene: Scene) -> None:
+    shift = scene.shift("07:00", 120)
+    scene.extend(shift, at("16:00"), by=scene.second)
+    scene.serve(shift, at("07:00"), at("16:00"))
+    (proposal,) = scene.proposals()
+    with pytest.raises(Conflict, match="延长是您登记的"):
+        scene.confirm(proposal)
+    assert scene.confirm(proposal, by=scene.owner).state is ProposalState.EFFECTIVE
 
 
 def test_two_who_confirm_at_once_make_one_entry(scene: Scene) -> None:
@@ -248,6 +290,26 @@ class TestForgotten:
         scene.forget(scene.shift())
         with pytest.raises(Invalid, match=words):
             self.propose(scene, scene.account, when)
+
+    def test_of_an_arrival_written_by_hand_is_confirmed_by_neither_who_wrote_nor_who_extended_and_shown_first(
+        self, scene: Scene
+    ) -> None:
+        shift = scene.shift("06:00", 120)
+        scene.forget(shift, method=Method.BY_HAND, recorded_by=scene.owner.id, reason="没带手机")
+        scene.extend(shift, at("15:00"), by=scene.second)
+        (proposal,) = self.propose(scene, scene.account, "15:00")
+
+        assert (proposal.cause, proposal.minutes) == (Cause.FORGOTTEN_BY_HAND, 540)
+        for involved in (scene.owner, scene.second):
+            with pytest.raises(Conflict, match="是您登记的"):
+                scene.confirm(proposal, by=involved)
+        assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
+        assert scene.minutes() == 0
+
+    def test_at_a_cancelled_shift_is_said_to_be_so(self, scene: Scene) -> None:
+        scene.forget(scene.shift(status=ShiftStatus.CANCELLED))
+        (proposal,) = self.propose(scene, scene.account)
+        assert proposal.cause is Cause.CANCELLED_SHIFT
 
     def test_of_a_child_whose_parent_is_not_registered_can_be_confirmed(self, scene: Scene) -> None:
         parent = scene.cast.account("没登记的家长")

@@ -10,6 +10,7 @@ from models.base import db
 from models.hours import CreditedSpan
 from models.volunteers import FigureChange
 from tests.integration.hours.conftest import Scene, at
+from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours import operations
 from volunteer.hours.rules import Cause, Derivation, ProposalState, Source
@@ -88,6 +89,31 @@ def test_what_was_recorded_by_hand_waits_and_names_who_did_it(scene: Scene) -> N
     assert (proposal.cause, proposal.made_by, proposal.reason) == (Cause.BY_HAND, scene.owner.id, "手机没电")
     assert proposal.source is Source.MANUAL
     assert scene.entries() == []
+
+
+def test_two_ends_written_by_hand_go_on_public_notice(scene: Scene) -> None:
+    by_hand = Method.BY_HAND
+    scene.serve(scene.shift(), at("14:00"), at("16:00"), by_hand, by_hand, recorded_by=scene.owner.id, reason="没电")
+
+    (proposal,) = scene.proposals()
+    assert (proposal.cause, proposal.made_by) == (Cause.ALL_BY_HAND, scene.owner.id)
+    assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
+    assert scene.minutes() == 0
+
+
+@pytest.mark.parametrize("what", ["shift", "activity"])
+def test_a_check_out_from_what_was_cancelled_waits_for_a_second_person_and_the_public(scene: Scene, what: str) -> None:
+    if what == "shift":
+        shift = scene.shift(status=ShiftStatus.CANCELLED)
+    else:
+        shift = scene.shift(activity=scene.cast.activity(scene.organization, status=ActivityStatus.CANCELLED))
+    said = scene.serve(shift, at("13:50"), at("14:30"))
+
+    (proposal,) = scene.proposals()
+    assert str(said) == "30 分钟等第二个人确认后记入：班次已经取消，要核实有没有服务"
+    assert (proposal.cause, proposal.state) == (Cause.CANCELLED_SHIFT, ProposalState.AWAITING)
+    assert scene.entries() == []
+    assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
 
 
 def test_what_the_system_closed_is_worth_nothing_yet(scene: Scene) -> None:

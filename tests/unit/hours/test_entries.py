@@ -30,6 +30,7 @@ from volunteer.hours.rules import (
     judge_day,
     may_confirm,
     minutes_to_next_star,
+    needs_evidence,
     needs_notice,
     next_state,
     notice_until,
@@ -98,19 +99,29 @@ class TestWhatIsAsked:
         assert (cause_of(present, judge_day(0, 1)) is None) == is_strict(present.source)
 
     @pytest.mark.parametrize(
-        ("left", "cause"),
+        ("arrived", "left", "cause"),
         [
-            (Method.AUTO_CLOSE, Cause.FORGOTTEN_CHECK_OUT),
-            (Method.BY_HAND, Cause.BY_HAND),
-            (Method.PAPER, Cause.PAPER),
+            (Method.VENUE_CODE, Method.AUTO_CLOSE, Cause.FORGOTTEN_CHECK_OUT),
+            (Method.BY_HAND, Method.AUTO_CLOSE, Cause.FORGOTTEN_BY_HAND),
+            (Method.VENUE_CODE, Method.BY_HAND, Cause.BY_HAND),
+            (Method.BY_HAND, Method.ORGANIZER_SCAN, Cause.BY_HAND),
+            (Method.BY_HAND, Method.BY_HAND, Cause.ALL_BY_HAND),
+            (Method.PAPER, Method.BY_HAND, Cause.ALL_BY_HAND),
+            (Method.VENUE_CODE, Method.PAPER, Cause.PAPER),
         ],
     )
-    def test_an_interval_that_waits_says_why(self, left: Method, cause: Cause) -> None:
-        assert cause_of(interval(left=left), judge_day(0, 120)) is cause
+    def test_an_interval_that_waits_says_why(self, arrived: Method, left: Method, cause: Cause) -> None:
+        assert cause_of(interval(arrived, left), judge_day(0, 120)) is cause
+        assert cause_of(interval(arrived, left), judge_day(0, 120), is_cancelled=True) is Cause.CANCELLED_SHIFT
 
-    def test_what_is_typed_in_afterwards_goes_on_public_notice(self) -> None:
+    def test_scans_at_a_cancelled_shift_wait(self) -> None:
+        assert cause_of(interval(), judge_day(0, 120), is_cancelled=True) is Cause.CANCELLED_SHIFT
+
+    def test_what_only_words_stand_behind_goes_on_public_notice(self) -> None:
+        typed = {Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION}
+        assert {cause for cause in Cause if needs_evidence(cause)} == typed
         noticed = {cause for cause in Cause if needs_notice(cause)}
-        assert noticed == {Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION}
+        assert noticed == typed | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
         assert confirming_act(Cause.MANUAL) is ProposalAct.PUT_ON_NOTICE
         assert confirming_act(Cause.LONG_DAY) is ProposalAct.CONFIRM
 
@@ -170,6 +181,13 @@ class TestSecondPerson:
     def test_an_account_without_a_real_name_cannot_be_told_apart(self) -> None:
         assert may_confirm(maker="m", checker=None, volunteer="v").rule == "checker_unknown"
         assert may_confirm(maker=None, checker="c", volunteer="v").rule == "maker_unknown"
+
+    @pytest.mark.parametrize("by_system", [True, False])
+    def test_whoever_had_a_hand_in_it_does_not_confirm(self, by_system: bool) -> None:
+        asked = {"maker": None if by_system else "m", "volunteer": "v", "made_by_system": by_system}
+        assert may_confirm(checker="h", hands={"h"}, **asked).rule == "own_hand"
+        assert may_confirm(checker="c", hands={"h", None}, **asked).rule == "hand_unknown"
+        assert may_confirm(checker="c", hands={"h"}, **asked).allowed
 
     def test_what_the_system_made_needs_one_person(self) -> None:
         assert may_confirm(maker=None, checker="c", volunteer="v", made_by_system=True).allowed
