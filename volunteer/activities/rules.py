@@ -19,6 +19,8 @@ LARGEST_CAPACITY = 10_000
 MOST_SHIFTS = 50
 HIGHEST_MINIMUM_AGE = 70
 EXTENSION_OPEN = timedelta(minutes=60)
+# So long before a shift people may check in.
+ARRIVAL_OPENS_BEFORE = timedelta(minutes=30)
 
 
 class ActivityStatus(StrEnum):
@@ -444,9 +446,9 @@ def may_close(status: ActivityStatus, last_ends_at: datetime | None, now: dateti
 
 
 def may_change_time(starts_at: datetime, now: datetime) -> Decision:
-    """Return whether a published shift may still change its time: only before it starts (our decision)."""
-    if now >= starts_at:
-        return refuse("shift_started", N_("班次已经开始，时间不能再改；晚结束请用“延长”"))
+    """Return whether a published shift may still change its time: only before people may be there (our decision)."""
+    if now >= starts_at - ARRIVAL_OPENS_BEFORE:
+        return refuse("arrivals_open", N_("签到已经开放，时间不能再改；晚结束请用“延长”"))
     return allow()
 
 

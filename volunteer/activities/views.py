@@ -34,6 +34,7 @@ from volunteer.activities.rules import (
     Change,
     ShiftPhase,
     When,
+    may_change_time,
     may_close,
     weeks_ahead,
 )
@@ -402,6 +403,7 @@ def _edit_page(form: ActivityForm, activity: Activity | None) -> ResponseReturnV
         lineage=_lineage(form.area_code.data),
         is_published=activity is not None and activity.status is ActivityStatus.PUBLISHED,
         shifts_by_id={shift.public_id: shift for shift in activity.shifts} if activity else {},
+        may_change_time=may_change_time,
         now=clock.now(),
         **_words(),
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from volunteer.accounts.rules import Limit
-from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
+from volunteer.activities.rules import ARRIVAL_OPENS_BEFORE, ActivityStatus, PlannedShift, ShiftStatus
 from volunteer.kernel.decisions import Decision, Refusal, allow, refuse
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.signing import digits, sign, unsign
@@ -29,7 +29,7 @@ SHORT_CODE_DIGITS = 6
 SHORT_CODE_LIMIT = Limit(5, timedelta(minutes=5))
 PERSONAL_CODE_RENEWED = timedelta(seconds=15)
 
-CHECK_IN_OPENS_BEFORE = timedelta(minutes=30)
+CHECK_IN_OPENS_BEFORE = ARRIVAL_OPENS_BEFORE
 CHECK_OUT_CLOSES_AFTER = timedelta(minutes=60)
 
 _CODE, _PERSONAL, _CLAIM = "venue-code", "personal-code", "scan-claim"

@@ -98,11 +98,14 @@ class TestChanging:
         assert stored()[0].place == "护城河东门广场"
         assert told(app) == []
 
-    def test_the_time_of_a_shift_that_has_begun_stays(self, desk: Browser, cast: Cast, published: Activity) -> None:
-        shift = cast.shift(published, clock.now().replace(second=0, microsecond=0) - HOUR)
+    @pytest.mark.parametrize("starts_in", [-HOUR, timedelta(minutes=29)])
+    def test_the_time_of_a_shift_at_which_people_may_be_stays(
+        self, desk: Browser, cast: Cast, published: Activity, starts_in: timedelta
+    ) -> None:
+        shift = cast.shift(published, clock.now().replace(second=0, microsecond=0) + starts_in)
         path = f"/activities/{published.public_id}/edit"
         form = typed_change(shift, **{"shifts-0-ends_at": typed_moment(shift.ends_at + HOUR)})
-        assert "班次已经开始" in desk.post(path, form, expect=422).get_data(as_text=True)
+        assert "签到已经开放" in desk.post(path, form, expect=422).get_data(as_text=True)
         desk.submit(path, typed_change(shift, **{"shifts-0-task": "引导组"}))
 
     def test_a_shift_that_is_not_sent_stays_and_a_new_one_is_added(

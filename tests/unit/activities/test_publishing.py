@@ -28,6 +28,7 @@ from volunteer.activities.rules import (
     next_status,
     publish_problems,
 )
+from volunteer.checkin.rules import CHECK_IN_OPENS_BEFORE
 from volunteer.kernel.errors import Conflict, Invalid
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)  # Sunday 9:00 in Shanghai
@@ -199,9 +200,10 @@ class TestLife:
         assert may_close(ActivityStatus.PUBLISHED, PLAN.ends_at, PLAN.ends_at).allowed
         assert may_close(ActivityStatus.DRAFT, None, NOW).rule == "not_published"
 
-    def test_times_stand_once_the_shift_has_started(self) -> None:
-        assert may_change_time(START, START - timedelta(seconds=1)).allowed
-        assert may_change_time(START, START).rule == "shift_started"
+    def test_times_stand_once_people_may_be_there(self) -> None:
+        opens_at = START - CHECK_IN_OPENS_BEFORE
+        assert may_change_time(START, opens_at - timedelta(seconds=1)).allowed
+        assert may_change_time(START, opens_at).rule == "arrivals_open"
 
 
 FACTS = ActivityFacts(title="清理河岸", place="东门", starts_at=START, ends_at=START + 2 * HOUR, capacity=20)
