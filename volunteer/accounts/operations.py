@@ -17,6 +17,7 @@ from volunteer.accounts.rules import (
     ConsentKind,
     Display,
     check_password,
+    common_lineage,
     session_lifetimes,
 )
 from volunteer.audit.operations import record
@@ -109,7 +110,7 @@ def verify(credentials: Credentials, password: str) -> int:
 def change_password(*, account_id: int, new_hash: str, keep_session_id: int | None) -> None:
     """Give an account a new password, already hashed, and end all its sessions but one."""
     account = queries.account_by_id(account_id)
-    account.password_hash = new_hash
+    account.password_hash, account.password_lent_at = new_hash, None
     revoke_sessions(account_id, keep_session_id=keep_session_id)
     record("accounts.change_password", "account", account.public_id, account_id=account_id)
 
@@ -117,15 +118,16 @@ def change_password(*, account_id: int, new_hash: str, keep_session_id: int | No
 def reset_password(*, account: Account, new_hash: str, by: Principal) -> None:
     """Give an account that lost its password a new one, already hashed, and end all its sessions.
 
-    Raises Forbidden unless all the account's roles for the office lie where `by` manages staff: nobody gets hold of
-    an account that reaches further.
+    Who gets it has to change it at once. Raises Forbidden unless everything that the account reaches lies where `by`
+    manages staff: its roles, its organizations and its volunteers. One that reaches nothing is the city's to reset.
     """
-    within = [by.may_at(Permission.MANAGE_STAFF, Scope(lineage)) for lineage in queries.office_lineages_of(account.id)]
-    if not by.may(Permission.MANAGE_STAFF) or not all(within):
-        raise Forbidden(N_("这个账号的管理范围超出您的，请上级管理员重设"), field="phone")
-    account.password_hash = new_hash
+    reached = queries.lineages_reached_by(account.id) or queries.outermost_lineages()
+    if not reached or not all(by.may_at(Permission.MANAGE_STAFF, Scope(lineage)) for lineage in reached):
+        raise Forbidden(N_("这个账号不全在您的管理范围里，请上级管理员重设"), field="phone")
+    account.password_hash, account.password_lent_at = new_hash, clock.now()
     revoke_sessions(account.id)
-    record("accounts.reset_password", "account", account.public_id, account_id=by.account_id)
+    lineage = common_lineage(reached)
+    record("accounts.reset_password", "account", account.public_id, account_id=by.account_id, lineage=lineage)
 
 
 def set_status(*, account: Account, status: AccountStatus, by: int) -> None:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import CompoundSelect, bindparam, select, union
 from sqlalchemy.orm import joinedload
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
 from models.areas import Area
 from models.base import db
+from models.organizations import Organization
 from models.prepared import Prepared
+from models.volunteers import Volunteer
 from volunteer.accounts.rules import AccountStatus, ConsentKind
 from volunteer.kernel.permissions import Grant, Principal, Role
 
@@ -33,6 +35,7 @@ _PRINCIPAL = Prepared(
         Account.text_size,
         Account.contrast,
         Account.locale,
+        Account.password_lent_at,
         RoleGrant.role,
         RoleGrant.organization_id,
         Area.lineage,
@@ -72,6 +75,7 @@ def _principal(rows: Sequence[Any]) -> Principal:
         text_size=first.text_size,
         contrast=first.contrast,
         locale=first.locale,
+        must_change_password=first.password_lent_at is not None,
     )
 
 
@@ -91,15 +95,20 @@ def roles_of(account_id: int) -> frozenset[Role]:
     return frozenset(db.session.scalars(query))
 
 
-def office_lineages_of(account_id: int) -> tuple[str, ...]:
-    """Return the lineages of the areas for which an account holds a role of the office now."""
-    query = (
-        select(Area.lineage)
-        .join(RoleGrant, RoleGrant.area_id == Area.id)
-        .where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
-        .order_by(Area.lineage)
+def lineages_reached_by(account_id: int) -> tuple[str, ...]:
+    """Return where stands what an account reaches: areas and organizations of its roles, homes of its volunteers."""
+    held = (RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
+    areas: CompoundSelect[Any] = union(
+        select(RoleGrant.area_id).where(*held, RoleGrant.area_id.is_not(None)),
+        select(Organization.area_id).join(RoleGrant, RoleGrant.organization_id == Organization.id).where(*held),
+        select(Volunteer.community_id).where(Volunteer.account_id == account_id),
     )
-    return tuple(db.session.scalars(query))
+    return tuple(db.session.scalars(select(Area.lineage).where(Area.id.in_(areas)).order_by(Area.lineage)))
+
+
+def outermost_lineages() -> tuple[str, ...]:
+    """Return the lineages of the areas that lie in no other: the city's."""
+    return tuple(db.session.scalars(select(Area.lineage).where(Area.parent_id.is_(None)).order_by(Area.lineage)))
 
 
 def grant_by_public_id(public_id: str) -> RoleGrant | None:

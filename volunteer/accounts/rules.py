@@ -1,10 +1,11 @@
 """Passwords, limits on guessing, how long a session lives, what people consent to, how pages look to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from itertools import takewhile
 
 from volunteer.kernel.errors import Invalid, TooMany
 from volunteer.kernel.text import N_
@@ -86,6 +87,13 @@ def check_password(typed: str, *, phone: str | None = None, field: str = "passwo
     if is_easy_to_guess(typed):
         raise Invalid(N_("这个密码太常见，别人容易猜到，请换一个"), field=field)
     return typed
+
+
+def common_lineage(lineages: Sequence[str]) -> str:
+    """Return the lineage of the smallest area that holds all of these, "" when there is none."""
+    paths = [lineage.split("/") for lineage in lineages]
+    shared = takewhile(lambda codes: len(set(codes)) == 1, zip(*paths, strict=False))
+    return "/".join(codes[0] for codes in shared)
 
 
 # No look-alikes: a new password is read out at a counter or over the phone.

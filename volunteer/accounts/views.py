@@ -174,17 +174,20 @@ def end_other_sessions() -> ResponseReturnValue:
 @bp.route("/password", methods=["GET", "POST"])
 @access(Permission.OWN)
 def change_password() -> ResponseReturnValue:
-    """Change the password; other devices have to sign in anew."""
+    """Change the password; other devices have to sign in anew. Nobody gets further with one that was read out."""
     form = ChangePasswordForm()
+    is_lent = principal().must_change_password
     if attempt(form, lambda: _change_password(form)) is None:
         return _asked_again("accounts/change_password.html", form)
     flash(_("密码改好了，其他设备都已退出登录"), "success")
-    return redirect(url_for("volunteers.show_own"))
+    return redirect(_desk(_own_id()) if is_lent else url_for("volunteers.show_own"))
 
 
 def _change_password(form: ChangePasswordForm) -> bool:
     phone = queries.account_by_id(_own_id()).phone
     check_password(form.password.data, phone=phone)
+    if form.password.data == form.present.data:
+        raise Invalid(N_("新密码和现在的一样，请换一个"), field="password")
     session_id = principal().session_id
     try:
         account_id = _verified(phone, form.present.data)

@@ -128,6 +128,7 @@ class Principal:
     text_size: str = "normal"
     contrast: str = "normal"
     locale: str = "zh_Hans_CN"
+    must_change_password: bool = False
 
     @property
     def is_authenticated(self) -> bool:

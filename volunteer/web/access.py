@@ -14,6 +14,7 @@ from volunteer.kernel.text import N_
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 RETURN_TO = "return_to"
 LONGEST_RETURN = 1000
+CHANGE_PASSWORD = "accounts.change_password"  # noqa: S105 - the name of a page
 _DECLARED = "__access__"
 _FRAMEWORK_METHODS = {"HEAD", "OPTIONS"}
 
@@ -62,6 +63,8 @@ def ask_at_the_door() -> ResponseReturnValue | None:
     if permission is Permission.PUBLIC:
         return None
     who = principal()
+    if who.must_change_password and request.endpoint != CHANGE_PASSWORD:
+        return redirect(url_for(CHANGE_PASSWORD))
     if who.may(permission):
         return None
     if who.is_authenticated:

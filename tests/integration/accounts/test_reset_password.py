@@ -11,9 +11,13 @@ from models.audit import AuditEvent
 from models.base import db
 from tests.cast import PASSWORD, Cast
 from tests.client import Browser
+from volunteer.accounts.passwords import hash_password
+from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 
 PATH = "/accounts/reset"
+LENT = "k7mp-x2wd-9hta"
+REFUSED = "这个账号不全在您的管理范围里"
 
 
 def test_a_new_password_is_read_out_once_and_the_old_one_is_gone(app: Flask, cast: Cast, browser: Browser) -> None:
@@ -53,10 +57,49 @@ def test_a_district_cannot_get_hold_of_the_citys_account(app: Flask, cast: Cast,
     city, district = cast.office(), cast.office(Role.OFFICE_ADMIN, "420602")
     below = cast.office(Role.OFFICE_STAFF, "420602001")
     page = browser.sign_in(district).post(PATH, {"phone": city.phone, "is_checked": "y"}, expect=422)
-    assert "这个账号的管理范围超出您的" in page.text
+    assert REFUSED in page.text
     browser.post(PATH, {"phone": below.phone, "is_checked": "y"}, expect=200)
     with app.app_context():
         assert db.session.get_one(Account, city.id).password_hash == city.password_hash
+
+
+def test_nobody_gets_hold_of_an_organization_elsewhere(app: Flask, cast: Cast, browser: Browser) -> None:
+    owner, street = cast.account("王主任"), cast.office(Role.OFFICE_ADMIN, "420602001")
+    cast.organization(owner, area_id=cast.area("420606001001").id)
+    browser.sign_in(street)
+    assert REFUSED in browser.post(PATH, {"phone": owner.phone, "is_checked": "y"}, expect=422).text
+    Browser(app).sign_in(cast.office()).post(PATH, {"phone": owner.phone, "is_checked": "y"}, expect=200)
+
+
+@pytest.mark.parametrize(("home", "status"), [("420602001002", 200), ("420602002001", 422), (None, 422)])
+def test_a_resident_is_helped_where_they_live(
+    app: Flask, cast: Cast, browser: Browser, home: str | None, status: int
+) -> None:
+    account, street = cast.account(), cast.office(Role.OFFICE_ADMIN, "420602001")
+    expected = []
+    if home:
+        cast.volunteer(account, community=cast.area(home))
+        expected = [cast.area(home).lineage] if status == 200 else []
+    browser.sign_in(street).post(PATH, {"phone": account.phone, "is_checked": "y"}, expect=status)
+    with app.app_context():
+        query = select(AuditEvent.lineage).where(AuditEvent.action == "accounts.reset_password")
+        assert db.session.scalars(query).all() == expected
+
+
+def test_a_password_that_was_read_out_opens_only_the_page_to_change_it(
+    app: Flask, cast: Cast, browser: Browser
+) -> None:
+    account = cast.account(password_hash=hash_password(LENT), password_lent_at=clock.now())
+    answer = browser.post("/accounts/sign-in", {"phone": account.phone, "password": LENT})
+    assert answer.headers["Location"] == "/"
+    for path in ("/volunteers/", "/accounts/sessions"):
+        assert browser.get(path, expect=302).headers["Location"] == "/accounts/password"
+    browser.post("/accounts/sessions/end-others", expect=302)
+    assert "只有您知道的" in browser.get("/accounts/password").text
+    same = browser.post("/accounts/password", {"present": LENT, "password": LENT}, expect=422)
+    assert "新密码和现在的一样" in same.text
+    browser.submit("/accounts/password", {"present": LENT, "password": "另一把好用的钥匙"})
+    browser.get("/volunteers/")
 
 
 def test_only_who_manages_staff_resets(cast: Cast, browser: Browser) -> None:

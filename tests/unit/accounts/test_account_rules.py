@@ -15,6 +15,7 @@ from volunteer.accounts.rules import (
     LoginScope,
     address_subject,
     check_password,
+    common_lineage,
     counts_after_success,
     decide_login,
     scopes_of_failure,
@@ -197,3 +198,17 @@ def test_staff_are_signed_out_sooner_than_residents():
 def test_every_consent_and_status_has_words_and_the_notice_a_version_that_fits_its_column():
     assert all(member.label for member in [*ConsentKind, *AccountStatus])
     assert 0 < len(PRIVACY_NOTICE_VERSION) <= 20
+
+
+@pytest.mark.parametrize(
+    ("lineages", "common"),
+    [
+        (["1/12/123"], "1/12/123"),
+        (["1/12/123", "1/12/124"], "1/12"),
+        (["1", "1/12"], "1"),
+        (["1", "2"], ""),
+        ([], ""),
+    ],
+)
+def test_what_several_places_share_is_the_smallest_area_around_them(lineages: list[str], common: str) -> None:
+    assert common_lineage(lineages) == common
