@@ -9,7 +9,7 @@ TESTS ?= tests
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format setup
+.PHONY: help run test check bench pictures format setup
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +27,9 @@ check: setup ## lint, types, walls between rooms, templates
 
 bench: setup ## measure, and print ratios of one run (ONLY=checkin runs a part)
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+pictures: setup ## take the pictures of the guides anew, in a demo city of their own
+	@$(BIN)/python -m tests.pictures
 
 format: setup ## put the code into the house's shape
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
