@@ -1,5 +1,6 @@
 """Reading the ledger: records as people read them, what waits for a person, totals, and whether it all adds up."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,6 +24,7 @@ from volunteer.volunteers.rules import Relation
 
 # How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
 LOOK_BACK = timedelta(days=90)
+_PUBLIC_ID = re.compile(r"[0-9a-z]{20}")
 STANDING = (ProposalState.AWAITING, ProposalState.ON_NOTICE)
 
 Reversal = aliased(Entry)
@@ -141,11 +143,15 @@ def proposals_awaiting(organization_ids: Iterable[int]) -> Select[Proposal]:
 
 
 def proposals_named(public_ids: Iterable[str], organization_ids: Iterable[int]) -> Sequence[Proposal]:
-    """Return those of the named proposals that belong to these organizations, in the order in which they are locked."""
+    """Return those of the named proposals that belong to these organizations, in the order in which they are locked.
+
+    The names come from a form and may be anything; what is no public id never reaches the database.
+    """
+    named = [public_id for public_id in public_ids if _PUBLIC_ID.fullmatch(public_id)]
     query = (
         select(Proposal)
         .options(*PROPOSAL_WITH_SHIFT)
-        .where(Proposal.public_id.in_(list(public_ids)), Proposal.organization_id.in_(list(organization_ids)))
+        .where(Proposal.public_id.in_(named), Proposal.organization_id.in_(list(organization_ids)))
         .order_by(Proposal.volunteer_id, Proposal.id)
     )
     return db.session.scalars(query).all()

@@ -176,6 +176,12 @@ class TestAwaiting:
         assert "请先勾选" in page(done)
         assert scene.minutes() == 0
 
+    @pytest.mark.parametrize("junk", ["\x00", "a" * 19 + "\x00", "'; DROP TABLE entry; --", "𝟎" * 20, "0" * 21, ""])
+    def test_passes_over_ids_that_are_none(self, scene: Scene, as_: Any, junk: str) -> None:
+        desk = as_(scene.second)
+        assert "请先勾选" in page(desk.submit("/hours/awaiting", {"proposal": [junk]}))
+        assert "确认了 1 条" in page(desk.submit("/hours/awaiting", {"proposal": [junk, long_day(scene)]}))
+
     def test_refuses_who_made_it_and_keeps_it_waiting(self, scene: Scene, as_: Any) -> None:
         proposal = scene.typed(scene.shift())
         mine = as_(scene.owner)
