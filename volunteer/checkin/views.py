@@ -25,6 +25,8 @@ from flask_babel import gettext as _
 from forms.checkin import ByHandForm, EnterCodeForm, ScanForm, read_presence_answer
 from models.base import db
 from volunteer.accounts import guessing
+from volunteer.accounts.queries import current_consent
+from volunteer.accounts.rules import ConsentKind
 from volunteer.checkin import operations, queries, rules
 from volunteer.checkin.operations import Asked, Recorded
 from volunteer.checkin.queries import RosterRow, ShiftCard
@@ -110,12 +112,17 @@ def record() -> ResponseReturnValue:
                 account_id=_account_id(),
                 request_key=answer.request_key,
                 station=claim.station,
-                location=answer.location,
+                location=answer.location if answer.location and _agrees_to_location() else None,
             )
         )
     except DomainError as refusal:
         return _refused(refusal, phase)
     return _told(recorded)
+
+
+def _agrees_to_location() -> bool:
+    """Return whether the account's consent to keep places is in force; asked only when a place was sent."""
+    return current_consent(_account_id(), ConsentKind.LOCATION) is not None
 
 
 def _told(recorded: Recorded) -> str:

@@ -1,14 +1,16 @@
 """From the scan to the answer, through the pages."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 
+from models.accounts import Consent
 from models.audit import AuditEvent
 from models.base import db
 from tests.client import Browser
 from tests.integration.checkin.conftest import Venue
+from volunteer.accounts.rules import ConsentKind
 from volunteer.activities.rules import ActivityStatus
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
@@ -249,10 +251,28 @@ def test_a_place_that_is_none_is_left_out_and_hinders_nobody(
     assert (event.latitude, event.longitude, event.accuracy_metres) == (None, None, None)
 
 
+def agree_to_location(venue: Venue, withdrawn_at: datetime | None = None) -> None:
+    row = {"account_id": venue.account.id, "kind": ConsentKind.LOCATION, "version": "2026-01"}
+    venue.cast.add(Consent(given_at=clock.now() - timedelta(days=1), withdrawn_at=withdrawn_at, **row))
+
+
+PLACE = {"latitude": "32.01", "longitude": "112.14", "accuracy_metres": "18.5"}
+
+
 def test_a_place_is_kept_with_its_accuracy(venue: Venue, resident: Browser) -> None:
-    venue.tap(resident, latitude="32.01", longitude="112.14", accuracy_metres="18.5")
+    agree_to_location(venue)
+    venue.tap(resident, **PLACE)
     [event] = venue.events()
     assert (event.latitude, event.longitude, event.accuracy_metres) == (32.01, 112.14, 18.5)
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+def test_a_place_is_dropped_without_a_consent_in_force(venue: Venue, resident: Browser, is_withdrawn: bool) -> None:
+    if is_withdrawn:
+        agree_to_location(venue, withdrawn_at=clock.now())
+    venue.tap(resident, **PLACE)
+    [event] = venue.events()
+    assert (event.latitude, event.longitude, event.accuracy_metres) == (None, None, None)
 
 
 def test_a_form_without_its_token_is_refused(venue: Venue, resident: Browser) -> None:
