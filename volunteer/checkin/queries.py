@@ -356,6 +356,12 @@ def volunteer_by_number(number: str) -> str | None:
     return db.session.scalar(select(Volunteer.public_id).where(Volunteer.number == number))
 
 
+def belongs_to(volunteer: str, account_id: int) -> bool:
+    """Return whether the account acts for the volunteer with this public id."""
+    own = select(Volunteer.id).where(Volunteer.public_id == volunteer, Volunteer.account_id == account_id)
+    return db.session.scalar(own) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class OwnVolunteer:
     """What the page of a personal code shows."""

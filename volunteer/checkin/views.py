@@ -340,6 +340,9 @@ def record_by_hand(shift_id: str, volunteer_id: str) -> ResponseReturnValue:
 
 
 def _record_for(card: ShiftCard, volunteer: str, phase: Direction, method: Method, reason: str) -> Recorded:
+    """Record somebody else; nobody vouches for themselves or for whom their account acts."""
+    if queries.belongs_to(volunteer, _account_id()):
+        raise Invalid(N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
     return operations.record_presence(
         Asked(
             volunteer=volunteer,

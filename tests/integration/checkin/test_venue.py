@@ -18,6 +18,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.signups.rules import SignupStatus
+from volunteer.volunteers.rules import Relation
 
 NUMBER = make_volunteer_number("420602", clock.today(), 7)
 
@@ -228,6 +229,20 @@ def test_presence_by_hand_says_who_wrote_it_and_why(venue: Venue, desk: Browser)
     assert "手工签退" in desk.get(by_hand(venue)).get_data(as_text=True)
     desk.submit(by_hand(venue), {"phase": "out", "reason": "cannot_scan"})
     assert venue.events()[1].direction is Direction.OUT
+
+
+def test_an_organizer_records_neither_themselves_nor_their_family(venue: Venue, desk: Browser) -> None:
+    child = venue.cast.volunteer(venue.organizer, "王小宝", relation=Relation.CHILD)
+    venue.sign_up(child)
+    code = rules.make_personal_code(TEST_KEYS["code"], child.public_id, clock.now())
+    for path, sent in (
+        (scan_path(venue), {"phase": "in", "code": code}),
+        (scan_path(venue), {"phase": "in", "code": f"https://localhost/volunteers/{child.public_id}/badge"}),
+        (by_hand(venue, child), {"phase": "in", "reason": "no_phone"}),
+    ):
+        page = desk.post(path, sent, expect=422).get_data(as_text=True)
+        assert "自己和家人请扫现场的签到码，或请另一位组织者登记" in page
+    assert venue.events() == []
 
 
 def test_presence_by_hand_needs_a_reason(venue: Venue, desk: Browser) -> None:
