@@ -12,6 +12,7 @@ from volunteer.areas.rules import AreaLevel
 
 MOST_MATCHES = 20
 MOST_WORDS = 6
+LONGEST_CODE = AreaLevel.COMMUNITY.code_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class AreaMatch:
 
 
 def area_by_code(code: str) -> Area | None:
-    """Return the area with `code`, or None."""
+    """Return the area with `code`, or None; whatever was typed may be asked, also what no database takes."""
+    if not (code.isascii() and code.isdigit() and len(code) <= LONGEST_CODE):
+        return None
     return db.session.scalar(select(Area).where(Area.code == code))
 
 

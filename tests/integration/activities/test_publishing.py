@@ -57,6 +57,7 @@ class TestPublishing:
             ({"contact_phone": "12"}, "电话要填手机号"),
             ({"category": "war"}, "请从列表里选一项"),
             ({"area_code": "000"}, "没有找到这个区划"),
+            ({"area_code": "420602\x00"}, "控制字符"),
             ({"minimum_age": "7"}, "8 到 70 岁"),
             ({"minimum_age": "1e9"}, "请填整数"),
             ({"risk": "dangerous"}, "18 岁或以上"),
@@ -261,7 +262,15 @@ class TestPreviewAndCopies:
 
     @pytest.mark.parametrize(
         "changes",
-        [{}, {"title": "<b>"}, {"shifts-0-ends_at": "x"}, {"category": "war"}, {"area_code": "0"}, {"risk": "?"}],
+        [
+            {},
+            {"title": "<b>"},
+            {"shifts-0-ends_at": "x"},
+            {"category": "war"},
+            {"area_code": "0"},
+            {"area_code": "\x00"},
+            {"risk": "?"},
+        ],
     )
     def test_the_live_preview_keeps_nothing_whatever_is_typed(
         self, desk: Browser, whole: dict[str, str], stored: Stored, changes: dict[str, str]

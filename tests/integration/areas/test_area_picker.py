@@ -1,5 +1,6 @@
 """What the area picker is told."""
 
+import pytest
 from flask import Flask
 
 from tests.cast import Cast
@@ -43,6 +44,12 @@ def test_signs_of_the_database_and_nothing_at_all_find_nothing(cast: Cast, brows
     for question in ("%", "_", "", "’ OR 1=1", "襄" * 8000):
         assert browser.get("/areas/search", query_string={"q": question}).get_json() == []
     assert browser.get("/areas/children?parent=nowhere").get_json() == []
+
+
+@pytest.mark.parametrize("typed", ["\x00", "420602\x00", "四二零", "４２０６０２", "9" * 400, "", "' or 1=1"])
+def test_no_area_has_a_code_that_is_none(context: Flask, cast: Cast, typed: str) -> None:
+    cast.city()
+    assert queries.area_by_code(typed) is None
 
 
 def test_a_community_is_meant_by_code_by_name_or_by_name_in_full(context: Flask, cast: Cast) -> None:

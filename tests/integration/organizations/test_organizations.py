@@ -67,6 +67,7 @@ class TestCreating:
             ("credit_code", CODE[:-1] + "4", "第 18 位不对"),
             ("area_code", "999999", "没有找到这个区划"),
             ("area_code", "<b>", "没有找到这个区划"),
+            ("area_code", "420602\x00", "控制字符"),
             ("introduction", "长" * 8000, "最多 2000 个字"),
             ("contact_phone", "12345", "电话要填手机号"),
         ],
@@ -217,6 +218,36 @@ class TestPeople:
         browser, path = Browser(app).sign_in(checker), f"/organizations/{organization.public_id}/people"
         assert "添加一个人" not in browser.get(path).get_data(as_text=True)
         browser.post(path, {"phone": "13900009999", "role": "organizer"}, expect=403)
+
+    @pytest.mark.parametrize("status", [OrganizationStatus.PENDING, OrganizationStatus.SUSPENDED])
+    def test_only_an_approved_one_adds_people_and_hears_their_names(
+        self, desk: Browser, cast: Cast, owner: Account, status: OrganizationStatus
+    ) -> None:
+        organization, helper = cast.organization(owner, status=status), cast.account("欧阳小陈")
+        cast.grant(helper, Role.CHECKER, organization=organization)
+        path = f"/organizations/{organization.public_id}/people"
+        page = desk.get(path).text
+        assert "添加一个人" not in page
+        assert "欧阳小陈" not in page
+        assert "欧**" in page
+        assert "王主任" in page, "one's own name is no secret"
+        refused = desk.post(path, {"phone": cast.account("小李").phone, "role": "organizer"}, expect=422).text
+        assert "审核通过的组织才能添加人员" in refused
+
+    def test_an_organizer_reads_masked_names(self, app: Flask, cast: Cast, owner: Account) -> None:
+        organization, organizer = cast.organization(owner), cast.account("小李")
+        cast.grant(organizer, Role.ORGANIZER, organization=organization)
+        page = Browser(app).sign_in(organizer).get(f"/organizations/{organization.public_id}/people").text
+        assert "王**" in page
+
+    def test_people_are_added_twenty_times_a_day(self, desk: Browser, cast: Cast, owner: Account) -> None:
+        path = f"/organizations/{cast.organization(owner).public_id}/people"
+        for number in range(20):
+            desk.post(path, {"phone": f"139000099{number:02d}", "role": "organizer"}, expect=422)
+        helper = cast.account("小陈")
+        page = desk.post(path, {"phone": helper.phone, "role": "organizer"}, expect=422).text
+        assert "一天最多添加 20 次" in page
+        assert "小陈" not in page
 
 
 class TestPublicPage:
