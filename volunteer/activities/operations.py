@@ -35,7 +35,7 @@ from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant
-from volunteer.organizations.rules import may_publish
+from volunteer.organizations.rules import may_operate, may_publish
 
 _TEXTS = (
     "title",
@@ -142,6 +142,7 @@ def extend_shift(activity: Activity, shift: Shift, until: datetime, reason: str,
     """Let a shift go on until then, so that those who stay longer are credited; needs a reason."""
     _lock(activity)
     _require_published(activity)
+    may_operate(activity.organization.status).require("extended_until")
     if shift.status is ShiftStatus.CANCELLED:
         raise Conflict(N_("这个班次已经取消了"))
     plan = PlannedShift(
@@ -267,6 +268,7 @@ def _new_shift(activity: Activity, typed: ShiftText) -> Shift:
 def _change_shift(activity: Activity, typed: ShiftText, account_id: int) -> None:
     now = clock.now()
     if not typed.public_id:
+        may_operate(activity.organization.status).require("starts_at")
         check_shift(typed.plan, typed.capacity, now)
         db.session.add(_new_shift(activity, typed))
         return

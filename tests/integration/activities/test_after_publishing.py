@@ -19,6 +19,7 @@ from tests.integration.activities.conftest import GATE, tomorrow, typed_activity
 from volunteer.activities import operations
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.kernel import clock
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus
 from volunteer.web.assets import vendor_path
 
@@ -115,6 +116,24 @@ class TestChanging:
         form = {**typed_change(first), **typed_shift(7, tomorrow(50), capacity="3")}
         desk.submit(f"/activities/{published.public_id}/edit", form)
         assert [shift.capacity for shift in stored()[0].shifts] == [10, 10, 3]
+
+    def test_while_suspended_no_shift_is_added_or_extended_and_all_else_goes_on(
+        self, app: Flask, desk: Browser, cast: Cast, organization: Organization, published: Activity, stored: Stored
+    ) -> None:
+        shift, running = cast.shift(published, tomorrow()), cast.shift(published, clock.now() - HOUR)
+        with app.app_context():
+            db.session.get_one(Organization, organization.id).status = OrganizationStatus.SUSPENDED
+            db.session.commit()
+        path = f"/activities/{published.public_id}"
+        added = desk.post(f"{path}/edit", {**typed_change(shift), **typed_shift(7, tomorrow(50))}, expect=422)
+        assert "这个组织已暂停" in added.get_data(as_text=True)
+        longer = {"extended_until": typed_moment(running.ends_at + HOUR), "extension_reason": "人手不够"}
+        extended = desk.post(f"{path}/shifts/{running.public_id}/extend", longer, expect=422)
+        assert "这个组织已暂停" in extended.get_data(as_text=True)
+        desk.submit(f"{path}/edit", typed_change(shift, place="西门"))
+        desk.submit(f"{path}/shifts/{shift.public_id}/cancel", {"reason": "暂停了"})
+        assert stored()[0].place == "西门"
+        assert [one.status for one in stored()[0].shifts] == [ShiftStatus.OPEN, ShiftStatus.CANCELLED]
 
     def test_a_shift_of_another_activity_is_never_touched(
         self, desk: Browser, cast: Cast, published: Activity, stored: Stored
