@@ -23,6 +23,7 @@ from volunteer.accounts.rules import (
     scopes_of_failure,
     too_many,
 )
+from volunteer.kernel.errors import TooMany
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.sealing import blind_index
 
@@ -44,11 +45,15 @@ class LoginTry:
     after_success: Mapping[LoginScope, int]
 
 
-def claim_try(kind: str, subject: str, limit: Limit, now: datetime) -> Try:
-    """Count one try of `subject` (a digest), or raise TooMany when the window's tries are used up."""
+def claim_try(kind: str, subject: str, limit: Limit, now: datetime, words: str | None = None) -> Try:
+    """Count one try of `subject` (a digest), or raise TooMany when the window's tries are used up.
+
+    `words` (with %(most)s) are for what is no guess and only limited.
+    """
     claim = Try(kind, subject, limit.window_starts_at(now))
     if _add(claim, 1) > limit.most:
-        raise too_many(limit.seconds_left(now))
+        seconds = limit.seconds_left(now)
+        raise TooMany(words, retry_after=seconds, most=limit.most) if words else too_many(seconds)
     return claim
 
 

@@ -149,6 +149,9 @@ LOGIN_LIMITS: Mapping[LoginScope, Limit] = {
 # counted, so that a school or a counter can register a crowd (our decision).
 SIGN_UP_LIMIT = Limit(30, timedelta(hours=1))
 REGISTRATION_LIMIT = Limit(20, timedelta(days=1))
+# Adding somebody tells whose a phone is; a certificate is drawn and kept for good (our decision).
+ADDING_LIMIT = Limit(20, timedelta(days=1))
+ISSUING_LIMIT = Limit(20, timedelta(days=1))
 LONGEST_WINDOW = timedelta(days=1)
 
 

@@ -23,6 +23,7 @@ from volunteer.organizations.rules import (
     check_credit_code,
     check_identity_kept,
     check_reason,
+    may_add_people,
     may_ask_for_another,
     may_take_role,
     next_status,
@@ -92,11 +93,12 @@ def decide_organization(organization: Organization, act: str, reason: str, accou
 
 
 def add_person(organization: Organization, *, phone: str, role: Role, account_id: int) -> RoleGrant:
-    """Give the account with `phone` a role in the organization; raise `Invalid` or `Conflict` on `phone`."""
+    """Give the account with `phone` a role in an approved organization; raise `Invalid` or `Conflict` on `phone`."""
+    _lock(organization)
+    may_add_people(organization.status).require("phone")
     account = queries.account_with_phone(check_phone(phone))
     if account is None or account.status is not AccountStatus.ACTIVE:
         raise Invalid(N_("这个手机号还没有账号，请对方先注册，再回来添加"), field="phone")
-    _lock(organization)
     return accounts.grant_role(
         account=account,
         role=role,

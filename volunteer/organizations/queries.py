@@ -13,6 +13,7 @@ from models.base import db
 from models.organizations import Organization
 from volunteer.areas import queries as areas
 from volunteer.kernel.errors import Invalid, NotFound
+from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role, Scope
 from volunteer.kernel.phones import mask_phone
 from volunteer.kernel.text import N_
@@ -24,7 +25,7 @@ SEEN_BY_ALL = frozenset({OrganizationStatus.APPROVED, OrganizationStatus.SUSPEND
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One role of one account in an organization; the phone is masked."""
+    """One role of one account in an organization; the phone is masked, and so is `masked_name`."""
 
     grant_public_id: str
     account_id: int
@@ -32,6 +33,11 @@ class Person:
     phone: str
     role: Role
     granted_at: datetime
+
+    @property
+    def masked_name(self) -> str:
+        """The name as strangers see it."""
+        return mask_name(self.name)
 
 
 def organization_by_public_id(public_id: str) -> Organization:

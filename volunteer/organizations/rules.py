@@ -146,6 +146,13 @@ def may_operate(status: OrganizationStatus) -> Decision:
     return allow()
 
 
+def may_add_people(status: OrganizationStatus) -> Decision:
+    """Return whether more people may be given roles: once the office has approved (our decision)."""
+    if status is OrganizationStatus.APPROVED:
+        return allow()
+    return refuse("organization_not_approved", N_("审核通过的组织才能添加人员"))
+
+
 def may_take_role(role: Role, owners: int) -> Decision:
     """Return whether a role in an organization may be taken away: its last owner stays."""
     if role is Role.ORGANIZATION_OWNER and owners <= 1:

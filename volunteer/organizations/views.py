@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.organizations import OrganizationForm, PersonForm
 from models.organizations import Organization
+from volunteer.accounts import guessing
+from volunteer.accounts.rules import ADDING_LIMIT
 from volunteer.areas.queries import full_name
+from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.permissions import ROLE_LABELS, Permission, Role
 from volunteer.kernel.text import N_
@@ -17,10 +20,11 @@ from volunteer.organizations.rules import (
     ORGANIZATION_KIND_LABELS,
     ORGANIZATION_STATUS_LABELS,
     OrganizationStatus,
+    may_add_people,
     may_change_identity,
 )
 from volunteer.web.access import access, principal, require_at
-from volunteer.web.transactions import attempt
+from volunteer.web.transactions import attempt, keep_despite_refusal
 
 bp = Blueprint("organizations", __name__, url_prefix="/organizations")
 
@@ -106,6 +110,7 @@ def list_people(public_id: str) -> ResponseReturnValue:
     account_id = principal().account_id or 0
 
     def act() -> object:
+        _count_adding(account_id)
         return operations.add_person(
             organization, phone=form.phone.data, role=Role(form.role.data), account_id=account_id
         )
@@ -117,6 +122,8 @@ def list_people(public_id: str) -> ResponseReturnValue:
         "organizations/list_people.html",
         organization=organization,
         people=queries.people_of(organization),
+        shows_names=_shows_names(organization),
+        may_add=may_add_people(organization.status).allowed,
         form=form,
         scope=queries.scope_of(organization),
         ROLE_LABELS=ROLE_LABELS,
@@ -132,6 +139,20 @@ def revoke(public_id: str, grant_id: str) -> ResponseReturnValue:
     operations.remove_person(organization, grant_id, account_id=principal().account_id or 0)
     flash(_("已移除"), "success")
     return redirect(url_for("organizations.list_people", public_id=public_id))
+
+
+def _count_adding(account_id: int) -> None:
+    """Count who is being added, found or not: a name must not be had for every phone."""
+    subject = guessing.subject_of(current_app.config["SETTINGS"].keys["address"], "add_person", str(account_id))
+    words = N_("一天最多添加 %(most)s 次，请明天再来")
+    guessing.claim_try("add_person", subject, ADDING_LIMIT, clock.now(), words)
+    keep_despite_refusal()
+
+
+def _shows_names(organization: Organization) -> bool:
+    """Return whether the reader sees whole names: who leads an approved organization."""
+    manages = principal().may_at(Permission.MANAGE_ORGANIZATION, queries.scope_of(organization))
+    return manages and may_add_people(organization.status).allowed
 
 
 def _loaded(public_id: str, permission: Permission) -> Organization:
