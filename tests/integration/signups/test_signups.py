@@ -1,11 +1,12 @@
 """Signing up, waiting, moving up, cancelling."""
 
 import threading
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.activities import ActivityChange, Shift
 from models.audit import AuditEvent
@@ -271,15 +272,14 @@ def test_what_changed_is_shown_until_it_was_read(browser: Browser, cast: Cast) -
     browser.post(f"/signups/{public_id}/changes-seen")
 
 
-def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, cast: Cast) -> None:
-    shift = cast.shift(capacity=7)
-    people = [cast.volunteer(name=f"志愿者{number}") for number in range(50)]
+def at_once(app: Flask, acts: Sequence[Callable[[], object]]) -> list[BaseException]:
+    """Do each in a thread and a transaction of its own; return what went wrong beyond a plain refusal."""
     faults: list[BaseException] = []
 
-    def try_it(volunteer_id: int, account_id: int) -> None:
+    def do(act: Callable[[], object]) -> None:
         with app.app_context():
             try:
-                operations.sign_up(shift.id, [volunteer_id], account_id=account_id)
+                act()
                 db.session.commit()
             except DomainError:
                 db.session.rollback()
@@ -288,15 +288,47 @@ def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, 
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=try_it, args=(one.id, one.account_id)) for one in people]
+    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert faults == []
+    return faults
+
+
+def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, cast: Cast) -> None:
+    shift = cast.shift(capacity=7)
+    people = [cast.volunteer(name=f"志愿者{number}") for number in range(50)]
+    acts = [lambda one=one: operations.sign_up(shift.id, [one.id], account_id=one.account_id) for one in people]
+    assert at_once(app, acts) == []
     with app.app_context():
         found = statuses(shift)
         assert found.count("placed") == 7
         assert found.count("waiting") == 43
         assert found == ["placed"] * 7 + ["waiting"] * 43
         assert db.session.get_one(Shift, shift.id).taken == 7
+
+
+def test_lines_that_move_while_people_come_and_leave_never_lock_each_other_out(app: Flask, cast: Cast) -> None:
+    shifts = [cast.shift(capacity=1, starts_at=clock.now() + timedelta(days=day)) for day in (8, 2)]
+    people = [cast.volunteer(name=f"志愿者{number}") for number in range(24)]
+    with app.app_context():
+        for order, one in enumerate(people[:16]):
+            for shift in shifts if order % 2 else reversed(shifts):
+                operations.sign_up(shift.id, [one.id], account_id=one.account_id)
+        db.session.execute(update(Shift).values(capacity=9))
+        db.session.commit()
+    acts: list[Callable[[], object]] = [jobs.move_up] * 3
+    acts += [lambda one=one: operations.cancel_all_of(one.id, one.account_id) for one in people[4:12]]
+    acts += [
+        lambda one=one, shift=shift: operations.sign_up(shift.id, [one.id], account_id=one.account_id)
+        for one in people[16:]
+        for shift in shifts
+    ]
+    assert at_once(app, acts) == []
+    with app.app_context():
+        jobs.move_up()
+        for shift in shifts:
+            found = statuses(shift)
+            assert found.count("placed") == db.session.get_one(Shift, shift.id).taken == 9
+            assert found.count("cancelled") == 8
