@@ -173,9 +173,14 @@ class CertificateFacts:
             raise ValueError("a line of a certificate lies outside its period")
 
 
+EARLIEST_DAY = date(2000, 1, 1)  # no record kept here is older
+
+
 def check_period(period_from: date, period_to: date, *, today: date) -> None:
     """Refuse a period that no certificate can be issued for; raises Invalid on the date at fault."""
     if period_from > period_to:
         raise Invalid(N_("开始日期在结束日期之后，请把两个日期对调"), field="period_from")
+    if period_from < EARLIEST_DAY:
+        raise Invalid(N_("开始日期太早，最早填 %(day)s"), field="period_from", day=EARLIEST_DAY.isoformat())
     if period_to > today:
         raise Invalid(N_("结束日期还没到，最晚填今天"), field="period_to")

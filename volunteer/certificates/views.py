@@ -14,6 +14,8 @@ from models.base import db
 from models.certificates import Certificate
 from models.organizations import Organization
 from models.volunteers import Volunteer
+from volunteer.accounts import guessing
+from volunteer.accounts.rules import ISSUING_LIMIT
 from volunteer.certificates import operations, queries
 from volunteer.certificates.queries import Standing
 from volunteer.certificates.rules import STATUS_LABELS, CertificateStatus, check_certificate_number
@@ -153,6 +155,9 @@ def _suggested() -> dict[str, date]:
 
 
 def _issue(form: IssueForm, volunteers: Sequence[Volunteer], organizations: Sequence[Organization]) -> Certificate:
+    subject = guessing.subject_of(current_app.config["SETTINGS"].keys["address"], "issue", str(_account()))
+    words = N_("一天最多开 %(most)s 份证明，请明天再来")
+    guessing.claim_try("issue", subject, ISSUING_LIMIT, clock.now(), words)
     volunteer = next(one for one in volunteers if one.public_id == form.volunteer.data)
     organization = next(one for one in organizations if one.public_id == form.organization.data)
     period: Any = (form.period_from.data, form.period_to.data)

@@ -16,6 +16,8 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
+from volunteer.accounts import guessing
+from volunteer.accounts.rules import ISSUING_LIMIT
 from volunteer.hours.operations import reverse_entry
 from volunteer.hours.rules import RULES_VERSION, EntryKind, Source
 from volunteer.kernel import clock
@@ -214,3 +216,28 @@ def test_the_tables_keep_a_certificate_as_it_was_issued(
     issue(browser, holder, organization)
     with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
         db.session.execute(text(statement))
+
+
+def test_a_period_before_our_time_is_refused_on_its_field(
+    browser: Browser, cast: Cast, holder: Volunteer, organization: Organization
+) -> None:
+    credit(cast, holder, organization)
+    form = form_for(holder, organization, period_from="0001-01-01")
+    page = browser.sign_in(holder.account_id).post("/certificates/new", form, expect=422)
+    assert "最早填 2000-01-01" in page.text
+    assert 'id="period_from-error"' in page.text
+
+
+def test_twenty_certificates_are_issued_a_day(
+    app: Flask, browser: Browser, cast: Cast, holder: Volunteer, organization: Organization
+) -> None:
+    credit(cast, holder, organization)
+    with app.app_context():
+        subject = guessing.subject_of(app.config["SETTINGS"].keys["address"], "issue", str(holder.account_id))
+        for _ in range(19):
+            guessing.claim_try("issue", subject, ISSUING_LIMIT, clock.now())
+        db.session.commit()
+    browser.sign_in(holder.account_id)
+    browser.post("/certificates/new", form_for(holder, organization))
+    page = browser.post("/certificates/new", form_for(holder, organization), expect=422)
+    assert "一天最多开 20 份证明" in page.text
