@@ -253,7 +253,7 @@ def check_extension(plan: PlannedShift, extended_until: datetime, reason: str, n
     """Raise `Invalid` unless the shift may be extended until then.
 
     An extension needs a reason and is told while people can still check out, an hour after the end at the latest
-    (our decision); after that, longer service is a manual entry with all that such an entry needs.
+    (our decision); what people did after the planned time is then not credited.
     """
     if not reason.strip():
         raise Invalid(N_("请写明为什么延长"), field="extension_reason")
@@ -266,7 +266,7 @@ def check_extension(plan: PlannedShift, extended_until: datetime, reason: str, n
             hours=LONGEST_SHIFT // timedelta(hours=1),
         )
     if now > plan.last_ends_at + EXTENSION_OPEN:
-        raise Invalid(N_("班次结束超过一小时，不能再延长；多出的时间请用补录"), field="extended_until")
+        raise Invalid(N_("班次结束超过一小时，不能再延长"), field="extended_until")
 
 
 class GateQuestion(StrEnum):
