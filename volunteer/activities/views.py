@@ -1,66 +1,40 @@
-"""Pages of activities: the list and the page that residents read, and the desk at which organizers publish."""
+"""Pages of activities: the list and the page that residents read, and the desk at which organizers write them."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, cast
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    flash,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.activities import ActivityForm, ExtensionForm, ReasonForm
+from forms.activities import ActivityForm
 from models.activities import Activity, Shift
 from models.base import db
 from models.organizations import Organization
-from volunteer.activities import operations, queries
-from volunteer.activities.documents import PosterFacts, PosterShift, draw_poster
+from volunteer.activities import change_views, operations, queries
+from volunteer.activities.desk import bp, managed, page_of, public_url, words
 from volunteer.activities.rules import (
-    ACTIVITY_STATUS_LABELS,
-    RISK_LEVEL_LABELS,
-    SHIFT_PHASE_LABELS,
     WHEN_LABELS,
     ActivityStatus,
     Change,
-    ShiftPhase,
     When,
     may_change_time,
     may_close,
     weeks_ahead,
 )
 from volunteer.activities.search import read_search
-from volunteer.areas.queries import full_name
 from volunteer.kernel import clock
-from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.errors import Conflict, Invalid, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant, organization_by_public_id, organizations_by_id
-from volunteer.web.access import access, principal, require_at
-from volunteer.web.assets import document_fonts
+from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
-from volunteer.web.words import say
 
-bp = Blueprint("activities", __name__, url_prefix="/activities")
+__all__ = ["bp", "change_views"]
 
 SHOWN_OF_ORGANIZATION = 6
-STATUS_KINDS = {
-    ActivityStatus.DRAFT: "quiet",
-    ActivityStatus.PUBLISHED: "done",
-    ActivityStatus.CANCELLED: "wrong",
-    ActivityStatus.CLOSED: "quiet",
-}
 
 
 # --- for residents and visitors ---
@@ -82,7 +56,7 @@ def list_activities() -> ResponseReturnValue:
         organization=organization,
         WHEN=[(when, label) for when, label in WHEN_LABELS.items() if when is not When.DAY],
         categories=ServiceCategory,
-        **_words(),
+        **words(),
     )
 
 
@@ -94,7 +68,7 @@ def list_of_organization(public_id: str) -> ResponseReturnValue:
     query = queries.open_activities(queries.Wanted(organization_id=organization.id), now)
     rows = db.session.execute(query.limit(SHOWN_OF_ORGANIZATION)).all()
     cards = queries.cards(rows, now)
-    return render_template("activities/parts/of_organization.html", cards=cards, organization=organization, **_words())
+    return render_template("activities/parts/of_organization.html", cards=cards, organization=organization, **words())
 
 
 @bp.get("/<string(length=20):public_id>")
@@ -106,9 +80,9 @@ def show(public_id: str) -> ResponseReturnValue:
         raise NotFound(N_("没有找到这个活动，可能已经撤下"))
     return render_template(
         "activities/show.html",
-        share_url=_public_url(activity),
+        share_url=public_url(activity),
         manages=principal().may_at(Permission.MANAGE_ACTIVITIES, queries.scope_of(activity)),
-        **_page_of(activity),
+        **page_of(activity),
     )
 
 
@@ -132,7 +106,7 @@ def list_managed() -> ResponseReturnValue:
         past=past,
         draft_count=queries.counts(ids).get(ActivityStatus.DRAFT, 0),
         has_many=len(ids) > 1,
-        **_words(),
+        **words(),
     )
 
 
@@ -140,7 +114,7 @@ def list_managed() -> ResponseReturnValue:
 @access(Permission.MANAGE_ACTIVITIES)
 def manage(public_id: str) -> ResponseReturnValue:
     """Show an organizer one activity: its state, its shifts, and what can be done now."""
-    activity, now = _managed(public_id), clock.now()
+    activity, now = managed(public_id), clock.now()
     last = max((queries.ends_at(shift) for shift in operations.live_shifts(activity)), default=None)
     history = [(change, [Change.from_json(one) for one in change.changes]) for change in queries.changes_of(activity)]
     return render_template(
@@ -151,7 +125,7 @@ def manage(public_id: str) -> ResponseReturnValue:
         tasks={shift.id: shift for shift in activity.shifts},
         scope_of=queries.scope_of,
         now=now,
-        **_page_of(activity),
+        **page_of(activity),
     )
 
 
@@ -164,7 +138,7 @@ def create() -> ResponseReturnValue:
     """Write a new activity, blank or after an earlier one."""
     organizations = organizations_by_id(principal().organization_ids(Permission.MANAGE_ACTIVITIES))
     source = request.args.get("source")
-    form = ActivityForm(data=_start(_copied(_managed(source))) if source else {}, is_whole=_publishes())
+    form = ActivityForm(data=_start(_copied(managed(source))) if source else {}, is_whole=_publishes())
     form.offer_organizations([(one.public_id, one.name) for one in organizations])
     if _reshaped(form):
         return _edit_page(form, None)
@@ -176,7 +150,7 @@ def create() -> ResponseReturnValue:
 @access(Permission.MANAGE_ACTIVITIES)
 def edit(public_id: str) -> ResponseReturnValue:
     """Go on with a draft, or change what is published."""
-    activity = _managed(public_id)
+    activity = managed(public_id)
     if activity.status not in (ActivityStatus.DRAFT, ActivityStatus.PUBLISHED):
         raise Conflict(N_("活动已经取消或结项，不能再改"))
     form = ActivityForm(data=_start(_typed(activity)), is_whole=_publishes())
@@ -191,7 +165,7 @@ def edit(public_id: str) -> ResponseReturnValue:
 @access(Permission.MANAGE_ACTIVITIES)
 def autosave(public_id: str) -> ResponseReturnValue:
     """Keep a draft while it is being typed; never anything that is published."""
-    activity = _managed(public_id)
+    activity = managed(public_id)
     form = ActivityForm()
     del form.organization
     account_id = principal().account_id or 0
@@ -214,111 +188,26 @@ def preview_typed() -> ResponseReturnValue:
     chosen = request.values.get("organization")
     organization = next((one for one in organizations if one.public_id == chosen), organizations[0])
     form.validate()
-    return render_template("activities/parts/preview.html", **_page_of(_imagined(form, organization)))
+    return render_template("activities/parts/preview.html", **page_of(_imagined(form, organization)))
 
 
 @bp.get("/<string(length=20):public_id>/preview")
 @access(Permission.MANAGE_ACTIVITIES)
 def preview(public_id: str) -> ResponseReturnValue:
     """Show a draft as a resident will see it."""
-    return render_template("activities/preview.html", **_page_of(_managed(public_id)))
+    return render_template("activities/preview.html", **page_of(managed(public_id)))
 
 
 @bp.post("/<string(length=20):public_id>/discard")
 @access(Permission.MANAGE_ACTIVITIES)
 def discard(public_id: str) -> ResponseReturnValue:
     """Delete a draft."""
-    operations.discard_draft(_managed(public_id), account_id=principal().account_id or 0)
+    operations.discard_draft(managed(public_id), account_id=principal().account_id or 0)
     flash(_("草稿已删除"), "success")
     return redirect(url_for("activities.list_managed", show="drafts"))
 
 
-# --- for organizers: what happens to a published activity ---
-
-
-@bp.route("/<string(length=20):public_id>/cancel", methods=["GET", "POST"])
-@access(Permission.MANAGE_ACTIVITIES)
-def cancel(public_id: str) -> ResponseReturnValue:
-    """Cancel an activity, with a reason."""
-    activity, form = _managed(public_id), ReasonForm()
-
-    def act() -> Activity:
-        return operations.cancel_activity(activity, form.reason.data, account_id=principal().account_id or 0)
-
-    return _act_page("activities/cancel.html", form, act, activity, None, _("活动已取消，报了名的人会看到原因"))
-
-
-@bp.route("/<string(length=20):public_id>/shifts/<string(length=20):shift_id>/cancel", methods=["GET", "POST"])
-@access(Permission.MANAGE_ACTIVITIES)
-def cancel_shift(public_id: str, shift_id: str) -> ResponseReturnValue:
-    """Cancel one shift, with a reason."""
-    activity, form = _managed(public_id), ReasonForm()
-    shift = queries.shift_of(activity, shift_id)
-
-    def act() -> Shift:
-        return operations.cancel_shift(activity, shift, form.reason.data, account_id=principal().account_id or 0)
-
-    return _act_page("activities/cancel.html", form, act, activity, shift, _("班次已取消，报了名的人会看到原因"))
-
-
-@bp.route("/<string(length=20):public_id>/shifts/<string(length=20):shift_id>/extend", methods=["GET", "POST"])
-@access(Permission.MANAGE_ACTIVITIES)
-def extend_shift(public_id: str, shift_id: str) -> ResponseReturnValue:
-    """Let a shift go on longer, with a reason."""
-    activity = _managed(public_id)
-    shift = queries.shift_of(activity, shift_id)
-    form = ExtensionForm(data={"extended_until": queries.ends_at(shift)})
-
-    def act() -> Shift:
-        return operations.extend_shift(
-            activity,
-            shift,
-            cast(datetime, form.extended_until.data),
-            form.extension_reason.data,
-            account_id=principal().account_id or 0,
-        )
-
-    return _act_page("activities/extend_shift.html", form, act, activity, shift, _("已延长"))
-
-
-@bp.post("/<string(length=20):public_id>/shifts/<string(length=20):shift_id>/signups")
-@access(Permission.MANAGE_ACTIVITIES)
-def set_signups(public_id: str, shift_id: str) -> ResponseReturnValue:
-    """Stop a shift's signups, or take them again."""
-    activity = _managed(public_id)
-    is_open = request.form.get("open") == "1"
-    shift = queries.shift_of(activity, shift_id)
-    operations.set_signups_open(activity, shift, is_open, account_id=principal().account_id or 0)
-    flash(_("又可以报名了") if is_open else _("已停止报名"), "success")
-    return redirect(url_for("activities.manage", public_id=public_id))
-
-
-@bp.post("/<string(length=20):public_id>/close")
-@access(Permission.MANAGE_ACTIVITIES)
-def close(public_id: str) -> ResponseReturnValue:
-    """Close an activity that is over."""
-    operations.close_activity(_managed(public_id), account_id=principal().account_id or 0)
-    flash(_("活动已结项"), "success")
-    return redirect(url_for("activities.manage", public_id=public_id))
-
-
-@bp.get("/<string(length=20):public_id>/poster")
-@access(Permission.MANAGE_ACTIVITIES)
-def show_poster(public_id: str) -> ResponseReturnValue:
-    """Answer the poster as a PDF."""
-    activity = _managed(public_id)
-    if activity.status is not ActivityStatus.PUBLISHED:
-        raise Conflict(N_("发布以后才能打印海报"))
-    return _pdf(draw_poster(_poster_facts(activity), document_fonts()), "poster.pdf")
-
-
 # --- below the views ---
-
-
-def _managed(public_id: str) -> Activity:
-    activity = queries.activity_by_public_id(public_id)
-    require_at(Permission.MANAGE_ACTIVITIES, queries.scope_of(activity))
-    return activity
 
 
 def _asked_organization() -> Organization | None:
@@ -327,28 +216,6 @@ def _asked_organization() -> Organization | None:
         return organization_by_public_id(asked) if asked.isalnum() else None
     except NotFound:
         return None
-
-
-def _page_of(activity: Activity) -> dict[str, Any]:
-    """Return what the pages of one activity show."""
-    return {
-        "activity": activity,
-        "organization": activity.organization,
-        "area_name": full_name(activity.area),
-        "shifts": queries.offered(activity, clock.now()),
-        **_words(),
-    }
-
-
-def _words() -> dict[str, Any]:
-    return {
-        "CATEGORIES": CATEGORY_LABELS,
-        "STATUSES": ACTIVITY_STATUS_LABELS,
-        "STATUS_KINDS": STATUS_KINDS,
-        "PHASES": SHIFT_PHASE_LABELS,
-        "Phase": ShiftPhase,
-        "RISKS": RISK_LEVEL_LABELS,
-    }
 
 
 def _reshaped(form: ActivityForm) -> bool:
@@ -405,7 +272,7 @@ def _edit_page(form: ActivityForm, activity: Activity | None) -> ResponseReturnV
         shifts_by_id={shift.public_id: shift for shift in activity.shifts} if activity else {},
         may_change_time=may_change_time,
         now=clock.now(),
-        **_words(),
+        **words(),
     )
     return page, 422 if form.has_errors else 200
 
@@ -508,47 +375,3 @@ def _imagined_shift(row: Any) -> Shift:
         allows_walk_in=typed.allows_walk_in,
         extension_reason="",
     )
-
-
-def _act_page(
-    template: str, form: Any, act: Callable[[], object], activity: Activity, shift: Shift | None, done: str
-) -> ResponseReturnValue:
-    """Ask for a reason, act, and go back to the activity's desk."""
-    if attempt(form, act) is not None:
-        flash(done, "success")
-        return redirect(url_for("activities.manage", public_id=activity.public_id))
-    page = render_template(template, form=form, activity=activity, shift=shift)
-    return page, 422 if form.is_submitted() else 200
-
-
-def _public_url(activity: Activity) -> str:
-    settings = current_app.config["SETTINGS"]
-    return str(settings.public_url) + url_for("activities.show", public_id=activity.public_id)
-
-
-def _poster_facts(activity: Activity) -> PosterFacts:
-    settings, now = current_app.config["SETTINGS"], clock.now()
-    ahead = [one for one in queries.offered(activity, now) if one.phase in (ShiftPhase.OPEN, ShiftPhase.FULL)]
-    return PosterFacts(
-        title=activity.title,
-        category=say(CATEGORY_LABELS[activity.category]),
-        organization_name=activity.organization.name,
-        shifts=tuple(PosterShift(one.shift.starts_at, one.shift.ends_at) for one in ahead),
-        place=activity.place,
-        summary=activity.description,
-        sign_up_url=_public_url(activity),
-        office_name=settings.office_name,
-        product_name=settings.product_name,
-        made_on=clock.today(),
-        address=full_name(activity.area),
-        contact_name=activity.contact_name,
-        contact_phone=activity.contact_phone,
-        places=sum(one.shift.capacity for one in ahead),
-    )
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    response = make_response(content)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
