@@ -10,7 +10,8 @@ from models.accounts import Account
 from models.areas import Area
 from models.base import broken_constraint, db, upsert
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer, VolunteerSerial
-from volunteer.accounts.operations import give_consent
+from volunteer.accounts.operations import give_consent, withdraw_consent
+from volunteer.accounts.queries import current_consent
 from volunteer.accounts.rules import ConsentKind
 from volunteer.areas.queries import communities_named
 from volunteer.areas.rules import AreaLevel
@@ -27,6 +28,7 @@ from volunteer.kernel.volunteer_numbers import make_volunteer_number, number_pre
 from volunteer.volunteers import queries
 from volunteer.volunteers.rules import (
     CONSENT_FIELDS,
+    OWN_CONSENTS,
     EndReason,
     RegistrationChange,
     RegistrationKind,
@@ -36,6 +38,7 @@ from volunteer.volunteers.rules import (
     VolunteerStatus,
     check_birth_date,
     check_change,
+    consents_to_resume,
     registration_need,
 )
 from volunteer.volunteers.vault import Vault
@@ -106,6 +109,7 @@ def edit_volunteer(
     categories: tuple[str, ...],
 ) -> Volunteer:
     """Change what may change by itself; another community counts there from today."""
+    _lock(volunteer)
     if volunteer.status is not VolunteerStatus.ACTIVE:
         raise Conflict(N_("已经不在册，请先恢复登记"))
     place = find_community(community)
@@ -131,20 +135,35 @@ def edit_volunteer(
 
 
 def end_registration(*, volunteer: Volunteer, account_id: int, reason: EndReason) -> Volunteer:
-    """Take a volunteer out of the register from today; the hours stay. Raises Conflict when already out."""
+    """Take a volunteer out of the register from today; the hours stay. Raises Conflict when already out.
+
+    What was agreed to for this volunteer alone is taken back with it.
+    """
+    _lock(volunteer)
     _record_change(volunteer, RegistrationKind.ENDED, None, account_id, reason)
     for call in leaving:
         call(volunteer.id, account_id)
     volunteer.status = reason.status
+    for kind in OWN_CONSENTS:
+        if current_consent(volunteer.account_id, kind, volunteer.id) is not None:
+            withdraw_consent(volunteer.account_id, kind, volunteer.id)
     _record(volunteer, "volunteers.end_registration", account_id, reason=reason)
     return volunteer
 
 
-def resume_registration(*, volunteer: Volunteer, account_id: int) -> Volunteer:
-    """Bring back who left by themselves, from today, in the community they had."""
+def resume_registration(
+    *, volunteer: Volunteer, account_id: int, consents: frozenset[ConsentKind] = frozenset()
+) -> Volunteer:
+    """Bring back who left by themselves, from today, in the community they had; minors with consents given anew."""
+    _lock(volunteer)
     if volunteer.status is not VolunteerStatus.WITHDRAWN:
         raise Conflict(N_("只有自己退出的才能自己恢复，其他情况请联系社区"))
+    needed = consents_to_resume(volunteer.birth_on, clock.today(), volunteer.relation)
+    if not consents.issuperset(needed):
+        raise Invalid(N_("要先勾选同意才能登记"))
     _record_change(volunteer, RegistrationKind.RESUMED, volunteer.community_id, account_id)
+    for kind in needed:
+        give_consent(volunteer.account_id, kind, volunteer.id)
     volunteer.status = VolunteerStatus.ACTIVE
     _record(volunteer, "volunteers.resume_registration", account_id)
     return volunteer
@@ -229,6 +248,11 @@ def _differences(volunteer: Volunteer, **values: object) -> list[str]:
     for name in changed:
         setattr(volunteer, name, values[name])
     return changed
+
+
+def _lock(volunteer: Volunteer) -> None:
+    """Let one change of a registration follow another; reads its row afresh."""
+    db.session.refresh(volunteer, with_for_update={"of": Volunteer, "key_share": True})
 
 
 def _record_change(

@@ -184,6 +184,15 @@ def registration_need(birth_on: date, day: date, relation: Relation) -> Registra
     return RegistrationNeed(None, tuple(consents))
 
 
+# Agreed to for one volunteer; the privacy notice is the account's.
+OWN_CONSENTS = (ConsentKind.GUARDIAN, ConsentKind.MINOR_SENSITIVE)
+
+
+def consents_to_resume(birth_on: date, today: date, relation: Relation) -> tuple[ConsentKind, ...]:
+    """Return what has to be agreed to anew before a volunteer comes back: leaving took it back."""
+    return tuple(kind for kind in registration_need(birth_on, today, relation).consents if kind in OWN_CONSENTS)
+
+
 def _refusal(age: int, relation: Relation) -> Words | None:
     if age < YOUNGEST:
         return Words(N_("满 %(age)s 周岁才能注册，可以由家长带着参加活动"), {"age": YOUNGEST})

@@ -21,7 +21,7 @@ from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import N_
 from volunteer.volunteers import operations, queries
 from volunteer.volunteers.documents import CardFacts, draw_cards
-from volunteer.volunteers.rules import EndReason, Relation, VolunteerStatus
+from volunteer.volunteers.rules import OWN_CONSENTS, EndReason, Relation, VolunteerStatus, consents_to_resume
 from volunteer.volunteers.vault import Vault
 from volunteer.web.access import RETURN_TO, access, principal
 from volunteer.web.assets import document_fonts
@@ -91,6 +91,7 @@ def show(public_id: str) -> ResponseReturnValue:
         volunteer=volunteer,
         place=full_name(volunteer.community),
         history=_history(volunteer),
+        consents=consents_to_resume(volunteer.birth_on, clock.today(), volunteer.relation),
     )
 
 
@@ -135,7 +136,8 @@ def withdraw(public_id: str) -> ResponseReturnValue:
 @access(Permission.OWN)
 def resume(public_id: str) -> ResponseReturnValue:
     """Come back into the register."""
-    operations.resume_registration(volunteer=_own(public_id), account_id=_own_id())
+    agreed = frozenset(kind for kind in OWN_CONSENTS if kind in request.form.getlist("consent"))
+    operations.resume_registration(volunteer=_own(public_id), account_id=_own_id(), consents=agreed)
     flash(_("欢迎回来，又在册了"), "success")
     return redirect(url_for("volunteers.show", public_id=public_id))
 

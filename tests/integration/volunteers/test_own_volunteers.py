@@ -1,22 +1,28 @@
 """What one sees and changes of those for whom one acts."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier
 
 import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from models.accounts import Consent
 from models.audit import AuditEvent
 from models.base import db
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from tests.cast import Cast
 from tests.client import Browser
+from tests.factories.volunteers import years_ago
+from volunteer.accounts.rules import ConsentKind
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.volunteers import operations
-from volunteer.volunteers.rules import EndReason, Relation, VolunteerStatus
+from volunteer.volunteers.rules import OWN_CONSENTS, EndReason, Relation, VolunteerStatus
 
 
 def _edited(**changes: object) -> dict[str, object]:
@@ -178,3 +184,69 @@ def test_the_cards_of_all_who_are_in_the_register_come_as_one_file(cast: Cast, b
 
 def test_no_card_is_no_file(cast: Cast, browser: Browser) -> None:
     assert "还没有选要打印的志愿者" in browser.sign_in(cast.account()).get("/volunteers/cards.pdf", expect=422).text
+
+
+def test_leaving_takes_a_guardians_consent_back_and_coming_back_asks_for_it(
+    app: Flask, cast: Cast, browser: Browser
+) -> None:
+    child = cast.volunteer(name="李小满", relation=Relation.CHILD, birth_on=years_ago(clock.today(), 10))
+    for kind in OWN_CONSENTS:
+        cast.add(
+            Consent(account_id=child.account_id, volunteer_id=child.id, kind=kind, version="1", given_at=clock.now())
+        )
+    path = f"/volunteers/{child.public_id}"
+    page = browser.sign_in(child.account_id).submit(f"{path}/withdraw").text
+    assert [f'value="{kind}"' in page for kind in OWN_CONSENTS] == [True, True]
+    assert _consents(app, child) == set()
+    browser.post(f"{path}/resume", {"consent": ["guardian"]}, expect=422)
+    browser.submit(f"{path}/resume", {"consent": ["guardian", "minor_sensitive"]})
+    assert _consents(app, child) == set(OWN_CONSENTS)
+
+
+def _consents(app: Flask, volunteer: Volunteer) -> set[ConsentKind]:
+    with app.app_context():
+        query = select(Consent.kind).where(Consent.volunteer_id == volunteer.id, Consent.withdrawn_at.is_(None))
+        return set(db.session.scalars(query))
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_nobody_moves_after_having_left(app: Flask, cast: Cast, _round: int) -> None:
+    volunteer = cast.volunteer()
+    both = Barrier(2)
+    with app.app_context():
+        reads_beside = db.engine.dialect.name == "postgresql"
+
+    def act(change: Callable[[Volunteer], object]) -> str:
+        with app.app_context():
+            if not reads_beside:
+                both.wait(10)
+            found = db.session.get_one(Volunteer, volunteer.id)
+            if reads_beside:
+                both.wait(10)
+            try:
+                change(found)
+                db.session.commit()
+            except Conflict:
+                db.session.rollback()
+                return "refused"
+            return "done"
+
+    def leave(found: Volunteer) -> object:
+        return operations.end_registration(volunteer=found, account_id=found.account_id, reason=EndReason.WITHDRAWN)
+
+    def move(found: Volunteer) -> object:
+        return operations.edit_volunteer(
+            volunteer=found,
+            account_id=found.account_id,
+            phone="",
+            community="420606001001",
+            skills=(),
+            categories=(),
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        left, moved = pool.map(act, (leave, move))
+    assert left == "done"
+    with app.app_context():
+        assert _kinds(volunteer) == ["registered", *(["moved"] if moved == "done" else []), "ended"]
+        assert db.session.get_one(Volunteer, volunteer.id).status is VolunteerStatus.WITHDRAWN
