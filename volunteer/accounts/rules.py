@@ -60,8 +60,9 @@ CONSENT_LABELS = {
 }
 
 
-# The rest is what registration rests on; leaving takes it back as a whole.
-WITHDRAWABLE = (ConsentKind.LOCATION, ConsentKind.PUBLIC_HONOUR)
+# What one is asked apart from registering. A volunteer's own consents are taken back by leaving the register, the
+# privacy notice stays with the account; whole names in public lists are asked for once such a list exists.
+WITHDRAWABLE = (ConsentKind.LOCATION,)
 
 
 def check_password(typed: str, *, phone: str | None = None, field: str = "password") -> str:

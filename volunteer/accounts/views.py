@@ -229,12 +229,12 @@ def list_consents() -> ResponseReturnValue:
     return render_template("accounts/list_consents.html", consents=queries.consents_of(_own_id()), given=given)
 
 
-@bp.post("/consents/<any('location', 'public-honour'):kind>")
+@bp.post("/consents/<any('location'):kind>")
 @access(Permission.OWN)
 def set_consent(kind: str) -> ResponseReturnValue:
     """Give or take back what one is free to agree to."""
     act = operations.withdraw_consent if request.form.get("agreed") == "no" else operations.give_consent
-    act(_own_id(), ConsentKind(kind.replace("-", "_")))
+    act(_own_id(), ConsentKind(kind))
     flash(_("改好了"), "success")
     return redirect(url_for("accounts.list_consents"))
 
