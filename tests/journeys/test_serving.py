@@ -130,7 +130,7 @@ def test_two_hours_of_service_become_a_certificate_that_a_stranger_can_check(
     office.open("/metrics/").sees("0.00%")
 
 
-def test_hours_by_hand_count_when_a_second_person_confirms(
+def test_hours_all_by_hand_wait_for_a_second_person_and_then_the_public(
     phone: OpenReader, desktop: OpenReader, day: Day, hours: Hours
 ) -> None:
     organizer, checker, resident = desktop(day.owner), desktop(day.checker), phone(day.resident)
@@ -144,7 +144,7 @@ def test_hours_by_hand_count_when_a_second_person_confirms(
     organizer.open("/hours/awaiting").sees("李晓梅 · 2.00 小时", "您能确认 0 条").look("awaiting-own")
     checker.open("/hours/awaiting").sees("您能确认 1 条").tick("李晓梅 · 2.00 小时").press("确认 1 条记录")
     checker.sees("没有要确认的").look("nothing-awaits")
-    resident.open("/hours/").sees("离 25 小时还差 23.00 小时")
+    resident.open("/hours/").sees("离 25 小时还差 25.00 小时", "公示中").open("/hours/notices").sees("李**")
 
 
 def test_large_text_leaves_the_few_things_that_are_needed(phone: OpenReader, cast: Cast) -> None:
