@@ -153,7 +153,9 @@ class TestPublishing:
         self, app: Flask, desk: Browser, whole: dict[str, str], stored: Stored, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
-        assert "刷新" in desk.post(NEW, whole, expect=400).get_data(as_text=True)
+        page = desk.post(NEW, whole, expect=422).get_data(as_text=True)
+        assert "这个页面打开太久了" in page
+        assert whole["title"] in page
         assert stored() == []
 
     def test_nobody_publishes_for_an_organization_of_others(

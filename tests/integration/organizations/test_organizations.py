@@ -114,7 +114,9 @@ class TestCreating:
         self, app: Flask, desk: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
-        assert "刷新" in desk.post("/organizations/new", TYPED, expect=400).get_data(as_text=True)
+        page = desk.post("/organizations/new", TYPED, expect=422).get_data(as_text=True)
+        assert "这个页面打开太久了" in page
+        assert TYPED["name"] in page
         assert stored(app) == []
 
 
