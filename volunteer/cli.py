@@ -3,9 +3,8 @@
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 from flask import Flask, current_app
@@ -65,25 +64,19 @@ def serve(bind: str, workers: int, threads: int) -> None:
     """Run the web server and the scheduler until Ctrl-C, then end both."""
     web = [sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", bind, "--worker-class", "gthread"]
     web += ["--workers", str(workers), "--threads", str(threads), "--preload", "--log-level", "warning"]
-    processes = [subprocess.Popen(web, cwd=ROOT)]  # noqa: S603
-    processes.append(subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "scheduler"], cwd=ROOT))
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    jobs = [sys.executable, "-m", "flask", "--app", "app", "scheduler"]
+    # In sessions of their own: a terminal's Ctrl-C, which make repeats, reaches us alone, and we end them once.
+    processes = [subprocess.Popen(command, cwd=ROOT, start_new_session=True) for command in (web, jobs)]  # noqa: S603
+    told_to_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: told_to_stop.set())
     click.echo(f"http://{bind}  (Ctrl-C stops everything)")
-    try:
-        while all(process.poll() is None for process in processes):
-            time.sleep(0.5)
-        raise click.ClickException("A process ended by itself; stopping the rest.")
-    except KeyboardInterrupt:
-        click.echo("Stopping.")
-    finally:
-        # make passes the signal on once more; what was started must end all the same.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        _end(processes)
+    while not told_to_stop.wait(0.5) and all(process.poll() is None for process in processes):
+        pass
+    click.echo("Stopping.")
+    _end(processes)
+    if not told_to_stop.is_set():
+        raise click.ClickException("A process ended by itself; the rest was stopped.")
 
 
 @click.command("doctor")
