@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -299,7 +300,7 @@ def at_once(app: Flask, acts: Sequence[Callable[[], object]]) -> list[BaseExcept
 def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, cast: Cast) -> None:
     shift = cast.shift(capacity=7)
     people = [cast.volunteer(name=f"志愿者{number}") for number in range(50)]
-    acts = [lambda one=one: operations.sign_up(shift.id, [one.id], account_id=one.account_id) for one in people]
+    acts = [partial(operations.sign_up, shift.id, [one.id], account_id=one.account_id) for one in people]
     assert at_once(app, acts) == []
     with app.app_context():
         found = statuses(shift)
@@ -319,9 +320,9 @@ def test_lines_that_move_while_people_come_and_leave_never_lock_each_other_out(a
         db.session.execute(update(Shift).values(capacity=9))
         db.session.commit()
     acts: list[Callable[[], object]] = [jobs.move_up] * 3
-    acts += [lambda one=one: operations.cancel_all_of(one.id, one.account_id) for one in people[4:12]]
+    acts += [partial(operations.cancel_all_of, one.id, one.account_id) for one in people[4:12]]
     acts += [
-        lambda one=one, shift=shift: operations.sign_up(shift.id, [one.id], account_id=one.account_id)
+        partial(operations.sign_up, shift.id, [one.id], account_id=one.account_id)
         for one in people[16:]
         for shift in shifts
     ]
