@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, select, union
+from sqlalchemy import CompoundSelect, bindparam, column, select, table, union
 from sqlalchemy.orm import joinedload
 
 from models.accounts import Account, AccountSession, Consent, RoleGrant
 from models.areas import Area
 from models.base import db
-from models.organizations import Organization
 from models.prepared import Prepared
-from models.volunteers import Volunteer
 from volunteer.accounts.rules import AccountStatus, ConsentKind
 from volunteer.kernel.permissions import Grant, Principal, Role
 
@@ -95,13 +93,18 @@ def roles_of(account_id: int) -> frozenset[Role]:
     return frozenset(db.session.scalars(query))
 
 
+# Of the rooms above only the columns are known here that say where something stands.
+_organization = table("organization", column("id"), column("area_id"))
+_volunteer = table("volunteer", column("account_id"), column("community_id"))
+
+
 def lineages_reached_by(account_id: int) -> tuple[str, ...]:
     """Return where stands what an account reaches: areas and organizations of its roles, homes of its volunteers."""
     held = (RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
     areas: CompoundSelect[Any] = union(
         select(RoleGrant.area_id).where(*held, RoleGrant.area_id.is_not(None)),
-        select(Organization.area_id).join(RoleGrant, RoleGrant.organization_id == Organization.id).where(*held),
-        select(Volunteer.community_id).where(Volunteer.account_id == account_id),
+        select(_organization.c.area_id).where(_organization.c.id == RoleGrant.organization_id, *held),
+        select(_volunteer.c.community_id).where(_volunteer.c.account_id == account_id),
     )
     return tuple(db.session.scalars(select(Area.lineage).where(Area.id.in_(areas)).order_by(Area.lineage)))
 
