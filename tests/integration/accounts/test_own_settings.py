@@ -229,3 +229,11 @@ def test_the_tables_hold_a_role_once(app: Flask, cast: Cast, role: Role) -> None
         db.session.get_one(RoleGrant, first.id).revoked_at = clock.now()
         db.session.commit()
     cast.grant(account, role, **place)
+
+
+def test_nobody_is_asked_for_a_consent_that_nothing_uses(cast: Cast, browser: Browser) -> None:
+    browser.sign_in(cast.account())
+    page = browser.get("/accounts/consents").text
+    assert "同意签到时记录位置" in page
+    assert "表彰" not in page
+    browser.post("/accounts/consents/public_honour", {"agreed": "yes"}, expect=404)
