@@ -1,11 +1,13 @@
 """The pictures of the guides: `python -m tests.pictures` starts a demo city, does what the guides tell, and takes them.
 
-The city's clock stands still until the story moves it, and its people are always the same, so a second run shows the
-same pages. Codes and certificate numbers are random and differ.
+The city's clock stands still until the story moves it, its people and their codes are always the same, so a second run
+shows the same pages; only certificate numbers differ.
 """
 
 import logging
 import os
+import random
+import secrets
 import shutil
 import subprocess
 import sys
@@ -40,6 +42,8 @@ from volunteer.metrics.jobs import take_in_changes
 PICTURES = ROOT / "docs" / "pictures"
 # A Saturday afternoon, a few minutes into the shift that the demo city holds.
 MOMENT = datetime(2026, 11, 28, 14, 24, 30, tzinfo=clock.LOCAL_ZONE)
+# What printed codes say, whatever port the city is served at.
+PUBLIC_URL = "http://127.0.0.1:8000"
 LARGEST_BYTES = 150_000
 COLOURS = (128, 64, 32)
 POPULATIONS = {"008": 2_310, "010": 1_875, "012": 2_040}
@@ -141,7 +145,7 @@ def served(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True
     origin = f"http://127.0.0.1:{server.port}"
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=origin, is_demo=True)
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=PUBLIC_URL, is_demo=True)
     app.config["WTF_CSRF_ENABLED"] = True
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -166,6 +170,7 @@ def visited_city(progress: Callable[[], object]) -> Iterator[City]:
         )
         city = City(app, origin, browser, progress)
         clock.now = city.now
+        secrets.randbits = random.Random(20260101).getrandbits
         with app.app_context():
             fill(SMALL, app.config["SETTINGS"].keys)
             db.session.commit()
@@ -180,10 +185,10 @@ def id_number(birth_on: date, order: str) -> str:
 
 
 def scan(venue: Reader) -> str:
-    """Return what a phone's camera reads from the code on the venue's screen."""
+    """Return the path that a phone's camera reads from the code on the venue's screen."""
     picture = Image.open(BytesIO(venue.page.locator(".code-picture").screenshot()))
     (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
-    return code.text
+    return code.text.removeprefix(PUBLIC_URL)
 
 
 def go(reader: Reader, found: Locator) -> Reader:
