@@ -15,6 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from models.engine import standing_alone
 
+try:
+    import fcntl
+except ImportError:  # not on Unix: SQLite's own patience has to do
+    fcntl = None  # type: ignore[assignment]
+
 Statement = Select[*tuple[Any, ...]] | Insert
 
 
@@ -73,7 +78,7 @@ def short_transaction() -> Iterator[Wire]:
 
     Who has written in the request's own transaction stands in that line already and would wait for itself.
     """
-    with _wire() as wire:
+    with _wire() as wire, _turn_to_write(wire.engine):
         wire._send("BEGIN IMMEDIATE", {})
         try:
             yield wire
@@ -81,6 +86,17 @@ def short_transaction() -> Iterator[Wire]:
             wire._send("ROLLBACK", {})
             raise
         wire._send("COMMIT", {})
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Wait until those who came before have written; SQLite itself would sleep and try again, longer each time."""
+    if fcntl is None:
+        yield
+        return
+    with open(f"{engine.url.database}-line", "wb") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        yield
 
 
 class _Plan:

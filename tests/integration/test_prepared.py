@@ -1,17 +1,19 @@
 """A prepared statement gives what it gives by the usual way, is heard by who listens, and fails as it would."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, String, bindparam, cast, event, func, literal, select
+from sqlalchemy import Engine, String, bindparam, cast, event, func, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 
+from models.accounts import Attempt
 from models.activities import Activity, Shift
 from models.base import db
 from models.engine import standing_alone
-from models.prepared import Prepared
+from models.prepared import Prepared, short_transaction
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
@@ -26,6 +28,13 @@ EVERY_KIND = (
     .join(Activity, Activity.id == Shift.activity_id)
     .where(Activity.status == ActivityStatus.PUBLISHED, Volunteer.name == bindparam("name", type_=Volunteer.name.type))
     .order_by(Volunteer.id)
+)
+COUNT = select(func.count(Attempt.id).label("number"))
+ATTEMPT = (
+    literal("proof").label("kind"),
+    literal("0" * 64).label("subject"),
+    bindparam("at", type_=Attempt.window_starts_at.type).label("window_starts_at"),
+    literal(1).label("count"),
 )
 
 
@@ -71,3 +80,39 @@ def test_a_list_of_values_cannot_be_prepared(context: Flask) -> None:
         pytest.skip("SQLite takes the usual way")
     with pytest.raises(ValueError, match="prepared"):
         Prepared(select(Volunteer.id).where(Volunteer.name.in_(["李", "王"]))).rows({})
+
+
+def test_writers_on_sqlite_come_one_after_the_other(app: Flask) -> None:
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        pytest.skip("only SQLite has one writer at a time")
+    inside: list[int] = []
+
+    def write(number: int) -> list[int]:
+        with app.app_context(), short_transaction() as wire:
+            inside.append(number)
+            seen = list(inside)
+            wire.rows(Prepared(select(literal(number).label("number"))), {})
+            inside.remove(number)
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(write, range(40))) == [[number] for number in range(40)]
+
+
+def test_what_fails_in_a_short_transaction_is_undone_and_lets_the_next_one_in(context: Flask) -> None:
+    if standing_alone().dialect.name != "sqlite":
+        pytest.skip("only SQLite shares a commit")
+    trail = Prepared(insert(Attempt).from_select(["kind", "subject", "window_starts_at", "count"], select(*ATTEMPT)))
+
+    def write(*, fails: bool) -> None:
+        with short_transaction() as wire:
+            wire.rows(trail, {"at": clock.now()})
+            if fails:
+                raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            write(fails=True)
+    assert [row.number for row in Prepared(COUNT).rows({})] == [0]
+    write(fails=False)
+    assert [row.number for row in Prepared(COUNT).rows({})] == [1]
