@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Row, func, insert, select, text
 from sqlalchemy.orm import aliased
 
-from models.accounts import Account
+from models.accounts import Account, RoleGrant
 from models.activities import Activity, Shift
 from models.areas import Area, AreaPopulation
 from models.base import db
@@ -249,18 +249,26 @@ def _surveys(connection: Connection, teller: Teller) -> None:
 
 
 def _pending_organization(place: Place) -> None:
-    founder = db.session.scalar(select(Account.id).where(Account.phone == SIGN_INS[0].phone))
+    founder = db.session.scalars(select(Account).where(Account.phone == SIGN_INS[2].phone)).one()
+    organization = Organization(
+        name="汉江护鸟志愿服务队",
+        kind=OrganizationKind.TEAM,
+        area_id=place.id,
+        introduction="观鸟爱好者自发组队，周末沿江巡护、清理渔网。",
+        contact_name=founder.display_name,
+        contact_phone=founder.phone,
+        status=OrganizationStatus.PENDING,
+        created_by=founder.id,
+        created_at=clock.now(),
+    )
+    db.session.add(organization)
+    db.session.flush()
     db.session.add(
-        Organization(
-            name="汉江护鸟志愿服务队",
-            kind=OrganizationKind.TEAM,
-            area_id=place.id,
-            introduction="观鸟爱好者自发组队，周末沿江巡护、清理渔网。",
-            contact_name="李晓梅",
-            contact_phone=SIGN_INS[0].phone,
-            status=OrganizationStatus.PENDING,
-            created_by=founder,
-            created_at=clock.now(),
+        RoleGrant(
+            account_id=founder.id,
+            role=Role.ORGANIZATION_OWNER,
+            organization_id=organization.id,
+            granted_at=clock.now(),
         )
     )
 
