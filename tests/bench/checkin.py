@@ -18,7 +18,7 @@ from tests.bench.servers import KINDS, Databases, Web, databases, web
 
 ROUNDS = int(os.environ.get("ZHIYUANTAI_BENCH_ROUNDS", "7"))
 # Requests of one turn by clients. Short turns and many rounds: what else the machine does then meets both sides alike.
-TURN = {1: 200, 8: 700, 32: 900}
+TURN = {1: 250, 8: 1_000, 32: 1_200}
 SECONDS_A_TURN = 20
 WARM_UP = 200
 SPREAD, TOGETHER, BARE = "spread over 100 shifts", "all at one shift", "reference"
@@ -72,16 +72,22 @@ def _measure_on(place: Databases) -> Iterator[Figure]:
             answered[name] += len(side.take_turn(8, WARM_UP)[0].answered)
         for number in range(ROUNDS):
             for clients, count in TURN.items():
-                for name, side in sides.items():
+                for name in _order(number):
                     if name == TOGETHER and clients == 1:
                         continue
-                    outcome, cpu = side.take_turn(clients, count)
+                    outcome, cpu = sides[name].take_turn(clients, count)
                     answered[name] += len(outcome.answered)
                     turns[name, clients].add(outcome, cpu)
             click.echo(f"  round {number + 1} of {ROUNDS}")
         crowd.require_all_kept(answered[SPREAD] + answered[TOGETHER])
         reference.require_all_kept(bare_url, answered[BARE])
     yield from _figures(place.kind, turns)
+
+
+def _order(number: int) -> tuple[str, ...]:
+    """Return who goes first, second and third in a round: by turns, so that nobody always follows the same one."""
+    names = (SPREAD, BARE, TOGETHER)
+    return names[number % 3 :] + names[: number % 3]
 
 
 def _own_side(place: Databases, stack: ExitStack) -> tuple[Crowd, dict[str, Side]]:

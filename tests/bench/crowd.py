@@ -18,6 +18,7 @@ from models.areas import Area
 from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent
+from models.engine import standing_alone
 from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
@@ -105,12 +106,14 @@ class Crowd:
             self._loader.flush()
             self._loader.follow_sequences()
             db.session.commit()
-            self._count_rows()
+            self._settle()
 
-    def _count_rows(self) -> None:
-        """Let the planner know the sizes, as the database itself would before long."""
-        db.session.execute(text("ANALYZE"))
-        db.session.commit()
+    def _settle(self) -> None:
+        """Let PostgreSQL do now what it would do by itself while it is measured; SQLite does nothing unless told to."""
+        if db.engine.dialect.name == "postgresql":
+            with standing_alone().connect() as connection:
+                connection.execute(text("VACUUM ANALYZE"))
+                connection.execute(text("CHECKPOINT"))
         db.engine.dispose()
 
     def _hold_shifts(self, capacity: int) -> list[str]:
