@@ -26,7 +26,7 @@ from volunteer.accounts.queries import digest_of
 from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
 from volunteer.checkin import rules
-from volunteer.checkin.rules import Direction, VenueCode
+from volunteer.checkin.rules import Direction, Method, VenueCode
 from volunteer.demo.bulk import Loader
 from volunteer.kernel import clock
 from volunteer.kernel.id_documents import DocumentKind, Gender
@@ -68,6 +68,13 @@ _TABLES = (
         ),
     ),
     (Signup, "id public_id shift_id volunteer_id account_id status created_at placed_at changes_seen_at"),
+    (
+        PresenceEvent,
+        (
+            "volunteer_id ordinal shift_id direction method happened_at received_at station "
+            "recorded_by reason request_key"
+        ),
+    ),
 )
 
 
@@ -86,7 +93,7 @@ class Comer:
 class Crowd:
     """Fills a migrated, empty database with people who have a place today, and writes the requests they send.
 
-    `spread` people have places on many shifts by turns, `together` people on one.
+    `spread` people have places on many shifts by turns, `together` people on one. All were somewhere a week ago.
     """
 
     def __init__(self, app: Flask, *, spread: int, together: int) -> None:
@@ -117,7 +124,7 @@ class Crowd:
         db.engine.dispose()
 
     def _hold_shifts(self, capacity: int) -> list[str]:
-        now, add, starts_at = self._now, self._loader.add, self._now - timedelta(minutes=10)
+        now, add = self._now, self._loader.add
         self._add_account(1, "王主任", "13900000000")
         kind, approved = OrganizationKind.COMMUNITY, OrganizationStatus.APPROVED
         add(
@@ -125,7 +132,7 @@ class Crowd:
             *(1, new_public_id(), "檀溪社区志愿服务队", kind, self._community, "", "王主任", "13900000000"),
             *(approved, "", 1, now),
         )
-        public_ids = [new_public_id() for _ in range(SHIFTS + 1)]
+        public_ids = [new_public_id() for _ in range(SHIFTS + 2)]
         for number, public_id in enumerate(public_ids, start=1):
             title, description = f"清理护城河第 {number} 段", "沿护城河捡拾垃圾，分类装袋。"
             add(
@@ -133,6 +140,7 @@ class Crowd:
                 *(number, new_public_id(), 1, self._community, title, "environment", description, "护城河东门广场"),
                 *("王主任", "13900000000", "", "", 8, "ordinary", "", "", {"danger": False}, "published", "", 1, now),
             )
+            starts_at = now - (timedelta(minutes=10) if number <= SHIFTS + 1 else timedelta(days=7))
             ends_at = starts_at + timedelta(hours=3)
             add(Shift, number, public_id, number, "", starts_at, ends_at, 0, capacity, 0, False, "", "open")
         return public_ids
@@ -158,6 +166,10 @@ class Crowd:
         )
         placed = (SignupStatus.PLACED, now, now, now)
         self._loader.add(Signup, number, new_public_id(), shift, number, number, *placed)
+        for ordinal, direction in enumerate((Direction.IN, Direction.OUT), start=1):
+            at = now - timedelta(days=7) + ordinal * timedelta(hours=1)
+            how = (direction, Method.VENUE_CODE, at, at, "1", None, "", new_public_id())
+            self._loader.add(PresenceEvent, number, ordinal, SHIFTS + 2, *how)
         if serial % 10_000 == 0:
             self._loader.flush()
         secret = secrets.token_hex(20)
@@ -192,8 +204,9 @@ class Crowd:
     def require_all_kept(self, answered: int) -> None:
         """Raise AssertionError unless each check-in that was answered is stored exactly once, with its audit row."""
         with self.app.app_context():
-            stored = db.session.scalar(select(func.count()).select_from(PresenceEvent))
-            people = db.session.scalar(select(func.count(PresenceEvent.volunteer_id.distinct())))
+            today = PresenceEvent.shift_id <= SHIFTS + 1
+            stored = db.session.scalar(select(func.count()).where(today))
+            people = db.session.scalar(select(func.count(PresenceEvent.volunteer_id.distinct())).where(today))
             audited = db.session.scalar(
                 select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "checkin.check_in")
             )
