@@ -25,8 +25,9 @@ from models.volunteers import Volunteer
 from volunteer.accounts.queries import digest_of
 from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
-from volunteer.checkin import rules
-from volunteer.checkin.rules import Direction, Method, VenueCode
+from volunteer.checkin import codes
+from volunteer.checkin.codes import VenueCode
+from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.bulk import Loader
 from volunteer.kernel import clock
 from volunteer.kernel.id_documents import DocumentKind, Gender
@@ -189,8 +190,8 @@ class Crowd:
         return [self._request(next(comers), now) for _ in range(count)]
 
     def _request(self, comer: Comer, now: datetime) -> bytes:
-        code = VenueCode(comer.shift, Direction.IN, "1", rules.step_starts_at(rules.step_at(now)))
-        claim = rules.make_claim(self.app.config["SETTINGS"].keys["claim"], code, now, comer.browser)
+        code = VenueCode(comer.shift, Direction.IN, "1", codes.step_starts_at(codes.step_at(now)))
+        claim = codes.make_claim(self.app.config["SETTINGS"].keys["claim"], code, now, comer.browser)
         sent = {"csrf_token": comer.form_token, "claim": claim, "request_key": new_public_id()}
         body = urlencode({**sent, "volunteer": comer.volunteer})
         cookies = f"session_id={comer.session}; form={comer.form_cookie}; scan={claim}; browser={comer.browser}"

@@ -12,11 +12,11 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.prepared import short_transaction
 from volunteer.checkin import fast, queries
+from volunteer.checkin.codes import CLAIM_LIFE
 from volunteer.checkin.queries import AnyRow
 from volunteer.checkin.rules import (
     CHECK_IN_OPENS_BEFORE,
     CHECK_OUT_CLOSES_AFTER,
-    CLAIM_LIFE,
     Direction,
     Location,
     Method,

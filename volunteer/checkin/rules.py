@@ -1,41 +1,21 @@
-"""The venue's code and the volunteer's own, the claim that a scan leaves, and who may come or go at what moment.
+"""Who may come or go at what moment, where people on a roster are, and what a phone tells of its place.
 
-Lifetimes and windows are our decision. Keys and the present moment are arguments throughout.
+Windows are our decision. The present moment is an argument throughout.
 """
 
 import math
-import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from volunteer.accounts.rules import Limit
 from volunteer.activities.rules import ARRIVAL_OPENS_BEFORE, ActivityStatus, PlannedShift, ShiftStatus
-from volunteer.kernel.decisions import Decision, Refusal, allow, refuse
-from volunteer.kernel.keys import KeyRing
-from volunteer.kernel.signing import digits, sign, unsign
+from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.speech import say_clock, say_time
 from volunteer.kernel.text import N_, Words
 from volunteer.signups.rules import Offer, Person, SignupStatus, person_eligibility
 
-STEP_SECONDS = 10
-CODE_LIFE = timedelta(seconds=20)
-PERSONAL_CODE_LIFE = timedelta(seconds=30)
-CLAIM_LIFE = timedelta(minutes=15)
-# Two of our servers may disagree by this much about what time it is.
-CLOCK_SKEW = timedelta(seconds=2)
-SHORT_CODE_DIGITS = 6
-SHORT_CODE_LIMIT = Limit(5, timedelta(minutes=5))
-PERSONAL_CODE_RENEWED = timedelta(seconds=15)
-
 CHECK_IN_OPENS_BEFORE = ARRIVAL_OPENS_BEFORE
 CHECK_OUT_CLOSES_AFTER = timedelta(minutes=60)
-
-_CODE, _PERSONAL, _CLAIM = "venue-code", "personal-code", "scan-claim"
-_KEY = re.compile(r"[0-9a-z-]{1,40}")
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Direction(StrEnum):
@@ -81,182 +61,6 @@ METHOD_LABELS = {
     Method.OFFLINE: N_("离线扫码"),
     Method.AUTO_CLOSE: N_("系统收口"),
 }
-
-
-# Codes
-
-
-@dataclass(frozen=True, slots=True)
-class VenueCode:
-    """What a venue's code says: which shift and phase, at which station, made when."""
-
-    shift: str
-    phase: Direction
-    station: str
-    made_at: datetime
-
-
-def step_at(moment: datetime) -> int:
-    """Return the number of the ten-second step in which a moment falls."""
-    return (moment - _EPOCH) // timedelta(seconds=STEP_SECONDS)
-
-
-def step_starts_at(step: int) -> datetime:
-    """Return when a step begins, which is when its code is made."""
-    return _EPOCH + step * timedelta(seconds=STEP_SECONDS)
-
-
-def next_code_at(now: datetime) -> datetime:
-    """Return when the venue shows its next code."""
-    return step_starts_at(step_at(now) + 1)
-
-
-def make_code(ring: KeyRing, *, shift: str, phase: Direction, station: str = "1", step: int) -> str:
-    """Return the signed token that a venue shows during `step`; shift and station are of `[0-9a-z-]`, 1 to 40."""
-    return sign(ring, _CODE, _code_body(shift, phase, station, step))
-
-
-def read_code(
-    ring: KeyRing,
-    token: str,
-    now: datetime,
-    *,
-    shift: str | None = None,
-    phase: Direction | None = None,
-    station: str | None = None,
-) -> VenueCode:
-    """Return what a scanned token says, or raise `Refusal`.
-
-    Rules: `forged_code`, `stale_code`; against what the caller expects, `other_shift`, `other_phase`, `other_station`.
-    """
-    try:
-        told_shift, told_phase, told_station, step = unsign(ring, _CODE, token).split(".")
-    except ValueError:
-        raise Refusal("forged_code", Words(N_("这个码不是签到码，请扫现场屏幕上的码"))) from None
-    code = VenueCode(told_shift, Direction(told_phase), told_station, step_starts_at(int(step)))
-    if not is_fresh(code.made_at, now, CODE_LIFE):
-        raise Refusal("stale_code", Words(N_("这个码过期了，请对着现场屏幕重新扫一次")))
-    _require_expected(code, shift, phase, station)
-    return code
-
-
-def _require_expected(code: VenueCode, shift: str | None, phase: Direction | None, station: str | None) -> None:
-    if shift is not None and code.shift != shift:
-        raise Refusal("other_shift", Words(N_("这是另一个班次的码，请扫这个班次的码")))
-    if phase is not None and code.phase is not phase:
-        raise Refusal("other_phase", Words(_OTHER_PHASE[code.phase]))
-    if station is not None and code.station != station:
-        raise Refusal("other_station", Words(N_("这是另一个签到点的码，请扫面前这一块屏幕上的码")))
-
-
-def is_fresh(made_at: datetime, now: datetime, life: timedelta) -> bool:
-    """Return whether something made then may still be used: at its full age yes, a moment later no."""
-    return -CLOCK_SKEW <= now - made_at <= life
-
-
-def short_code(ring: KeyRing, *, shift: str, phase: Direction, station: str = "1", step: int) -> str:
-    """Return the six digits that the venue shows beside its code, for who cannot scan."""
-    return digits(ring.current, _CODE, _code_body(shift, phase, station, step), SHORT_CODE_DIGITS)
-
-
-def read_short_code(
-    ring: KeyRing, typed: str, now: datetime, *, shift: str, phase: Direction, station: str = "1"
-) -> VenueCode:
-    """Return what six typed digits mean at this shift and phase, or raise `Refusal`.
-
-    Full-width digits and spaces are understood. Three codes of a million are right at a time: limit who may guess.
-    Rules: `short_code_format`, `wrong_short_code`.
-    """
-    canonical = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
-    if not re.fullmatch(r"[0-9]{6}", canonical):
-        raise Refusal("short_code_format", Words(N_("现场数字码是 6 位数字，请照着屏幕输入")), field="short_code")
-    for step in range(step_at(now), step_at(now - CODE_LIFE) - 1, -1):
-        made_at = step_starts_at(step)
-        body = _code_body(shift, phase, station, step)
-        is_right = any(digits(key, _CODE, body, SHORT_CODE_DIGITS) == canonical for key in ring.keys)
-        if is_right and is_fresh(made_at, now, CODE_LIFE):
-            return VenueCode(shift, phase, station, made_at)
-    words = Words(N_("数字码不对或已经换了，请输入屏幕上现在的 6 位数字"))
-    raise Refusal("wrong_short_code", words, field="short_code")
-
-
-def read_any_short_code(ring: KeyRing, typed: str, now: datetime, *, shift: str) -> VenueCode:
-    """Return what six typed digits mean at this shift, for coming or for going; raises like `read_short_code`."""
-    try:
-        return read_short_code(ring, typed, now, shift=shift, phase=Direction.IN)
-    except Refusal:
-        return read_short_code(ring, typed, now, shift=shift, phase=Direction.OUT)
-
-
-def make_personal_code(ring: KeyRing, volunteer: str, now: datetime) -> str:
-    """Return the token behind a volunteer's own code, which an organizer scans within 30 seconds."""
-    return sign(ring, _PERSONAL, f"{_key(volunteer)}.{_packed(now)}")
-
-
-def read_personal_code(ring: KeyRing, token: str, now: datetime) -> str:
-    """Return the volunteer of a personal code, or raise `Refusal`: `forged_personal_code`, `stale_personal_code`."""
-    try:
-        volunteer, made_at = unsign(ring, _PERSONAL, token).split(".")
-    except ValueError:
-        raise Refusal("forged_personal_code", Words(N_("这不是志愿者的个人码，请志愿者打开“我的码”"))) from None
-    if not is_fresh(_unpacked(made_at), now, PERSONAL_CODE_LIFE):
-        raise Refusal("stale_personal_code", Words(N_("个人码过期了，请志愿者刷新“我的码”再扫")))
-    return volunteer
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A scan, kept while its holder signs in and says who is present. `scanned_at` is when presence happened."""
-
-    shift: str
-    phase: Direction
-    station: str
-    scanned_at: datetime
-    method: Method = Method.VENUE_CODE
-
-
-def make_claim(
-    ring: KeyRing, code: VenueCode, scanned_at: datetime, browser: str, method: Method = Method.VENUE_CODE
-) -> str:
-    """Return the signed claim of one scan, worth something only to the browser whose secret name is `browser`."""
-    body = f"{code.shift}.{code.phase}.{code.station}.{_packed(scanned_at)}.{method}"
-    return sign(ring, _CLAIM, body, bound_to=browser)
-
-
-def read_claim(ring: KeyRing, token: str, now: datetime, browser: str) -> Claim:
-    """Return the claim, or raise `Refusal`: `forged_claim` (also from another browser), `stale_claim`."""
-    try:
-        shift, phase, station, scanned_at, method = unsign(ring, _CLAIM, token, bound_to=browser).split(".")
-    except ValueError:
-        raise Refusal("forged_claim", Words(N_("这次扫码不是在这个浏览器里扫的，请在这里重新扫一次"))) from None
-    claim = Claim(shift, Direction(phase), station, _unpacked(scanned_at), Method(method))
-    if not is_fresh(claim.scanned_at, now, CLAIM_LIFE):
-        raise Refusal("stale_claim", Words(N_("扫码过了 15 分钟，请到现场重新扫一次")))
-    return claim
-
-
-_OTHER_PHASE = {
-    Direction.IN: N_("这是签到码，签退请扫签退码"),
-    Direction.OUT: N_("这是签退码，签到请扫签到码"),
-}
-
-
-def _code_body(shift: str, phase: Direction, station: str, step: int) -> str:
-    return f"{_key(shift)}.{phase}.{_key(station)}.{step}"
-
-
-def _key(text: str) -> str:
-    if not _KEY.fullmatch(text):
-        raise ValueError(f"not a key that fits into a code: {text!r}")
-    return text
-
-
-def _packed(moment: datetime) -> str:
-    return str((moment - _EPOCH) // _MICROSECOND)
-
-
-def _unpacked(text: str) -> datetime:
-    return _EPOCH + int(text) * _MICROSECOND
 
 
 # Who may come and go

@@ -18,7 +18,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from tests.databases import TEST_KEYS
-from volunteer.checkin import rules
+from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
@@ -53,8 +53,8 @@ class Venue:
         )
 
     def token(self, phase: Direction = Direction.IN, *, shift: Shift | None = None, at: datetime | None = None) -> str:
-        step = rules.step_at(at or clock.now())
-        return rules.make_code(TEST_KEYS["code"], shift=(shift or self.shift).public_id, phase=phase, step=step)
+        step = codes.step_at(at or clock.now())
+        return codes.make_code(TEST_KEYS["code"], shift=(shift or self.shift).public_id, phase=phase, step=step)
 
     def scan(self, browser: Browser, phase: Direction = Direction.IN, **options: Any) -> dict[str, str]:
         """Scan the venue's code and return the form that the page after it holds."""

@@ -12,7 +12,7 @@ from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
-from volunteer.checkin import rules
+from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
@@ -73,7 +73,7 @@ def test_the_wall_turns_to_going_shortly_before_the_end_and_by_hand_at_any_time(
 
 
 def test_the_wall_asks_for_the_next_code_when_it_begins(venue: Venue, desk: Browser) -> None:
-    start = rules.step_starts_at(rules.step_at(clock.now()) + 1)
+    start = codes.step_starts_at(codes.step_at(clock.now()) + 1)
     with time_machine.travel(start + timedelta(seconds=3), tick=False):
         told = desk.get(code_path(venue, "/current")).get_json()
     assert told["renews_in"] == 7000
@@ -109,8 +109,8 @@ def test_strangers_find_no_shift_and_colleagues_without_the_right_are_told_so(ve
 
 
 def typed_code(venue: Venue, phase: Direction = Direction.IN) -> str:
-    step = rules.step_at(clock.now())
-    return rules.short_code(TEST_KEYS["code"], shift=venue.shift.public_id, phase=phase, step=step)
+    step = codes.step_at(clock.now())
+    return codes.short_code(TEST_KEYS["code"], shift=venue.shift.public_id, phase=phase, step=step)
 
 
 def test_digits_stand_for_a_scan(venue: Venue, resident: Browser) -> None:
@@ -163,8 +163,8 @@ def test_the_sixth_guess_within_five_minutes_is_refused_even_when_right(venue: V
 def test_a_shift_that_is_not_mine_cannot_be_typed(venue: Venue, browser: Browser) -> None:
     other = venue.cast.shift(venue.activity, venue.shift.starts_at)
     browser.sign_in(venue.account)
-    step = rules.step_at(clock.now())
-    digits = rules.short_code(TEST_KEYS["code"], shift=other.public_id, phase=Direction.IN, step=step)
+    step = codes.step_at(clock.now())
+    digits = codes.short_code(TEST_KEYS["code"], shift=other.public_id, phase=Direction.IN, step=step)
     browser.post("/checkin/enter", {"shift": other.public_id, "short_code": digits}, expect=422)
 
 
@@ -234,7 +234,7 @@ def test_presence_by_hand_says_who_wrote_it_and_why(venue: Venue, desk: Browser)
 def test_an_organizer_records_neither_themselves_nor_their_family(venue: Venue, desk: Browser) -> None:
     child = venue.cast.volunteer(venue.organizer, "王小宝", relation=Relation.CHILD)
     venue.sign_up(child)
-    code = rules.make_personal_code(TEST_KEYS["code"], child.public_id, clock.now())
+    code = codes.make_personal_code(TEST_KEYS["code"], child.public_id, clock.now())
     for path, sent in (
         (scan_path(venue), {"phase": "in", "code": code}),
         (scan_path(venue), {"phase": "in", "code": f"https://localhost/volunteers/{child.public_id}/badge"}),
@@ -269,7 +269,7 @@ def scan_path(venue: Venue) -> str:
 
 
 def personal(venue: Venue, at: timedelta = timedelta()) -> str:
-    return rules.make_personal_code(TEST_KEYS["code"], venue.volunteer.public_id, clock.now() + at)
+    return codes.make_personal_code(TEST_KEYS["code"], venue.volunteer.public_id, clock.now() + at)
 
 
 def test_an_organizer_scans_a_personal_code(venue: Venue, desk: Browser) -> None:

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.checkin.rules import (
+from volunteer.checkin.codes import (
     CLOCK_SKEW,
-    Direction,
     VenueCode,
     make_claim,
     make_code,
@@ -23,6 +22,7 @@ from volunteer.checkin.rules import (
     step_at,
     step_starts_at,
 )
+from volunteer.checkin.rules import Direction
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.keys import Key, KeyRing
 

@@ -7,6 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volunteer.activities.rules import PlannedShift, RiskLevel
+from volunteer.checkin.codes import (
+    VenueCode,
+    make_claim,
+    make_code,
+    read_any_short_code,
+    read_claim,
+    short_code,
+    step_at,
+)
 from volunteer.checkin.rules import (
     Attendance,
     Direction,
@@ -14,18 +23,11 @@ from volunteer.checkin.rules import (
     Method,
     PresenceState,
     ShiftFacts,
-    VenueCode,
     attendance,
     is_late,
-    make_claim,
-    make_code,
     person_may_check_in,
     phase_at,
-    read_any_short_code,
-    read_claim,
     read_location,
-    short_code,
-    step_at,
     venue_notice,
 )
 from volunteer.kernel.decisions import Refusal
