@@ -11,7 +11,9 @@ from models import (
     metrics,
     organizations,
     scheduler,
+    signals,
     signups,
+    stations,
     volunteers,
 )
 from models.base import db
@@ -28,6 +30,8 @@ __all__ = [
     "metrics",
     "organizations",
     "scheduler",
+    "signals",
     "signups",
+    "stations",
     "volunteers",
 ]

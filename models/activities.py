@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.areas import Area
@@ -77,6 +77,7 @@ class Shift(Base):
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     allows_walk_in: Mapped[bool] = mapped_column(default=False)
+    allows_poster: Mapped[bool] = mapped_column(default=False, server_default=false())
     extended_until: Mapped[datetime | None]
     extension_reason: Mapped[str] = mapped_column(String(300), default="")
     status: Mapped[ShiftStatus] = mapped_column(default=ShiftStatus.OPEN)

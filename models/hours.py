@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.activities import Shift
-from models.base import BIG_INTEGER, Base, Id, PublicId
+from models.base import BIG_INTEGER, Base, Digest, Id, PublicId
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
@@ -75,6 +75,23 @@ def _standing_index(*columns: str) -> Index:
     return Index(None, *columns, unique=True, sqlite_where=standing, postgresql_where=standing)
 
 
+class PaperSheet(Base):
+    """The photo of a signed attendance sheet, drawn anew without the camera's data, and who brought it; append-only."""
+
+    __tablename__ = "paper_sheet"
+    __table_args__ = (Index(None, "shift_id"),)
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
+    picture: Mapped[bytes]
+    picture_digest: Mapped[Digest]
+    width: Mapped[int]
+    height: Mapped[int]
+    uploaded_by: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    uploaded_at: Mapped[datetime]
+
+
 class Proposal(Base):
     """Minutes that need a person before they count or are taken back.
 
@@ -114,6 +131,7 @@ class Proposal(Base):
     cause: Mapped[Cause]
     reason: Mapped[str] = mapped_column(String(300), default="")
     evidence: Mapped[str] = mapped_column(String(300), default="")
+    sheet_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("paper_sheet.id"))
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     made_at: Mapped[datetime]
     checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
@@ -130,12 +148,17 @@ class Proposal(Base):
 
 
 class EntryQuestion(Base):
-    """What a volunteer asks the organization about one of their records, and the answer."""
+    """What a volunteer asks the organization about one of their records, and the answer.
+
+    `wanted_*`: the times that the volunteer says are right; None for a question without. `correction_id`: what was
+    proposed in answer.
+    """
 
     __tablename__ = "entry_question"
     __table_args__ = (
         CheckConstraint("(entry_id IS NULL) <> (proposal_id IS NULL)", name="one_record"),
         CheckConstraint("(answered_at IS NULL) = (answer = '')", name="answered"),
+        CheckConstraint("(wanted_from IS NULL) = (wanted_to IS NULL) AND wanted_to > wanted_from", name="wanted"),
         Index(None, "organization_id", "answered_at"),
         Index(None, "entry_id"),
         Index(None, "proposal_id"),
@@ -150,11 +173,15 @@ class EntryQuestion(Base):
     text: Mapped[str] = mapped_column(String(300))
     asked_by: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     asked_at: Mapped[datetime]
+    wanted_from: Mapped[datetime | None]
+    wanted_to: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(300), default="")
     answered_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     answered_at: Mapped[datetime | None]
+    correction_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("proposal.id"))
 
     entry: Mapped[Entry | None] = relationship()
-    proposal: Mapped[Proposal | None] = relationship()
+    proposal: Mapped[Proposal | None] = relationship(foreign_keys=[proposal_id])
+    correction: Mapped[Proposal | None] = relationship(foreign_keys=[correction_id])
     volunteer: Mapped[Volunteer] = relationship()
     organization: Mapped[Organization] = relationship()

@@ -39,6 +39,7 @@ _GIVEN = (
     "happened_at",
     "received_at",
     "station",
+    "device",
     "recorded_by",
     "reason",
     "request_key",

@@ -62,7 +62,7 @@ class Asked:
     """One coming or going that somebody asks to record.
 
     `volunteer` and `shift` are public ids. `is_own`: the volunteer must belong to the account. `request_key` makes a
-    repeated request harmless.
+    repeated request harmless. `device` is the keyed digest of the browser's name, "" when it has none.
     """
 
     volunteer: str
@@ -74,6 +74,7 @@ class Asked:
     request_key: str
     is_own: bool = True
     station: str = ""
+    device: str = ""
     reason: str = ""
     location: Location | None = None
 
@@ -198,6 +199,7 @@ def _binds(asked: Asked) -> dict[str, Any]:
         "half_an_hour_after": asked.happened_at + CHECK_IN_OPENS_BEFORE,
         "an_hour_before": asked.happened_at - CHECK_OUT_CLOSES_AFTER,
         "station": asked.station,
+        "device": asked.device,
         "recorded_by": None if asked.is_own else asked.account_id,
         "reason": asked.reason,
         "latitude": place and place.latitude,
@@ -307,6 +309,7 @@ def _close_open(row: AnyRow) -> int | None:
             "happened_at": left_at,
             "received_at": clock.now(),
             "station": "",
+            "device": "",
             "reason": "",
             "request_key": f"auto-close-{row.last_id}",
         }

@@ -43,6 +43,8 @@ class Method(StrEnum):
     BY_HAND = "by_hand"
     PAPER = "paper"
     OFFLINE = "offline"
+    POSTER = "poster"
+    MENDED = "mended"
     AUTO_CLOSE = "auto_close"
 
     @property
@@ -59,6 +61,8 @@ METHOD_LABELS = {
     Method.BY_HAND: N_("组织者手工登记"),
     Method.PAPER: N_("纸质签到"),
     Method.OFFLINE: N_("离线扫码"),
+    Method.POSTER: N_("海报码"),
+    Method.MENDED: N_("选错人，已更正"),
     Method.AUTO_CLOSE: N_("系统收口"),
 }
 

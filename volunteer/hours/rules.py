@@ -300,6 +300,7 @@ class Source(StrEnum):
 
     SCAN = "scan"
     ORGANIZER_SCAN = "organizer_scan"
+    POSTER = "poster"
     MANUAL = "manual"
     PAPER = "paper"
     IMPORT = "import"
@@ -313,6 +314,7 @@ class Source(StrEnum):
 SOURCE_LABELS = {
     Source.SCAN: N_("扫码"),
     Source.ORGANIZER_SCAN: N_("组织者扫码"),
+    Source.POSTER: N_("海报码"),
     Source.MANUAL: N_("补录"),
     Source.PAPER: N_("纸质签到"),
     Source.IMPORT: N_("导入"),
@@ -321,8 +323,10 @@ _STRICT = frozenset({Source.SCAN, Source.ORGANIZER_SCAN})
 _SOURCES_WEAKEST_FIRST: Sequence[tuple[Source, frozenset[Method]]] = (
     (Source.MANUAL, frozenset({Method.BY_HAND, Method.AUTO_CLOSE})),
     (Source.PAPER, frozenset({Method.PAPER})),
-    (Source.ORGANIZER_SCAN, frozenset({Method.ORGANIZER_SCAN})),
-    (Source.SCAN, frozenset({Method.VENUE_CODE, Method.TYPED_CODE, Method.KIOSK, Method.OFFLINE})),
+    # What was put right is worth nothing: it ends where it began.
+    (Source.POSTER, frozenset({Method.POSTER, Method.MENDED})),
+    (Source.ORGANIZER_SCAN, frozenset({Method.ORGANIZER_SCAN, Method.OFFLINE})),
+    (Source.SCAN, frozenset({Method.VENUE_CODE, Method.TYPED_CODE, Method.KIOSK})),
 )
 
 
@@ -389,6 +393,7 @@ class Cause(StrEnum):
     """Why minutes need a person."""
 
     LONG_DAY = "long_day"
+    SIGNAL = "signal"
     FORGOTTEN_CHECK_OUT = "forgotten_check_out"
     FORGOTTEN_BY_HAND = "forgotten_by_hand"
     BY_HAND = "by_hand"
@@ -407,6 +412,7 @@ class Cause(StrEnum):
 
 CAUSE_LABELS = {
     Cause.LONG_DAY: N_("当天超过 8 小时"),
+    Cause.SIGNAL: N_("有异常提示，要人看一看"),
     Cause.FORGOTTEN_CHECK_OUT: N_("忘记签退"),
     Cause.FORGOTTEN_BY_HAND: N_("签到是手工登记的，又忘记签退"),
     Cause.BY_HAND: N_("现场手工登记"),

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     MANAGE_ACTIVITIES = "manage_activities"
     RUN_SHIFTS = "run_shifts"
     CONFIRM_HOURS = "confirm_hours"
+    READ_SIGNALS = "read_signals"
+    JUDGE_SIGNALS = "judge_signals"
     ISSUE_CERTIFICATES = "issue_certificates"
     READ_FIGURES = "read_figures"
     READ_PEOPLE = "read_people"
@@ -68,6 +70,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.RUN_SHIFTS,
             _P.CONFIRM_HOURS,
             _P.ISSUE_CERTIFICATES,
+            _P.READ_SIGNALS,
         }
     ),
     Role.ORGANIZER: frozenset({_P.READ_ORGANIZATION, _P.MANAGE_ACTIVITIES, _P.RUN_SHIFTS, _P.CONFIRM_HOURS}),
@@ -83,9 +86,20 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.EDIT_EDITIONS,
             _P.RECORD_SURVEYS,
             _P.READ_AUDIT,
+            _P.READ_SIGNALS,
+            _P.JUDGE_SIGNALS,
         }
     ),
-    Role.OFFICE_STAFF: frozenset({_P.READ_ORGANIZATION, _P.READ_FIGURES, _P.READ_PEOPLE, _P.APPROVE_ORGANIZATIONS}),
+    Role.OFFICE_STAFF: frozenset(
+        {
+            _P.READ_ORGANIZATION,
+            _P.READ_FIGURES,
+            _P.READ_PEOPLE,
+            _P.APPROVE_ORGANIZATIONS,
+            _P.READ_SIGNALS,
+            _P.JUDGE_SIGNALS,
+        }
+    ),
     Role.ASSESSOR: frozenset({_P.READ_FIGURES}),
 }
 
