@@ -394,6 +394,7 @@ class Cause(StrEnum):
 
     LONG_DAY = "long_day"
     SIGNAL = "signal"
+    POSTER = "poster"
     FORGOTTEN_CHECK_OUT = "forgotten_check_out"
     FORGOTTEN_BY_HAND = "forgotten_by_hand"
     BY_HAND = "by_hand"
@@ -413,6 +414,7 @@ class Cause(StrEnum):
 CAUSE_LABELS = {
     Cause.LONG_DAY: N_("当天超过 8 小时"),
     Cause.SIGNAL: N_("有异常提示，要人看一看"),
+    Cause.POSTER: N_("扫的是海报码，海报可以转发"),
     Cause.FORGOTTEN_CHECK_OUT: N_("忘记签退"),
     Cause.FORGOTTEN_BY_HAND: N_("签到是手工登记的，又忘记签退"),
     Cause.BY_HAND: N_("现场手工登记"),
@@ -447,6 +449,8 @@ def cause_of_ends(interval: Interval, *, is_cancelled: bool = False) -> Cause | 
         return Cause.FORGOTTEN_BY_HAND if interval.arrived.method in _WRITTEN else Cause.FORGOTTEN_CHECK_OUT
     if interval.source is Source.PAPER:
         return Cause.PAPER
+    if interval.source is Source.POSTER:
+        return Cause.POSTER
     if interval.source is Source.MANUAL:
         is_all = interval.left is not None and {interval.arrived.method, interval.left.method} <= _WRITTEN
         return Cause.ALL_BY_HAND if is_all else Cause.BY_HAND
