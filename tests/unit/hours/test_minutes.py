@@ -81,7 +81,10 @@ class TestPairing:
     @pytest.mark.parametrize(
         ("arrived", "left", "source"),
         [
-            (Method.VENUE_CODE, Method.OFFLINE, Source.SCAN),
+            (Method.VENUE_CODE, Method.OFFLINE, Source.ORGANIZER_SCAN),
+            (Method.VENUE_CODE, Method.MENDED, Source.POSTER),
+            (Method.ORGANIZER_SCAN, Method.POSTER, Source.POSTER),
+            (Method.POSTER, Method.PAPER, Source.PAPER),
             (Method.VENUE_CODE, Method.ORGANIZER_SCAN, Source.ORGANIZER_SCAN),
             (Method.PAPER, Method.VENUE_CODE, Source.PAPER),
             (Method.VENUE_CODE, Method.BY_HAND, Source.MANUAL),
