@@ -10,7 +10,8 @@ from models.activities import Shift
 from models.base import BIG_INTEGER, Base, Digest, Id, PublicId
 from models.organizations import Organization
 from models.volunteers import Volunteer
-from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
+from volunteer.hours.minutes import Source
+from volunteer.hours.rules import Cause, EntryKind, ProposalState
 
 
 class Entry(Base):

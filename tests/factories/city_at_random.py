@@ -13,7 +13,8 @@ from models.metrics import SurveyResult
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from tests.cast import Cast
 from volunteer.areas.rules import AreaLevel
-from volunteer.hours.rules import RULES_VERSION, EntryKind, Source
+from volunteer.hours.minutes import RULES_VERSION, Source
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel.id_documents import DocumentKind, Gender
 from volunteer.kernel.ids import new_public_id
 from volunteer.volunteers.rules import RegistrationKind, Relation

@@ -10,7 +10,8 @@ from models.hours import Entry
 from models.metrics import SurveyResult
 from models.volunteers import FigureChange, Volunteer
 from tests.cast import Cast
-from volunteer.hours.rules import RULES_VERSION, EntryKind, Source
+from volunteer.hours.minutes import RULES_VERSION, Source
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
 from volunteer.metrics.operations import take_in_changes
 

@@ -16,7 +16,8 @@ from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
 from volunteer.certificates.rules import make_certificate_number
 from volunteer.checkin.rules import Direction, Method
-from volunteer.hours.rules import RULES_VERSION, Cause, EntryKind, ProposalState, Source
+from volunteer.hours.minutes import RULES_VERSION, Source
+from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
 from volunteer.metrics.editions import CityKind
@@ -172,7 +173,7 @@ def _activity_of(cast: Cast, shift: object) -> str:
 
 def _derivation(shift: object) -> dict[str, object]:
     from volunteer.activities.rules import PlannedShift
-    from volunteer.hours.rules import credit_span
+    from volunteer.hours.minutes import credit_span
 
     plan = PlannedShift(shift.starts_at, shift.ends_at)
     return credit_span(shift.starts_at, shift.starts_at + timedelta(hours=1), plan).days[0].derivation.to_json()

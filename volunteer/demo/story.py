@@ -22,7 +22,8 @@ from volunteer.demo.bulk import Loader
 from volunteer.demo.people import Person, invent
 from volunteer.demo.scenes import SCENES, Scene, Visit, visit
 from volunteer.demo.sizes import Size
-from volunteer.hours.rules import RULES_VERSION, Credit, EntryKind, Source, credit_span
+from volunteer.hours.minutes import RULES_VERSION, Credit, Source, credit_span
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.id_documents import DocumentKind, mask_document
 from volunteer.kernel.ids import new_public_id

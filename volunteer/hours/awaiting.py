@@ -16,18 +16,9 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
 from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.minutes import Derivation, Interval, Moment, derivation_words
 from volunteer.hours.queries import LOOK_BACK, is_forgotten
-from volunteer.hours.rules import (
-    Cause,
-    Derivation,
-    EntryKind,
-    Interval,
-    Moment,
-    ProposalState,
-    confirm_by,
-    derivation_words,
-    may_confirm,
-)
+from volunteer.hours.rules import Cause, EntryKind, ProposalState, confirm_by, may_confirm
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import NotFound

@@ -16,7 +16,8 @@ from models.base import broken_constraint, db
 from models.hours import CreditedSpan, Entry, Proposal
 from models.volunteers import FigureChange, Volunteer
 from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
-from volunteer.hours.rules import DayCredit, EntryKind, Source
+from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.ids import new_public_id

@@ -5,7 +5,7 @@ Refusals come before the first write: a batch may go on after one.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import exists, select, update
 
@@ -18,7 +18,7 @@ from volunteer.activities.queries import plan_of
 from volunteer.activities.rules import ActivityStatus
 from volunteer.audit.operations import record
 from volunteer.checkin.rules import Direction, Method
-from volunteer.hours import queries, rules
+from volunteer.hours import minutes, queries, rules
 from volunteer.hours.awaiting import Forgotten, is_registered, second_person_decisions
 from volunteer.hours.ledger import (
     TAKEN,
@@ -32,25 +32,30 @@ from volunteer.hours.ledger import (
     take_seat,
     take_volunteer,
 )
+from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
 from volunteer.hours.queries import STANDING
 from volunteer.hours.records import Record
-from volunteer.hours.rules import (
-    Cause,
-    DayCredit,
-    DayVerdict,
-    EntryKind,
-    Interval,
-    Moment,
-    ProposalAct,
-    ProposalState,
-    Source,
-)
+from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.text import N_, Words
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.organizations.queries import scope_of
 from volunteer.volunteers.rules import VolunteerStatus
+
+LONGEST_REASON = 300
+
+
+class Doubt(Protocol):
+    """What a room above looks for in a presence that is about to be settled, within the same transaction."""
+
+    def __call__(self, *, volunteer_id: int, shift_id: int, check_out_event_id: int) -> Words | None:
+        """Return why a person should look before the minutes count, None where nothing is odd."""
+
+
+doubts: list[Doubt] = []
+"""Filled by app.py, since the signals know the hours and not the other way round."""
+
 
 # At check-out
 
@@ -67,9 +72,9 @@ def settle_presence(
     """Turn a presence that has just ended into entries or proposals, and return what to tell the volunteer.
 
     Scanned minutes up to 8 hours a day take effect at once; what hands recorded, and a day up to 12 hours, waits for
-    a second person; above that a returned proposal keeps the reason. So do minutes of a shift that was cancelled
-    after the volunteer had come. A presence that the system closed is worth nothing until somebody tells when it
-    ended. A check-out is settled once: told again, it changes nothing.
+    a second person, and so do minutes of a shift that was cancelled after the volunteer had come, and minutes that a
+    room above doubts; above 12 hours a returned proposal keeps the reason. A presence that the system closed is worth
+    nothing until somebody tells when it ended. A check-out is settled once: told again, it changes nothing.
     """
     interval = Interval(
         Moment(1, Direction.IN, method_in, arrived_at, shift_id),
@@ -78,28 +83,37 @@ def settle_presence(
     if interval.is_forgotten:
         return Words(N_("没有扫签退码，时长先不记；到“我的记录”里填几点离开的，组织者确认后算数"))
     seat = take_seat(volunteer_id, shift_id, check_out_event_id)
-    credit = rules.credit(interval, seat.plan)
+    credit = minutes.credit(interval, seat.plan)
     if not credit.days:
         return Words(N_("在计划时间里不到 1 分钟，没有记时长"))
     days = [day_so_far(volunteer_id, day, check_out_event_id) for day in credit.days]
     if any(day.is_settled for day in days):
         return Words(N_("这次服务已经记过了"))
-    return _joined([_settle_day(seat, day, interval, so_far) for day, so_far in zip(credit.days, days, strict=True)])
+    doubt = _doubt(seat, check_out_event_id)
+    settled = zip(credit.days, days, strict=True)
+    return _joined([_settle_day(seat, day, interval, so_far, doubt) for day, so_far in settled])
 
 
-def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day) -> Words:
+def _doubt(seat: Seat, event_id: int) -> Words | None:
+    asked = {"volunteer_id": seat.volunteer_id, "shift_id": seat.shift_id, "check_out_event_id": event_id}
+    found = [words for words in (doubt(**asked) for doubt in doubts) if words is not None]
+    return _joined(found) if found else None
+
+
+def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day, doubt: Words | None) -> Words:
     judgement = rules.judge_day(so_far.minutes, day.minutes)
-    cause = rules.cause_of(interval, judgement, is_cancelled=seat.is_cancelled)
+    cause = rules.cause_of(interval, judgement, is_cancelled=seat.is_cancelled, is_doubted=doubt is not None)
     if so_far.is_taken or judgement.verdict is DayVerdict.REFUSED:
         why = Words(TAKEN) if so_far.is_taken else judgement.reason
         _propose(seat, day, cause or Cause.LONG_DAY, interval.source, state=ProposalState.RETURNED, answer=str(why))
         return Words(N_("%(minutes)d 分钟没有记入：%(why)s"), {"minutes": day.minutes, "why": why})
     if cause is None:
         enter(entry_values(seat, day, interval.source))
-        how = rules.derivation_words(day.derivation)
+        how = minutes.derivation_words(day.derivation)
         return Words(N_("已记入 %(minutes)d 分钟：%(how)s"), {"minutes": day.minutes, "how": how})
     made_by, reason = _recorder(seat) if interval.source is Source.MANUAL else (None, "")
-    _propose(seat, day, cause, interval.source, made_by=made_by, reason=reason)
+    kept = "；".join(part for part in (reason, str(doubt or "")) if part)[:LONGEST_REASON]
+    _propose(seat, day, cause, interval.source, made_by=made_by, reason=kept)
     why = judgement.reason if cause is Cause.LONG_DAY else Words(cause.label)
     return Words(N_("%(minutes)d 分钟等第二个人确认后记入：%(why)s"), {"minutes": day.minutes, "why": why})
 
@@ -388,7 +402,7 @@ def _require_still_fits(proposal: Proposal) -> None:
         proposal.started_at,
         proposal.ended_at,
         proposal.minutes,
-        rules.Derivation.from_json(proposal.derivation),
+        minutes.Derivation.from_json(proposal.derivation),
     )
     so_far = day_so_far(proposal.volunteer_id, day)
     if so_far.is_taken:

@@ -13,16 +13,9 @@ from models.base import db
 from models.hours import Entry, EntryQuestion, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
+from volunteer.hours.minutes import Derivation, Source, derivation_words
 from volunteer.hours.queries import PROPOSAL_WITH_SHIFT, WITH_SHIFT, Reversal
-from volunteer.hours.rules import (
-    Cause,
-    Derivation,
-    EntryKind,
-    EntryState,
-    ProposalState,
-    Source,
-    derivation_words,
-)
+from volunteer.hours.rules import Cause, EntryKind, EntryState, ProposalState
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
 

@@ -23,18 +23,20 @@ from volunteer.accounts.guessing import claim_try, subject_of
 from volunteer.accounts.rules import address_subject
 from volunteer.activities.queries import plan_of
 from volunteer.hours import awaiting, operations, queries, records
+from volunteer.hours.minutes import (
+    SOURCE_LABELS,
+    is_strict,
+)
 from volunteer.hours.records import Record
 from volunteer.hours.rules import (
     CAUSE_LABELS,
     ENTRY_STATE_LABELS,
     NOTICE_DAYS,
     OBJECTION_LIMIT,
-    SOURCE_LABELS,
     YEAR_GOAL_MINUTES,
     EntryKind,
     EntryState,
     deadline_words,
-    is_strict,
     minutes_to_next_star,
     needs_notice,
     star_level,

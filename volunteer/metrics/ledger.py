@@ -14,7 +14,7 @@ from models.base import db
 from models.hours import Entry
 from models.volunteers import FigureChange, RegistrationEvent
 from volunteer.areas.overview import inside
-from volunteer.hours.rules import Source, is_strict
+from volunteer.hours.minutes import Source, is_strict
 from volunteer.metrics.facts import Service, Spell
 from volunteer.volunteers.rules import RegistrationChange, RegistrationKind, spells
 

@@ -18,8 +18,9 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.accounts import guessing
 from volunteer.accounts.rules import ISSUING_LIMIT
+from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.operations import reverse_entry
-from volunteer.hours.rules import RULES_VERSION, EntryKind, Source
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
 
 

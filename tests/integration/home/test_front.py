@@ -14,7 +14,8 @@ from models.volunteers import FigureChange, Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.activities.rules import ActivityStatus
-from volunteer.hours.rules import EntryKind, Source
+from volunteer.hours.minutes import Source
+from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
 from volunteer.metrics.operations import take_in_changes
 from volunteer.volunteers.rules import Relation

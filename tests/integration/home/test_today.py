@@ -8,7 +8,8 @@ from models.organizations import Organization
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
-from volunteer.hours.rules import Cause, Source
+from volunteer.hours.minutes import Source
+from volunteer.hours.rules import Cause
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.organizations.rules import OrganizationStatus

@@ -13,7 +13,8 @@ from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours import awaiting, jobs, operations, queries
-from volunteer.hours.rules import Cause, EntryKind, ProposalState, Source
+from volunteer.hours.minutes import Source
+from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.permissions import Role

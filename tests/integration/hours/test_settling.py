@@ -13,7 +13,8 @@ from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours import operations
-from volunteer.hours.rules import Cause, Derivation, ProposalState, Source
+from volunteer.hours.minutes import Derivation, Source
+from volunteer.hours.rules import Cause, ProposalState
 
 
 def test_a_typical_presence_takes_effect_at_once(scene: Scene) -> None:
@@ -114,6 +115,36 @@ def test_a_check_out_from_what_was_cancelled_waits_for_a_second_person_and_the_p
     assert (proposal.cause, proposal.state) == (Cause.CANCELLED_SHIFT, ProposalState.AWAITING)
     assert scene.entries() == []
     assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
+
+
+def test_what_a_room_above_doubts_waits_with_its_words_and_nothing_else_does(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubted = scene.shift()
+
+    def doubt(*, volunteer_id: int, shift_id: int, check_out_event_id: int) -> Words | None:
+        return Words("位置在 %(metres)d 米外", {"metres": 900}) if shift_id == doubted.id else None
+
+    monkeypatch.setattr(operations, "doubts", [doubt])
+    said = scene.serve(doubted, at("14:00"), at("16:00"))
+    scene.serve(scene.shift("17:00", 60), at("17:00"), at("18:00"))
+
+    (proposal,) = scene.proposals()
+    assert str(said) == "120 分钟等第二个人确认后记入：有异常提示，要人看一看"
+    assert (proposal.cause, proposal.reason, proposal.made_by) == (Cause.SIGNAL, "位置在 900 米外", None)
+    assert [entry.minutes for entry in scene.entries()] == [60]
+    assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+
+
+def test_a_doubt_about_what_was_written_by_hand_stands_beside_its_reason(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "doubts", [lambda **_: Words("两处相隔太远")])
+    by_hand = {"method_out": Method.BY_HAND, "recorded_by": scene.owner.id, "reason": "手机没电"}
+    scene.serve(scene.shift(), at("14:00"), at("16:00"), **by_hand)
+
+    (proposal,) = scene.proposals()
+    assert (proposal.cause, proposal.reason) == (Cause.BY_HAND, "手机没电；两处相隔太远")
 
 
 def test_what_the_system_closed_is_worth_nothing_yet(scene: Scene) -> None:

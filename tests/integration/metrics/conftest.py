@@ -8,7 +8,7 @@ from flask import Flask
 from models.base import db
 from tests.cast import Cast
 from tests.factories.ledger import Ledger
-from volunteer.hours.rules import Source
+from volunteer.hours.minutes import Source
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 
 

@@ -15,7 +15,7 @@ from models.metrics import FigureDelta, FigureState
 from models.volunteers import FigureChange
 from tests.factories.ledger import Ledger
 from tests.recount import recount
-from volunteer.hours.rules import Source
+from volunteer.hours.minutes import Source
 from volunteer.kernel.periods import WindowKind
 from volunteer.metrics import jobs, operations, queries
 from volunteer.metrics import ledger as ledgers

@@ -8,16 +8,19 @@ from hypothesis import strategies as st
 
 from volunteer.activities.rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.minutes import (
+    Interval,
+    Moment,
+    Source,
+    is_strict,
+)
 from volunteer.hours.rules import (
     Cause,
     DayVerdict,
     EntryKind,
     EntryState,
-    Interval,
-    Moment,
     ProposalAct,
     ProposalState,
-    Source,
     cause_of,
     check_proposed_end,
     check_reason,
@@ -26,7 +29,6 @@ from volunteer.hours.rules import (
     confirming_act,
     deadline_words,
     hours_text,
-    is_strict,
     judge_day,
     may_confirm,
     minutes_to_next_star,
@@ -116,6 +118,12 @@ class TestWhatIsAsked:
 
     def test_scans_at_a_cancelled_shift_wait(self) -> None:
         assert cause_of(interval(), judge_day(0, 120), is_cancelled=True) is Cause.CANCELLED_SHIFT
+
+    def test_a_doubt_asks_for_a_second_person_and_never_for_less(self) -> None:
+        assert cause_of(interval(), judge_day(0, 120), is_doubted=True) is Cause.SIGNAL
+        assert cause_of(interval(), judge_day(400, 120), is_doubted=True) is Cause.SIGNAL
+        by_hand = interval(Method.BY_HAND, Method.BY_HAND)
+        assert cause_of(by_hand, judge_day(0, 120), is_doubted=True) is Cause.ALL_BY_HAND
 
     def test_what_only_words_stand_behind_goes_on_public_notice(self) -> None:
         typed = {Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION}

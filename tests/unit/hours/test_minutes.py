@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from volunteer.activities.rules import Break, PlannedShift
 from volunteer.checkin.rules import Direction, Method
-from volunteer.hours.rules import (
+from volunteer.hours.minutes import (
     RULES_VERSION,
     Credit,
     Derivation,
