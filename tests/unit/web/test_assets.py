@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,42 @@ def test_every_kind_of_service_has_its_drawing(category: ServiceCategory) -> Non
     assert (ROOT / "static" / "img" / "themes" / f"{category}.svg").is_file()
     listed = (ROOT / "templates" / "components" / "theme_picture.html").read_text(encoding="utf-8")
     assert f'"{category}"' in listed
+
+
+class TestOwnTexts:
+    @pytest.fixture
+    def style(self, tmp_path: Path) -> Path:
+        path = tmp_path / "css" / "theme.css"
+        path.parent.mkdir()
+        path.write_text("p { margin: 0 }\n" * 50)
+        return path
+
+    def test_have_siblings_that_hold_the_same(self, style: Path, tmp_path: Path) -> None:
+        assets.compress_own(tmp_path)
+        assert brotli.decompress(style.with_name("theme.css.br").read_bytes()) == style.read_bytes()
+        assert gzip.decompress(style.with_name("theme.css.gz").read_bytes()) == style.read_bytes()
+        assert assets.is_fresh(style.with_name("theme.css.br").stat(), style.stat())
+
+    def test_a_changed_file_is_compressed_anew_and_an_unchanged_one_is_left(self, style: Path, tmp_path: Path) -> None:
+        assets.compress_own(tmp_path)
+        sibling = style.with_name("theme.css.br")
+        before = sibling.stat().st_ino
+        assets.compress_own(tmp_path)
+        assert sibling.stat().st_ino == before
+        style.write_text("h1 { margin: 0 }\n" * 50)
+        os.utime(style, (1, 1))
+        assert not assets.is_fresh(sibling.stat(), style.stat())
+        assets.compress_own(tmp_path)
+        assert brotli.decompress(sibling.read_bytes()) == style.read_bytes()
+
+    def test_go_with_the_file_that_left(self, style: Path, tmp_path: Path) -> None:
+        assets.compress_own(tmp_path)
+        style.unlink()
+        assets.compress_own(tmp_path)
+        assert list(style.parent.iterdir()) == []
+
+    def test_what_does_not_gain_has_none(self, tmp_path: Path) -> None:
+        (tmp_path / "tiny.css").write_text("p{}")
+        (tmp_path / "picture.png").write_bytes(bytes(5000))
+        assets.compress_own(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {"tiny.css", "picture.png"}
