@@ -16,11 +16,13 @@ from models.areas import Area
 from models.audit import AuditEvent
 from models.base import UtcDateTime
 from models.checkin import PresenceEvent
+from models.organizations import Organization
 from models.prepared import Prepared
 from models.signups import Signup
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
-from volunteer.checkin.rules import Direction
+from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.checkin.rules import Direction, Method
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import VolunteerStatus
 
@@ -31,6 +33,7 @@ _shift: Any = Shift.__table__
 _activity: Any = Activity.__table__
 _signup: Any = Signup.__table__
 _area: Any = Area.__table__
+_organization: Any = Organization.__table__
 
 # What each event takes over from the request as it is.
 _GIVEN = (
@@ -91,7 +94,7 @@ def _permitted(direction: Direction, *, has_lateral: bool = True) -> Select[*tup
         rows = rows.join(
             _signup,
             (_signup.c.shift_id == _shift.c.id) & (_signup.c.volunteer_id == _volunteer.c.id) & _is_live,
-        )
+        ).join(_organization, _organization.c.id == _activity.c.organization_id)
     return (
         select(
             _volunteer.c.id.label("volunteer_id"),
@@ -112,6 +115,10 @@ def _permitted(direction: Direction, *, has_lateral: bool = True) -> Select[*tup
         .where(
             _volunteer.c.public_id == bindparam("volunteer", type_=_volunteer.c.public_id.type),
             _volunteer.c.account_id == bindparam("account_id", type_=_volunteer.c.account_id.type),
+            or_(
+                _given("method") != Method.POSTER,
+                _shift.c.allows_poster & (_activity.c.risk != RiskLevel.DANGEROUS),
+            ),
             *(_may_come(last) if direction is Direction.IN else _may_go(last)),
         )
     )
@@ -122,6 +129,7 @@ def _may_come(last: Any) -> list[ColumnElement[bool]]:
         _volunteer.c.status == VolunteerStatus.ACTIVE,
         _activity.c.status == ActivityStatus.PUBLISHED,
         _shift.c.status != ShiftStatus.CANCELLED,
+        _organization.c.status != OrganizationStatus.SUSPENDED,
         _signup.c.status == SignupStatus.PLACED,
         _shift.c.starts_at <= bindparam("half_an_hour_after", type_=UtcDateTime),
         _shift.c.ends_at > _given("happened_at"),

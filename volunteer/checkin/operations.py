@@ -11,9 +11,9 @@ from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent
 from models.prepared import short_transaction
-from volunteer.checkin import fast, queries
+from volunteer.checkin import facts, fast
 from volunteer.checkin.codes import CLAIM_LIFE
-from volunteer.checkin.queries import AnyRow
+from volunteer.checkin.facts import AnyRow
 from volunteer.checkin.rules import (
     CHECK_IN_OPENS_BEFORE,
     CHECK_OUT_CLOSES_AFTER,
@@ -22,11 +22,12 @@ from volunteer.checkin.rules import (
     Method,
     check_out_closes_at,
     may_check_out,
+    may_use,
     must_auto_close,
     person_may_check_in,
 )
 from volunteer.kernel import clock
-from volunteer.kernel.decisions import Decision
+from volunteer.kernel.decisions import Decision, Refusal
 from volunteer.kernel.errors import Conflict, NotFound
 from volunteer.kernel.text import N_, Words
 
@@ -127,9 +128,9 @@ def _check_in_on_sqlite(binds: dict[str, Any]) -> tuple[AnyRow, int] | None:
     if not rows:
         return None
     row = rows[0]
-    facts = {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": row.last_ordinal + 1}
+    place = {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": row.last_ordinal + 1}
     with short_transaction() as wire:
-        added = wire.rows(fast.EVENT, {**binds, **facts})
+        added = wire.rows(fast.EVENT, {**binds, **place})
         if not added:
             return None
         wire.rows(fast.TRAIL, {**binds, "lineage": row.lineage})
@@ -143,11 +144,12 @@ def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
     if row.same_id is not None:
         _require_same(asked, row)
         return None
-    state, shift = queries.state_of(row), queries.shift_facts_of(row)
+    state, shift = facts.state_of(row), facts.shift_facts_of(row)
+    may_use(asked.method, shift).require()
     if asked.direction is Direction.OUT:
         decision = may_check_out(state, shift, asked.happened_at)
     else:
-        person, offer = queries.person_of(row), queries.offer_of(row)
+        person, offer = facts.person_of(row), facts.offer_of(row)
         decision = person_may_check_in(person, offer, state, shift, asked.happened_at)
     decision.require()
     return decision
@@ -156,10 +158,10 @@ def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
 def _require_same(asked: Asked, row: AnyRow) -> None:
     was = (row.same_volunteer_id, row.same_shift_id, row.same_direction, row.same_happened_at)
     if was != (row.volunteer_id, row.shift_id, asked.direction, asked.happened_at):
-        raise Conflict(N_("这个页面已经用过了，请重新扫一次码"))
+        raise Refusal("other_body", Words(N_("这个页面已经用过了，请重新扫一次码")))
 
 
-_FACTS = {is_own: queries.facts_select(owned=is_own) for is_own in (True, False)}
+_FACTS = {is_own: facts.facts_select(owned=is_own) for is_own in (True, False)}
 
 
 def _record_step_by_step(asked: Asked, binds: dict[str, Any]) -> Recorded:
@@ -250,13 +252,13 @@ def _recorded(asked: Asked, row: AnyRow, added_id: int | None) -> Recorded:
         arrived_at = row.last_at
         derivation = _tell_rooms_above(row, asked.happened_at, asked.method, added_id)
     elif asked.direction is Direction.OUT:
-        arrived_at = queries.arrival_before(row.same_id)
+        arrived_at = facts.arrival_before(row.same_id)
     return Recorded(
         name=row.volunteer_name,
         title=row.title,
         direction=asked.direction,
         happened_at=asked.happened_at,
-        shift_ends_at=queries.plan_of(row).last_ends_at,
+        shift_ends_at=facts.plan_of(row).last_ends_at,
         arrived_at=arrived_at,
         derivation=derivation,
     )
@@ -289,15 +291,15 @@ def close_forgotten(now: datetime) -> int:
     latest = now - CLAIM_LIFE
     rows = [
         row
-        for row in queries.forgotten_intervals(latest, CLOSED_AT_ONCE)
-        if must_auto_close(queries.open_presence(row), latest)
+        for row in facts.forgotten_intervals(latest, CLOSED_AT_ONCE)
+        if must_auto_close(facts.open_presence(row), latest)
     ]
     return sum(_close_open(row) is not None for row in rows)
 
 
 def _close_open(row: AnyRow) -> int | None:
     """Append the going that the last event of `row` lacks; None when somebody did so meanwhile."""
-    here = queries.open_presence(row)
+    here = facts.open_presence(row)
     left_at = max(here.since, check_out_closes_at(here.plan))
     event_id = _insert_event(
         {

@@ -11,7 +11,8 @@ from models.checkin import PresenceEvent
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.activities.rules import PlannedShift
-from volunteer.checkin.queries import AnyRow, ShiftCard
+from volunteer.checkin.facts import AnyRow
+from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.rules import (
     Attendance,
     Direction,

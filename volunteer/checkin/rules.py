@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from volunteer.activities.rules import ARRIVAL_OPENS_BEFORE, ActivityStatus, PlannedShift, ShiftStatus
+from volunteer.activities.rules import ARRIVAL_OPENS_BEFORE, ActivityStatus, PlannedShift, RiskLevel, ShiftStatus
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.speech import say_clock, say_time
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import OrganizationStatus, may_operate
 from volunteer.signups.rules import Offer, Person, SignupStatus, person_eligibility
 
 CHECK_IN_OPENS_BEFORE = ARRIVAL_OPENS_BEFORE
@@ -79,6 +80,9 @@ class ShiftFacts:
     activity_status: ActivityStatus = ActivityStatus.PUBLISHED
     shift_status: ShiftStatus = ShiftStatus.OPEN
     allows_walk_in: bool = False
+    organization_status: OrganizationStatus = OrganizationStatus.APPROVED
+    allows_poster: bool = False
+    risk: RiskLevel = RiskLevel.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,18 @@ def _running(shift: ShiftFacts) -> Decision:
         return refuse("not_published", N_("活动还没有发布，请找组织者"))
     if shift.activity_status is ActivityStatus.CLOSED:
         return refuse("activity_closed", N_("活动已经结项，不能再签到；漏记的时长请找组织者补录"))
+    if not may_operate(shift.organization_status).allowed:
+        return refuse("organization_suspended", N_("这个组织已暂停，现在不能签到；已经签到的可以照常签退"))
+    return allow()
+
+
+def may_use(method: Method, shift: ShiftFacts) -> Decision:
+    """Return whether presence at the shift may be told in this way: by a poster only where the organizer allows it.
+
+    A poster can be photographed and passed on, so it is never enough for dangerous work.
+    """
+    if method is Method.POSTER and not (shift.allows_poster and shift.risk is not RiskLevel.DANGEROUS):
+        return refuse("poster_not_allowed", N_("这个班次不用海报码了，请扫现场屏幕上的码，或找现场的组织者"))
     return allow()
 
 
