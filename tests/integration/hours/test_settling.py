@@ -15,6 +15,7 @@ from volunteer.checkin.rules import Method
 from volunteer.hours import operations
 from volunteer.hours.minutes import Derivation, Source
 from volunteer.hours.rules import Cause, ProposalState
+from volunteer.kernel.text import Words
 
 
 def test_a_typical_presence_takes_effect_at_once(scene: Scene) -> None:
@@ -140,8 +141,10 @@ def test_a_doubt_about_what_was_written_by_hand_stands_beside_its_reason(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(operations, "doubts", [lambda **_: Words("两处相隔太远")])
-    by_hand = {"method_out": Method.BY_HAND, "recorded_by": scene.owner.id, "reason": "手机没电"}
-    scene.serve(scene.shift(), at("14:00"), at("16:00"), **by_hand)
+    by_hand = Method.BY_HAND
+    scene.serve(
+        scene.shift(), at("14:00"), at("16:00"), method_out=by_hand, recorded_by=scene.owner.id, reason="手机没电"
+    )
 
     (proposal,) = scene.proposals()
     assert (proposal.cause, proposal.reason) == (Cause.BY_HAND, "手机没电；两处相隔太远")
