@@ -128,6 +128,9 @@ class ShiftForm(wtforms.Form):
     capacity = NumberField(_l("名额（人）"))
     break_minutes = NumberField(_l("中间休息（分钟）"), default=0)
     allows_walk_in = BooleanField(_l("没报名的人到现场也可以参加"))
+    allows_poster = BooleanField(
+        _l("可以用印出来的海报码签到"), description=_l("海报能被拍照转发，这样签的时长要第二个人确认")
+    )
 
     @property
     def is_blank(self) -> bool:
@@ -172,6 +175,7 @@ class ShiftForm(wtforms.Form):
             break_minutes=self.break_minutes.data or 0,
             capacity=self.capacity.data,
             allows_walk_in=self.allows_walk_in.data,
+            allows_poster=self.allows_poster.data,
         )
 
 

@@ -21,6 +21,7 @@ from volunteer.activities.rules import (
     changes,
     check_capacity,
     check_extension,
+    check_poster,
     check_shape,
     check_shift,
     draft_problems,
@@ -96,7 +97,7 @@ def publish(activity: Activity, *, account_id: int) -> Activity:
     _lock(activity)
     status = next_status(activity.status, ActivityAct.PUBLISH)
     plans = [(queries.plan_of(shift), shift.capacity) for shift in _as_typed(activity)]
-    problems = publish_problems(queries.draft_of(activity), plans, clock.now())
+    problems = [*publish_problems(queries.draft_of(activity), plans, clock.now()), *_poster_problems(activity)]
     if problems:
         raise NotReady(problems)
     may_publish(activity.organization.status).require()
@@ -136,6 +137,16 @@ def change_published(
         call(grown)
     _record("changed", activity, account_id)
     return activity
+
+
+def _poster_problems(activity: Activity) -> list[Invalid]:
+    problems = []
+    for position, shift in enumerate(_as_typed(activity)):
+        try:
+            check_poster(shift.allows_poster, activity.risk)
+        except Invalid as error:
+            problems.append(_in_row(error, position))
+    return problems
 
 
 def extend_shift(activity: Activity, shift: Shift, until: datetime, reason: str, *, account_id: int) -> Shift:
@@ -262,11 +273,13 @@ def _new_shift(activity: Activity, typed: ShiftText) -> Shift:
         break_minutes=typed.break_minutes,
         capacity=typed.capacity,
         allows_walk_in=typed.allows_walk_in,
+        allows_poster=typed.allows_poster,
     )
 
 
 def _change_shift(activity: Activity, typed: ShiftText, account_id: int) -> None:
     now = clock.now()
+    check_poster(typed.allows_poster, activity.risk)
     if not typed.public_id:
         may_operate(activity.organization.status).require("starts_at")
         check_shift(typed.plan, typed.capacity, now)
@@ -283,7 +296,7 @@ def _change_shift(activity: Activity, typed: ShiftText, account_id: int) -> None
     if moved:
         shift.starts_at, shift.ends_at = typed.starts_at, typed.ends_at
     shift.break_minutes, shift.task = typed.break_minutes, typed.task
-    shift.allows_walk_in = typed.allows_walk_in
+    shift.allows_walk_in, shift.allows_poster = typed.allows_walk_in, typed.allows_poster
     _change_capacity(shift, typed.capacity)
     _note(activity, shift, changes(before, queries.shift_facts_of(shift)), account_id)
 

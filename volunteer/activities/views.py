@@ -320,7 +320,16 @@ def _typed(activity: Activity) -> dict[str, Any]:
 
 
 def _typed_shift(shift: Shift) -> dict[str, Any]:
-    names = ("public_id", "task", "starts_at", "ends_at", "capacity", "break_minutes", "allows_walk_in")
+    names = (
+        "public_id",
+        "task",
+        "starts_at",
+        "ends_at",
+        "capacity",
+        "break_minutes",
+        "allows_walk_in",
+        "allows_poster",
+    )
     return {name: getattr(shift, name) for name in names}
 
 
@@ -373,5 +382,6 @@ def _imagined_shift(row: Any) -> Shift:
         capacity=typed.capacity,
         taken=0,
         allows_walk_in=typed.allows_walk_in,
+        allows_poster=typed.allows_poster,
         extension_reason="",
     )
