@@ -12,7 +12,15 @@ from volunteer.accounts.rules import Limit
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.keys import KeyRing
-from volunteer.kernel.signing import digits, sign, unsign
+from volunteer.kernel.signing import (
+    digits,
+    encode_base64,
+    public_points,
+    sign,
+    sign_openly,
+    unsign,
+    unsign_openly,
+)
 from volunteer.kernel.text import N_, Words
 
 STEP_SECONDS = 10
@@ -133,20 +141,42 @@ def read_any_short_code(ring: KeyRing, typed: str, now: datetime, *, shift: str)
         return read_short_code(ring, typed, now, shift=shift, phase=Direction.OUT)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalCode:
+    """What a volunteer's own code says: who showed it, and when our server made it."""
+
+    volunteer: str
+    made_at: datetime
+
+
 def make_personal_code(ring: KeyRing, volunteer: str, now: datetime) -> str:
-    """Return the token behind a volunteer's own code, which an organizer scans within 30 seconds."""
-    return sign(ring, _PERSONAL, f"{_key(volunteer)}.{_packed(now)}")
+    """Return the token behind a volunteer's own code, which an organizer scans within 30 seconds.
+
+    A station verifies it without a network by `personal_code_points`, and cannot make one.
+    """
+    return sign_openly(ring, _PERSONAL, _key(volunteer), _packed(now))
+
+
+def verify_personal_code(ring: KeyRing, token: str) -> PersonalCode:
+    """Return what a personal code of any age says, or raise `Refusal`: `forged_personal_code`."""
+    try:
+        volunteer, made_at = unsign_openly(ring, _PERSONAL, token)
+        return PersonalCode(volunteer, _unpacked(made_at))
+    except ValueError:
+        raise Refusal("forged_personal_code", Words(N_("这不是志愿者的个人码，请志愿者打开“我的码”"))) from None
 
 
 def read_personal_code(ring: KeyRing, token: str, now: datetime) -> str:
     """Return the volunteer of a personal code, or raise `Refusal`: `forged_personal_code`, `stale_personal_code`."""
-    try:
-        volunteer, made_at = unsign(ring, _PERSONAL, token).split(".")
-    except ValueError:
-        raise Refusal("forged_personal_code", Words(N_("这不是志愿者的个人码，请志愿者打开“我的码”"))) from None
-    if not is_fresh(_unpacked(made_at), now, PERSONAL_CODE_LIFE):
+    code = verify_personal_code(ring, token)
+    if not is_fresh(code.made_at, now, PERSONAL_CODE_LIFE):
         raise Refusal("stale_personal_code", Words(N_("个人码过期了，请志愿者刷新“我的码”再扫")))
-    return volunteer
+    return code.volunteer
+
+
+def personal_code_points(ring: KeyRing) -> dict[str, str]:
+    """Return by key id the points that verify personal codes, in base64url."""
+    return {key_id: encode_base64(point) for key_id, point in public_points(ring, _PERSONAL).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +232,22 @@ def _packed(moment: datetime) -> str:
 
 def _unpacked(text: str) -> datetime:
     return _EPOCH + int(text) * _MICROSECOND
+
+
+# A printed code has no time: it says only where, and whoever has its picture can scan it. So it proves less.
+
+_POSTER, POSTER_STATION = "poster-code", "poster"
+
+
+def make_poster_code(ring: KeyRing, *, shift: str, phase: Direction) -> str:
+    """Return the signed token of a printed code for one shift and one phase."""
+    return sign(ring, _POSTER, f"{_key(shift)}.{phase}")
+
+
+def read_poster_code(ring: KeyRing, token: str, now: datetime) -> VenueCode:
+    """Return what a printed code says, as scanned at `now`, or raise `Refusal`: `forged_poster`."""
+    try:
+        shift, phase = unsign(ring, _POSTER, token).split(".")
+    except ValueError:
+        raise Refusal("forged_poster", Words(N_("这个码不是签到海报上的码，请扫现场的码"))) from None
+    return VenueCode(shift, Direction(phase), POSTER_STATION, now)
