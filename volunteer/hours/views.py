@@ -22,7 +22,7 @@ from models.volunteers import Volunteer
 from volunteer.accounts.guessing import claim_try, subject_of
 from volunteer.accounts.rules import address_subject
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, operations, queries, records
+from volunteer.hours import awaiting, operations, proposing, queries, questions, records
 from volunteer.hours.minutes import (
     SOURCE_LABELS,
     is_strict,
@@ -143,7 +143,7 @@ def ask(entry_id: str) -> ResponseReturnValue:
     record = _own_record(entry_id)
     form = QuestionForm()
     account_id = principal().account_id or 0
-    done = attempt(form, lambda: operations.ask_question(record, text=form.text.data, account_id=account_id))
+    done = attempt(form, lambda: questions.ask_question(record, text=form.text.data, account_id=account_id))
     if done is not None:
         flash(_("已经发给%(name)s，答复会写在这条记录下面", name=record.organization.name), "done")
         return redirect(url_for("hours.show_entry", entry_id=entry_id))
@@ -172,7 +172,7 @@ def _propose_end(forgotten: awaiting.Forgotten, *, layout: str, done_at: str) ->
     form = ProposedEndForm(last_ends_at=plan_of(forgotten.shift).last_ends_at)
 
     def act() -> list[Proposal]:
-        return operations.propose_end(
+        return proposing.propose_end(
             forgotten, ended_at=form.ended_at.moment, reason=form.reason.data, account_id=principal().account_id or 0
         )
 
@@ -316,7 +316,7 @@ def propose_typed() -> ResponseReturnValue:
     )
 
     def act() -> list[Proposal]:
-        return operations.propose_typed(
+        return proposing.propose_typed(
             shifts[form.shift.data],
             volunteer_number=form.volunteer_number.data,
             started_at=form.started_at.moment,
@@ -358,7 +358,7 @@ def propose_reversal(entry_id: str) -> ResponseReturnValue:
     form = ReversalForm()
     account_id = principal().account_id or 0
     if (
-        attempt(form, lambda: operations.propose_reversal(entry, reason=form.reason.data, account_id=account_id))
+        attempt(form, lambda: proposing.propose_reversal(entry, reason=form.reason.data, account_id=account_id))
         is not None
     ):
         flash(_("已提出冲销，等第二个人确认"), "done")
@@ -384,7 +384,7 @@ def answer(question_id: str) -> ResponseReturnValue:
     form = AnswerForm()
     account_id = principal().account_id or 0
     if (
-        attempt(form, lambda: operations.answer_question(question, answer=form.answer.data, account_id=account_id))
+        attempt(form, lambda: questions.answer_question(question, answer=form.answer.data, account_id=account_id))
         is not None
     ):
         flash(_("已答复%(name)s", name=question.volunteer.name), "done")

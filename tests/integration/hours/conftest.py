@@ -20,7 +20,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus, Change
 from volunteer.checkin.rules import Direction, Method
-from volunteer.hours import operations, queries
+from volunteer.hours import operations, proposing, queries
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel.clock import LOCAL_ZONE, today
 from volunteer.kernel.permissions import Role
@@ -129,7 +129,7 @@ class Scene:
         }
         with self.writing():
             shift = db.session.get_one(Shift, shift.id)
-            return operations.propose_typed(shift, account_id=(by or self.owner).id, **asked)[0]
+            return proposing.propose_typed(shift, account_id=(by or self.owner).id, **asked)[0]
 
     def confirm(self, proposal: Proposal, by: Account | None = None) -> Proposal:
         """Say yes as the second person."""
@@ -141,7 +141,7 @@ class Scene:
         """Propose to take an entry back."""
         with self.writing():
             kept = queries.entry_by_public_id(entry.public_id)
-            return operations.propose_reversal(kept, reason="签到的不是本人", account_id=(by or self.owner).id)
+            return proposing.propose_reversal(kept, reason="签到的不是本人", account_id=(by or self.owner).id)
 
     def entries(self, kind: EntryKind = EntryKind.CREDIT) -> list[Entry]:
         """Return the rows of the ledger, in order."""

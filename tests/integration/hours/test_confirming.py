@@ -12,7 +12,7 @@ from models.hours import Proposal
 from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ShiftStatus
 from volunteer.checkin.rules import Method
-from volunteer.hours import awaiting, jobs, operations, queries
+from volunteer.hours import awaiting, jobs, operations, proposing, queries
 from volunteer.hours.minutes import Source
 from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
@@ -258,7 +258,7 @@ class TestForgotten:
     def propose(self, scene: Scene, by: Account, when: str = "15:30") -> list[Proposal]:
         with scene.writing():
             (forgotten,) = awaiting.forgotten_of_volunteers([scene.volunteer.id])
-            return operations.propose_end(forgotten, ended_at=at(when), reason="手机没电", account_id=by.id)
+            return proposing.propose_end(forgotten, ended_at=at(when), reason="手机没电", account_id=by.id)
 
     def test_is_told_by_the_volunteer_and_confirmed_by_the_organization(self, scene: Scene) -> None:
         scene.forget(scene.shift())
@@ -284,7 +284,7 @@ class TestForgotten:
             (forgotten,) = awaiting.forgotten_of_volunteers([scene.volunteer.id])
         self.propose(scene, scene.account)
         with pytest.raises(Conflict, match="已经有人说过"), scene.writing():
-            operations.propose_end(forgotten, ended_at=at("15:00"), reason="没电", account_id=scene.owner.id)
+            proposing.propose_end(forgotten, ended_at=at("15:00"), reason="没电", account_id=scene.owner.id)
 
     @pytest.mark.parametrize(("when", "words"), [("13:00", "离开时间要晚于签到"), ("18:00", "离开时间不能更晚")])
     def test_lies_inside_the_presence(self, scene: Scene, when: str, words: str) -> None:
