@@ -13,14 +13,7 @@ from volunteer.activities.queries import plan_of
 from volunteer.activities.rules import ActivityStatus
 from volunteer.hours import queries, rules
 from volunteer.hours.awaiting import Forgotten, is_registered
-from volunteer.hours.ledger import (
-    TAKEN,
-    Seat,
-    day_so_far,
-    same_as,
-    take_seat,
-    take_volunteer,
-)
+from volunteer.hours.ledger import TAKEN, Seat, day_so_far, same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.proposals import add_proposal, require_day, require_not_reversed, trail
 from volunteer.hours.queries import STANDING

@@ -55,6 +55,14 @@ def principal() -> Principal:
     return cast(Principal, current_user._get_current_object())
 
 
+def own_id() -> int:
+    """Return the account that asks, behind a door that lets nobody in without one."""
+    account_id = principal().account_id
+    if account_id is None:
+        raise Forbidden(N_("请先登录"))
+    return account_id
+
+
 def ask_at_the_door() -> ResponseReturnValue | None:
     """Let the request through, send a visitor to sign in, or refuse a reader without the right."""
     if request.endpoint is None:

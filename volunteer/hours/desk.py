@@ -1,0 +1,66 @@
+"""What the pages of the ledger share: their address, their words, and the form that tells a forgotten end."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.hours import ProposedEndForm
+from models.hours import Proposal
+from volunteer.activities.queries import plan_of
+from volunteer.hours import awaiting, proposing
+from volunteer.hours.minutes import SOURCE_LABELS, is_strict
+from volunteer.hours.rules import CAUSE_LABELS, ENTRY_STATE_LABELS, NOTICE_DAYS, EntryState, needs_notice
+from volunteer.web.access import own_id
+from volunteer.web.transactions import attempt
+
+bp = Blueprint("hours", __name__, url_prefix="/hours")
+
+STATE_KINDS = {
+    EntryState.AWAITING: "needs",
+    EntryState.ON_NOTICE: "quiet",
+    EntryState.EFFECTIVE: "done",
+    EntryState.REVERSED: "wrong",
+    EntryState.RETURNED: "wrong",
+}
+
+
+def labels() -> dict[str, Any]:
+    """Return the words of states, sources and causes, for the templates."""
+    return {
+        "STATES": ENTRY_STATE_LABELS,
+        "STATE_KINDS": STATE_KINDS,
+        "SOURCES": SOURCE_LABELS,
+        "CAUSES": CAUSE_LABELS,
+        "is_strict": is_strict,
+    }
+
+
+def propose_end_page(forgotten: awaiting.Forgotten, *, layout: str, done_at: str) -> ResponseReturnValue:
+    """Ask when a volunteer left who forgot to check out, then go on to `done_at`."""
+    form = ProposedEndForm(last_ends_at=plan_of(forgotten.shift).last_ends_at)
+
+    def act() -> list[Proposal]:
+        return proposing.propose_end(
+            forgotten, ended_at=form.ended_at.moment, reason=form.reason.data, account_id=own_id()
+        )
+
+    made = attempt(form, act)
+    if made is not None:
+        tell_proposed(made[0])
+        return redirect(done_at)
+    return render_form("hours/propose_end.html", form, forgotten=forgotten, layout=layout, back=done_at)
+
+
+def tell_proposed(proposal: Proposal) -> None:
+    """Say what happens next with what was proposed."""
+    if needs_notice(proposal.cause):
+        flash(_("已提出，第二个人确认后公示 %(days)d 天，没有异议就生效", days=NOTICE_DAYS), "done")
+    else:
+        flash(_("记下了，组织里第二个人确认后算数"), "done")
+
+
+def render_form(template: str, form: Any, **context: Any) -> ResponseReturnValue:
+    """Return a page with its form: 422 when what was sent did not do."""
+    return render_template(template, form=form, **context), 422 if form.is_submitted() else 200

@@ -1,0 +1,52 @@
+"""The public notice, for everybody."""
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.hours import ObjectionForm
+from models.base import db
+from models.hours import Proposal
+from volunteer.accounts.guessing import claim_try, subject_of
+from volunteer.accounts.rules import address_subject
+from volunteer.hours import operations, queries
+from volunteer.hours.desk import bp, render_form
+from volunteer.hours.rules import NOTICE_DAYS, OBJECTION_LIMIT
+from volunteer.kernel import clock
+from volunteer.kernel.names import mask_name
+from volunteer.kernel.permissions import Permission
+from volunteer.web.access import access, principal
+from volunteer.web.paging import page_number, paginate
+from volunteer.web.transactions import attempt, keep_despite_refusal
+
+
+@bp.get("/notices")
+@access(Permission.PUBLIC)
+def list_notices() -> ResponseReturnValue:
+    """Show the minutes on public notice with masked names."""
+    page = paginate(db.session, queries.notices_running(), page_number())
+    return render_template("hours/list_notices.html", page=page, mask_name=mask_name, days=NOTICE_DAYS)
+
+
+@bp.route("/notices/<proposal_id>/objection", methods=["GET", "POST"])
+@access(Permission.PUBLIC)
+def object_to(proposal_id: str) -> ResponseReturnValue:
+    """Let anybody object to minutes on public notice, so many times an hour."""
+    proposal = queries.proposal_on_notice(proposal_id)
+    form = ObjectionForm()
+
+    def act() -> Proposal:
+        _count_objection()
+        return operations.object_to_notice(proposal, objection=form.objection.data, account_id=principal().account_id)
+
+    if attempt(form, act) is not None:
+        flash(_("收到了，这条记录先不生效，由记录的组织核对"), "done")
+        return redirect(url_for("hours.list_notices"))
+    return render_form("hours/object_to.html", form, proposal=proposal, name=mask_name(proposal.volunteer.name))
+
+
+def _count_objection() -> None:
+    keys = current_app.config["SETTINGS"].keys["address"]
+    subject = subject_of(keys, "objection", address_subject(request.remote_addr))
+    claim_try("notice_objection", subject, OBJECTION_LIMIT, clock.now())
+    keep_despite_refusal()

@@ -1,0 +1,94 @@
+"""Typing in what no scan proves, and taking entries back."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.hours import ReversalForm, TypedEntryForm
+from models.hours import Entry, Proposal
+from volunteer.activities.queries import plan_of
+from volunteer.hours import awaiting, proposing, queries, records
+from volunteer.hours.desk import bp, labels, render_form, tell_proposed
+from volunteer.hours.rules import NOTICE_DAYS, EntryKind
+from volunteer.kernel import clock
+from volunteer.kernel.errors import NotFound
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.speech import say_span
+from volunteer.kernel.text import N_
+from volunteer.organizations.queries import scope_of
+from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.transactions import attempt
+from volunteer.web.words import say
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@access(Permission.CONFIRM_HOURS)
+def propose_typed() -> ResponseReturnValue:
+    """Type in minutes that no scan proves."""
+    organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
+    shifts = {shift.public_id: shift for shift in queries.shifts_to_record(organization_ids, clock.now())}
+    chosen = shifts.get(request.args.get("shift", "")) or next(iter(shifts.values()), None)
+    form = TypedEntryForm(
+        shifts=[(shift.public_id, _shift_words(shift)) for shift in shifts.values()], data=_suggested(chosen)
+    )
+
+    def act() -> list[Proposal]:
+        return proposing.propose_typed(
+            shifts[form.shift.data],
+            volunteer_number=form.volunteer_number.data,
+            started_at=form.started_at.moment,
+            ended_at=form.ended_at.moment,
+            reason=form.reason.data,
+            evidence=form.evidence.data,
+            account_id=own_id(),
+        )
+
+    made = attempt(form, act)
+    if made is not None:
+        tell_proposed(made[0])
+        return redirect(url_for("hours.list_awaiting"))
+    is_known = awaiting.is_registered(own_id())
+    return render_form("hours/propose_typed.html", form, shifts=shifts, is_known=is_known, notice_days=NOTICE_DAYS)
+
+
+def _shift_words(shift: Any) -> str:
+    when = say(say_span(shift.starts_at, plan_of(shift).last_ends_at, clock.now()))
+    return " · ".join(part for part in (shift.activity.title, shift.task, when) if part)
+
+
+def _suggested(shift: Any) -> dict[str, Any]:
+    if shift is None:
+        return {}
+    return {
+        "shift": shift.public_id,
+        "started_at": shift.starts_at,
+        "ended_at": plan_of(shift).last_ends_at,
+        "volunteer_number": request.args.get("volunteer", ""),
+    }
+
+
+@bp.route("/<entry_id>/reversal", methods=["GET", "POST"])
+@access(Permission.CONFIRM_HOURS)
+def propose_reversal(entry_id: str) -> ResponseReturnValue:
+    """Propose to take an entry back."""
+    entry = _credit_at_desk(entry_id)
+    form = ReversalForm()
+    account_id = own_id()
+    if (
+        attempt(form, lambda: proposing.propose_reversal(entry, reason=form.reason.data, account_id=account_id))
+        is not None
+    ):
+        flash(_("已提出冲销，等第二个人确认"), "done")
+        return redirect(url_for("hours.show_entry", entry_id=entry_id))
+    record = records.record_by_public_id(entry_id)
+    return render_form("hours/propose_reversal.html", form, record=record, **labels())
+
+
+def _credit_at_desk(public_id: str) -> Entry:
+    entry = queries.entry_by_public_id(public_id)
+    require_at(Permission.CONFIRM_HOURS, scope_of(entry.organization))
+    if entry.kind is not EntryKind.CREDIT:
+        raise NotFound(N_("没有找到这条记录"))
+    return entry
