@@ -249,20 +249,11 @@ def check_capacity(capacity: int, taken: int = 0) -> None:
         raise Invalid(N_("已经有 %(taken)d 人报上，名额不能比这少"), field="capacity", taken=taken)
 
 
-def poster_decision(allows_poster: bool, risk: RiskLevel) -> Decision:
-    """Return whether people may check in at a shift by a printed code: where its organizer says so, never in danger.
+def check_poster(allows_poster: bool, risk: RiskLevel) -> None:
+    """Raise `Invalid` on `allows_poster` when a dangerous activity would be checked in to by a printed code.
 
     Our decision: a poster can be passed on, so it is weak evidence, too weak where a body may come to harm.
     """
-    if risk is RiskLevel.DANGEROUS:
-        return refuse("poster_too_risky", N_("有人身危险的活动不能用海报码签到，请扫现场屏幕上的码"))
-    if not allows_poster:
-        return refuse("poster_not_allowed", N_("这个班次现在不用海报码，请扫现场屏幕上的码，或找组织者登记"))
-    return allow("poster")
-
-
-def check_poster(allows_poster: bool, risk: RiskLevel) -> None:
-    """Raise `Invalid` on `allows_poster` when a dangerous activity would be checked in to by a poster."""
     if allows_poster and risk is RiskLevel.DANGEROUS:
         raise Invalid(N_("有人身危险的活动不能用海报码，请去掉这一项"), field="allows_poster")
 

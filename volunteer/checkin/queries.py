@@ -9,12 +9,13 @@ from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
+from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.activities.rules import PlannedShift
 from volunteer.checkin import facts
 from volunteer.checkin.facts import plan_of
-from volunteer.checkin.rules import Direction, Method, may_check_out, may_use, person_may_check_in
+from volunteer.checkin.rules import Direction, Method, ShiftFacts, may_check_out, may_use, person_may_check_in
 from volunteer.kernel.decisions import Decision
 from volunteer.kernel.permissions import Scope
 from volunteer.signups.rules import SignupStatus
@@ -36,6 +37,7 @@ class ShiftCard:
     contact_phone: str
     plan: PlannedShift
     scope: Scope
+    facts: ShiftFacts
 
 
 def shift_card(public_id: str) -> ShiftCard | None:
@@ -53,10 +55,18 @@ def shift_card(public_id: str) -> ShiftCard | None:
             Shift.ends_at,
             Shift.extended_until,
             Shift.extension_reason,
+            Shift.id.label("shift_id"),
+            Shift.status.label("shift_status"),
+            Shift.allows_walk_in,
+            Shift.allows_poster,
+            Activity.status.label("activity_status"),
+            Activity.risk,
             Activity.organization_id,
+            Organization.status.label("organization_status"),
             Area.lineage,
         )
         .join(Activity, Activity.id == Shift.activity_id)
+        .join(Organization, Organization.id == Activity.organization_id)
         .join(Area, Area.id == Activity.area_id)
         .where(Shift.public_id == public_id)
     ).first()
@@ -72,6 +82,7 @@ def shift_card(public_id: str) -> ShiftCard | None:
         contact_phone=row.contact_phone,
         plan=plan_of(row),
         scope=Scope(row.lineage, row.organization_id),
+        facts=facts.shift_facts_of(row),
     )
 
 
