@@ -3,6 +3,7 @@
 Lifetimes are our decision. Keys and the present moment are arguments throughout.
 """
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from volunteer.accounts.rules import Limit
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.keys import KeyRing
+from volunteer.kernel.sealing import blind_index
 from volunteer.kernel.signing import (
     digits,
     encode_base64,
@@ -33,7 +35,7 @@ SHORT_CODE_DIGITS = 6
 SHORT_CODE_LIMIT = Limit(5, timedelta(minutes=5))
 PERSONAL_CODE_RENEWED = timedelta(seconds=15)
 
-_CODE, _PERSONAL, _CLAIM = "venue-code", "personal-code", "scan-claim"
+_CODE, _PERSONAL, _CLAIM, _NOTE = "venue-code", "personal-code", "scan-claim", "refused-scan"
 _KEY = re.compile(r"[0-9a-z-]{1,40}")
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,12 +87,32 @@ def read_code(
     try:
         told_shift, told_phase, told_station, step = unsign(ring, _CODE, token).split(".")
     except ValueError:
-        raise Refusal("forged_code", Words(N_("这个码不是签到码，请扫现场屏幕上的码"))) from None
+        raise _refused_scan("forged_code") from None
     code = VenueCode(told_shift, Direction(told_phase), told_station, step_starts_at(int(step)))
     if not is_fresh(code.made_at, now, CODE_LIFE):
-        raise Refusal("stale_code", Words(N_("这个码过期了，请对着现场屏幕重新扫一次")))
+        raise _refused_scan("stale_code")
     _require_expected(code, shift, phase, station)
     return code
+
+
+# Why a scan by itself is refused, before anybody says who is present.
+REFUSED_SCANS = {
+    "forged_code": N_("这个码不是签到码，请扫现场屏幕上的码"),
+    "stale_code": N_("这个码过期了，请对着现场屏幕重新扫一次"),
+}
+
+
+def _refused_scan(rule: str) -> Refusal:
+    return Refusal(rule, Words(REFUSED_SCANS[rule]))
+
+
+def peek_code(ring: KeyRing, token: str) -> VenueCode | None:
+    """Return what a genuine code of any age says, to tell which shift a refused scan was for; None for a forged one."""
+    try:
+        shift, phase, station, step = unsign(ring, _CODE, token).split(".")
+    except ValueError:
+        return None
+    return VenueCode(shift, Direction(phase), station, step_starts_at(int(step)))
 
 
 def _require_expected(code: VenueCode, shift: str | None, phase: Direction | None, station: str | None) -> None:
@@ -208,6 +230,57 @@ def read_claim(ring: KeyRing, token: str, now: datetime, browser: str) -> Claim:
     if not is_fresh(claim.scanned_at, now, CLAIM_LIFE):
         raise Refusal("stale_claim", Words(N_("扫码过了 15 分钟，请到现场重新扫一次")))
     return claim
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalNote:
+    """A refused scan that reports itself: of which shift ("" for a forged one), when, and by which rule.
+
+    `request_key` is the same for the same note, so that reporting it again keeps one row.
+    """
+
+    shift: str
+    phase: Direction | None
+    rule: str
+    asked_at: datetime
+    request_key: str
+
+    @property
+    def refusal(self) -> Refusal:
+        """Return what the page said."""
+        return _refused_scan(self.rule)
+
+
+def make_refusal_note(
+    ring: KeyRing, browser: str, *, rule: str, asked_at: datetime, shift: str = "", phase: Direction | None = None
+) -> str:
+    """Return the signed note that a page about a refused scan posts back, since a GET writes nothing.
+
+    `rule` is one of `REFUSED_SCANS`; the note is worth something only to the browser whose secret name is `browser`.
+    """
+    body = f"{_key(shift) if shift else ''}.{phase or ''}.{rule}.{_packed(asked_at)}"
+    return sign(ring, _NOTE, body, bound_to=browser)
+
+
+def read_refusal_note(ring: KeyRing, token: str, now: datetime, browser: str) -> RefusalNote:
+    """Return the note, or raise `Refusal`: `forged_note` (also from another browser), `stale_note`."""
+    try:
+        shift, phase, rule, asked_at = unsign(ring, _NOTE, token, bound_to=browser).split(".")
+    except ValueError:
+        raise Refusal("forged_note", Words(N_("这个页面不完整，请重新扫一次码"))) from None
+    key = hashlib.sha256(token.encode()).hexdigest()[:40]
+    note = RefusalNote(shift, Direction(phase) if phase else None, rule, _unpacked(asked_at), key)
+    if not is_fresh(note.asked_at, now, CLAIM_LIFE):
+        raise Refusal("stale_note", Words(N_("扫码过了 15 分钟，请到现场重新扫一次")))
+    return note
+
+
+def device_of(ring: KeyRing, browser: str) -> str:
+    """Return the keyed digest by which presence events of one browser are known, "" for none; `ring` is the index's.
+
+    It is cut to 128 bits and cannot be turned back into the browser's name.
+    """
+    return blind_index(ring, "device", browser)[:32] if browser else ""
 
 
 _OTHER_PHASE = {

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.audit import AuditEvent
 from models.base import db
-from models.checkin import PresenceEvent
+from models.checkin import PresenceEvent, PresenceRefusal
 from models.prepared import short_transaction
 from volunteer.checkin import facts, fast
 from volunteer.checkin.codes import CLAIM_LIFE
@@ -104,6 +104,11 @@ def record_presence(asked: Asked) -> Recorded:
     if added is not None:
         return _recorded(asked, *added)
     return _record_step_by_step(asked, binds)
+
+
+def record_in_transaction(asked: Asked) -> Recorded:
+    """Record like `record_presence`, but together with what else the request's transaction holds."""
+    return _record_step_by_step(asked, _binds(asked))
 
 
 def _is_postgresql() -> bool:
@@ -222,7 +227,7 @@ def _append(asked: Asked, row: AnyRow, ordinal: int, binds: dict[str, Any]) -> i
     """Return the id of the new event, or None when its ordinal or its request key is taken by now."""
     values = {name: binds[name] for name in _COLUMNS if name in binds}
     values |= {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": ordinal}
-    added_id = _insert_event(values)
+    added_id = insert_once(PresenceEvent, values)
     if added_id is not None:
         db.session.execute(
             insert(AuditEvent),
@@ -239,10 +244,10 @@ def _append(asked: Asked, row: AnyRow, ordinal: int, binds: dict[str, Any]) -> i
     return added_id
 
 
-def _insert_event(values: dict[str, Any]) -> int | None:
+def insert_once(table: type[PresenceEvent | PresenceRefusal], values: dict[str, Any]) -> int | None:
+    """Insert a row and return its id, or None when a unique rule of the table says that it stands already."""
     dialect = postgresql if _is_postgresql() else sqlite
-    statement = dialect.insert(PresenceEvent).values(values).on_conflict_do_nothing().returning(PresenceEvent.id)
-    return db.session.scalar(statement)
+    return db.session.scalar(dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.id))
 
 
 def _recorded(asked: Asked, row: AnyRow, added_id: int | None) -> Recorded:
@@ -301,7 +306,8 @@ def _close_open(row: AnyRow) -> int | None:
     """Append the going that the last event of `row` lacks; None when somebody did so meanwhile."""
     here = facts.open_presence(row)
     left_at = max(here.since, check_out_closes_at(here.plan))
-    event_id = _insert_event(
+    event_id = insert_once(
+        PresenceEvent,
         {
             "volunteer_id": row.volunteer_id,
             "shift_id": row.last_shift_id,
@@ -314,7 +320,7 @@ def _close_open(row: AnyRow) -> int | None:
             "device": "",
             "reason": "",
             "request_key": f"auto-close-{row.last_id}",
-        }
+        },
     )
     if event_id is not None:
         _tell_rooms_above(row, left_at, Method.AUTO_CLOSE, event_id)

@@ -253,6 +253,18 @@ def may_check_out(state: PresenceState, shift: ShiftFacts, now: datetime) -> Dec
     return allow("check_out")
 
 
+MENDABLE_FOR = timedelta(minutes=10)
+
+
+def may_mend(received_at: datetime, now: datetime, *, is_last: bool) -> Decision:
+    """Return whether a coming or going of the wrong person may be put right: for ten minutes, while nothing follows."""
+    if not is_last:
+        return refuse("moved_on", N_("这条记录后面已经有新的签到，不能再更正；有疑问请找现场的组织者"))
+    if now - received_at > MENDABLE_FOR:
+        return refuse("mend_too_late", N_("过了 10 分钟，不能自己更正了；请找现场的组织者"))
+    return allow("mend")
+
+
 def _nothing_open(state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
     if state.left_at is not None:
         return refuse("already_out", N_("%(time)s 已经签退，不用再扫"), time=say_time(state.left_at, now))
