@@ -37,6 +37,7 @@ PERSONAL_CODE_RENEWED = timedelta(seconds=15)
 
 _CODE, _PERSONAL, _CLAIM, _NOTE = "venue-code", "personal-code", "scan-claim", "refused-scan"
 _KEY = re.compile(r"[0-9a-z-]{1,40}")
+_CARD = re.compile(r"/volunteers/([0-9a-z]{20})/badge")
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -99,6 +100,7 @@ def read_code(
 REFUSED_SCANS = {
     "forged_code": N_("这个码不是签到码，请扫现场屏幕上的码"),
     "stale_code": N_("这个码过期了，请对着现场屏幕重新扫一次"),
+    "forged_poster": N_("这个码不是签到海报上的码，请扫现场的码"),
 }
 
 
@@ -194,6 +196,12 @@ def read_personal_code(ring: KeyRing, token: str, now: datetime) -> str:
     if not is_fresh(code.made_at, now, PERSONAL_CODE_LIFE):
         raise Refusal("stale_personal_code", Words(N_("个人码过期了，请志愿者刷新“我的码”再扫")))
     return code.volunteer
+
+
+def read_card(typed: str, address: str) -> str | None:
+    """Return the volunteer behind a printed card of the installation at `address`; None for anybody else's picture."""
+    card = _CARD.fullmatch(typed.strip().removeprefix(address)) if typed.strip().startswith(address) else None
+    return card[1] if card else None
 
 
 def personal_code_points(ring: KeyRing) -> dict[str, str]:
@@ -322,5 +330,5 @@ def read_poster_code(ring: KeyRing, token: str, now: datetime) -> VenueCode:
     try:
         shift, phase = unsign(ring, _POSTER, token).split(".")
     except ValueError:
-        raise Refusal("forged_poster", Words(N_("这个码不是签到海报上的码，请扫现场的码"))) from None
+        raise _refused_scan("forged_poster") from None
     return VenueCode(shift, Direction(phase), POSTER_STATION, now)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from models.accounts import Consent
@@ -253,6 +253,20 @@ def forgotten_intervals(now: datetime, limit: int) -> Sequence[AnyRow]:
         .order_by(LastEvent.id)
         .limit(limit)
     ).all()
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition that a presence event was not put right since.
+
+    A coming of the wrong person and the going that ended it at its own moment say that nobody was there.
+    """
+    undoes = aliased(PresenceEvent, name="undoes")
+    is_undone = exists().where(
+        undoes.volunteer_id == PresenceEvent.volunteer_id,
+        undoes.ordinal == PresenceEvent.ordinal + 1,
+        undoes.method == Method.MENDED,
+    )
+    return (PresenceEvent.method != Method.MENDED) & ~is_undone
 
 
 def arrival_before(event_id: int) -> datetime | None:

@@ -11,7 +11,7 @@ from models.checkin import PresenceEvent
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.activities.rules import PlannedShift
-from volunteer.checkin.facts import AnyRow
+from volunteer.checkin.facts import AnyRow, stands
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.rules import (
     Attendance,
@@ -69,12 +69,12 @@ def roster(card: ShiftCard, now: datetime) -> Roster:
     events: dict[int, list[AnyRow]] = {}
     for event in db.session.execute(
         select(PresenceEvent.volunteer_id, PresenceEvent.direction, PresenceEvent.method, PresenceEvent.happened_at)
-        .where(PresenceEvent.shift_id == card.id)
+        .where(PresenceEvent.shift_id == card.id, stands())
         .order_by(PresenceEvent.volunteer_id, PresenceEvent.ordinal)
     ):
         events.setdefault(event.volunteer_id, []).append(event)
     placed = select(Signup.volunteer_id).where(Signup.shift_id == card.id, Signup.status == SignupStatus.PLACED)
-    seen = select(PresenceEvent.volunteer_id).where(PresenceEvent.shift_id == card.id)
+    seen = select(PresenceEvent.volunteer_id).where(PresenceEvent.shift_id == card.id, stands())
     people = db.session.execute(
         select(
             Volunteer.id,

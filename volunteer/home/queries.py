@@ -26,6 +26,7 @@ from volunteer.activities.queries import (
     plan_of,
 )
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.checkin.facts import stands
 from volunteer.checkin.rules import Direction
 from volunteer.home.rules import NextStep, next_step
 from volunteer.hours.awaiting import Forgotten, forgotten_of_volunteers
@@ -155,7 +156,7 @@ def last_directions(shift_id: int, volunteer_ids: Iterable[int]) -> dict[int, Di
     """Return whether each volunteer last came to or went from a shift; who was never there is left out."""
     rows = db.session.execute(
         select(PresenceEvent.volunteer_id, PresenceEvent.direction)
-        .where(PresenceEvent.shift_id == shift_id, PresenceEvent.volunteer_id.in_(list(volunteer_ids)))
+        .where(PresenceEvent.shift_id == shift_id, PresenceEvent.volunteer_id.in_(list(volunteer_ids)), stands())
         .order_by(PresenceEvent.ordinal)
     )
     return {row.volunteer_id: row.direction for row in rows}
@@ -248,7 +249,7 @@ def shifts_of_day(organization_id: int, now: datetime) -> list[ShiftToday]:
 def _arrived(shift_ids: Sequence[int]) -> Counter[int]:
     rows = db.session.execute(
         select(PresenceEvent.shift_id, func.count(PresenceEvent.volunteer_id.distinct()).label("people"))
-        .where(PresenceEvent.shift_id.in_(shift_ids))
+        .where(PresenceEvent.shift_id.in_(shift_ids), stands())
         .group_by(PresenceEvent.shift_id)
     )
     return Counter({row.shift_id: row.people for row in rows})
