@@ -85,7 +85,7 @@ class PaperSheet(Base):
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
-    picture: Mapped[bytes]
+    picture: Mapped[bytes] = mapped_column(deferred=True)
     picture_digest: Mapped[Digest]
     width: Mapped[int]
     height: Mapped[int]
@@ -96,8 +96,10 @@ class PaperSheet(Base):
 class Proposal(Base):
     """Minutes that need a person before they count or are taken back.
 
-    One of kind reversal takes back the entry `reverses_id`. A returned one keeps in `answer` why; a day's minutes may
-    then be more than an entry can hold. What stands (is not returned) is unique by check-out and by entry to reverse.
+    One of kind reversal takes back the entry `reverses_id`. A credit that corrects an entry names it in `replaces_id`:
+    the entry is taken back in the moment in which the credit takes effect. A returned one keeps in `answer` why, and in
+    `seen_at` when the volunteer said that they had read it; a day's minutes may then be more than an entry can hold.
+    What stands (is not returned) is unique by check-out, by entry to reverse and by entry to replace.
     """
 
     __tablename__ = "proposal"
@@ -107,6 +109,7 @@ class Proposal(Base):
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
         _standing_index("presence_event_id", "served_on"),
         _standing_index("reverses_id"),
+        _standing_index("replaces_id"),
         Index(None, "organization_id", "state"),
         Index(None, "volunteer_id", "state"),
         Index(None, "shift_id"),
@@ -117,6 +120,7 @@ class Proposal(Base):
     public_id: Mapped[PublicId]
     kind: Mapped[EntryKind] = mapped_column(default=EntryKind.CREDIT)
     reverses_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"))
+    replaces_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"))
     presence_event_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("presence_event.id"))
     volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
     shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"))
@@ -142,17 +146,20 @@ class Proposal(Base):
     objected_at: Mapped[datetime | None]
     notice_until_on: Mapped[date | None]
     entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
+    seen_at: Mapped[datetime | None]
 
     volunteer: Mapped[Volunteer] = relationship()
     shift: Mapped[Shift] = relationship()
     organization: Mapped[Organization] = relationship()
+    replaces: Mapped[Entry | None] = relationship(foreign_keys=[replaces_id])
+    sheet: Mapped[PaperSheet | None] = relationship()
 
 
 class EntryQuestion(Base):
     """What a volunteer asks the organization about one of their records, and the answer.
 
     `wanted_*`: the times that the volunteer says are right; None for a question without. `correction_id`: what was
-    proposed in answer.
+    proposed in answer. `seen_at`: when the volunteer said that they had read the answer.
     """
 
     __tablename__ = "entry_question"
@@ -180,6 +187,7 @@ class EntryQuestion(Base):
     answered_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     answered_at: Mapped[datetime | None]
     correction_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("proposal.id"))
+    seen_at: Mapped[datetime | None]
 
     entry: Mapped[Entry | None] = relationship()
     proposal: Mapped[Proposal | None] = relationship(foreign_keys=[proposal_id])

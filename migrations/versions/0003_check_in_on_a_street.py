@@ -278,6 +278,18 @@ def _add_columns() -> None:
     op.add_column("entry_question", sa.Column("wanted_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("entry_question", sa.Column("wanted_to", sa.DateTime(timezone=True), nullable=True))
     _add_reference("entry_question", "correction_id", "proposal")
+    op.add_column("entry_question", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+    _add_reference("proposal", "replaces_id", "entry")
+    op.add_column("proposal", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+    standing = sa.text("state <> 'returned'")
+    op.create_index(
+        op.f("ix_proposal_replaces_id"),
+        "proposal",
+        ["replaces_id"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
 
 
 def _add_reference(table: str, column: str, target: str) -> None:
