@@ -1,11 +1,11 @@
 """The roster on the day: who is expected, in, missing, gone; and recording somebody by card, number or hand."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import (
     Response,
+    current_app,
     flash,
     make_response,
     redirect,
@@ -33,9 +33,6 @@ from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.web.access import access
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
-
-# What the picture on a volunteer's card leads to.
-CARD_ADDRESS = re.compile(r"/volunteers/([0-9a-z]{20})/badge$")
 
 
 @bp.get("/checkin/shifts/<shift_id>/roster")
@@ -72,8 +69,10 @@ def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded:
 
 def _whose(typed: str) -> tuple[str, Method, str]:
     """Return whose code, card or number this is; a card can be lent, so it counts as written by hand like a number."""
-    if card := CARD_ADDRESS.search(typed):
-        return card[1], Method.BY_HAND, N_("现场扫志愿者卡")
+    if card := codes.read_card(typed, current_app.config["SETTINGS"].public_url):
+        return card, Method.BY_HAND, N_("现场扫志愿者卡")
+    if "/" in typed:
+        raise Invalid(N_("这不是本平台的志愿者卡，请扫志愿者的个人码或输入编号"), field="code")
     if "." in typed:
         return codes.read_personal_code(keys("code"), typed, clock.now()), Method.ORGANIZER_SCAN, ""
     found = queries.volunteer_by_number(check_volunteer_number(typed, field="code"))

@@ -237,7 +237,7 @@ def test_an_organizer_records_neither_themselves_nor_their_family(venue: Venue, 
     code = codes.make_personal_code(TEST_KEYS["code"], child.public_id, clock.now())
     for path, sent in (
         (scan_path(venue), {"phase": "in", "code": code}),
-        (scan_path(venue), {"phase": "in", "code": f"https://localhost/volunteers/{child.public_id}/badge"}),
+        (scan_path(venue), {"phase": "in", "code": f"http://localhost/volunteers/{child.public_id}/badge"}),
         (by_hand(venue, child), {"phase": "in", "reason": "no_phone"}),
     ):
         page = desk.post(path, sent, expect=422).get_data(as_text=True)
