@@ -65,7 +65,11 @@ class Wire:
 @contextmanager
 def _wire() -> Iterator[Wire]:
     engine = standing_alone()
-    connection = engine.raw_connection()
+    refused: type[Exception] = engine.dialect.loaded_dbapi.Error
+    try:
+        connection = engine.raw_connection()
+    except refused as fault:
+        raise DBAPIError.instance(None, None, fault, refused, dialect=engine.dialect) from fault
     try:
         yield Wire(engine, connection)
     finally:

@@ -2,13 +2,14 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from models.base import db
 from volunteer.kernel.errors import DomainError, TooMany
+from volunteer.kernel.permissions import VISITOR
 from volunteer.kernel.text import N_, Words
 from volunteer.web.words import say
 
@@ -74,6 +75,9 @@ def answer_busy_database(error: SQLAlchemyError) -> Response:
     """Say that the database could not take it now; a client may send the same again."""
     db.session.rollback()
     log.exception("database")
+    if not hasattr(g, "_login_user"):
+        # The page would ask who reads it, and the database is away.
+        g._login_user = VISITOR
     response = error_page(503, say(WORDS[503]))
     response.headers["Retry-After"] = "3"
     return response
