@@ -187,12 +187,13 @@ class Crowd:
     def requests(self, comers: Iterator[Comer], count: int) -> list[bytes]:
         """Return what the next `count` of them send, each a moment after scanning the venue's code."""
         now = clock.now()
-        return [self._request(next(comers), now) for _ in range(count)]
+        return [self.request(next(comers), now, new_public_id()) for _ in range(count)]
 
-    def _request(self, comer: Comer, now: datetime) -> bytes:
+    def request(self, comer: Comer, now: datetime, request_key: str) -> bytes:
+        """Return the check-in of one of them who scans now; the same key again asks for the same answer."""
         code = VenueCode(comer.shift, Direction.IN, "1", codes.step_starts_at(codes.step_at(now)))
         claim = codes.make_claim(self.app.config["SETTINGS"].keys["claim"], code, now, comer.browser)
-        sent = {"csrf_token": comer.form_token, "claim": claim, "request_key": new_public_id()}
+        sent = {"csrf_token": comer.form_token, "claim": claim, "request_key": request_key}
         body = urlencode({**sent, "volunteer": comer.volunteer})
         cookies = f"session_id={comer.session}; form={comer.form_cookie}; scan={claim}; browser={comer.browser}"
         return (

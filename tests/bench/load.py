@@ -84,10 +84,13 @@ class _Client:
         if not piece:
             raise ConnectionError("the server closed before its answer was whole")
         self.heard += piece
-        end = self.heard.find(b"\r\n\r\n")
-        if end < 0 or len(self.heard) < end + 4 + _length(self.heard[:end]):
-            return 0
-        return int(self.heard[9:12])
+        return int(self.heard[9:12]) if is_whole(self.heard) else 0
+
+
+def is_whole(heard: bytearray) -> bool:
+    """Return whether an answer with a stated length has come to its end."""
+    end = heard.find(b"\r\n\r\n")
+    return end >= 0 and len(heard) >= end + 4 + _length(heard[:end])
 
 
 def _length(head: bytearray) -> int:

