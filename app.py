@@ -26,11 +26,13 @@ from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
 from volunteer.hours.operations import settle_presence
+from volunteer.hours.telling import tell_again
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.organizations import views as organizations
 from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
+from volunteer.stations import views as stations
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import views as volunteers
 from volunteer.web import access, context, error_pages, filters, health, security, serving, tokens, transactions
@@ -45,6 +47,7 @@ ROOMS = (
     activities,
     signups,
     checkin,
+    stations,
     hours,
     certificates,
     metrics,
@@ -81,6 +84,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         app.register_blueprint(room.bp)
     cli.install(app)
     presence.after_check_out[:] = [settle_presence]
+    presence.tell_again[:] = [tell_again]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
 

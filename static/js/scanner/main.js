@@ -1,0 +1,281 @@
+// The scanning page: opens a station, looks at codes, keeps what it saw, sends it when it can.
+import { Camera, readPhoto } from "./camera.js";
+import { clockTime, keepFocus, showAnswer, showCamera, showCounts, showKeeps, showNet, showNotice, showPart, showRows, vibrate, word } from "./desk.js";
+import { Queue } from "./queue.js";
+import { findReader } from "./readers.js";
+import { decide, isFresh, readTyped, verifyPersonalCode } from "./rules.js";
+import { Trouble, askStation, closeStation, openStation } from "./station.js";
+import { allStations, countHeld, forgetSent, forgetStation, keepStation, recordsOf, toldOf } from "./store.js";
+
+const KEPT_AFTER_SENT = 24 * 3_600_000;
+const ROSTER_EVERY = 60_000;
+const TROUBLES = ["sign_in", "no_right", "revoked", "failed", "no_store"];
+const KINDS = { held: "done", recorded: "done", review: "needs", refused: "wrong" };
+
+const root = document.querySelector("[data-scanner]");
+const config = root.dataset;
+const one = (selector) => root.querySelector(selector);
+const queue = new Queue(config.stations, heard, trouble);
+const camera = new Camera(one("[data-video]"), scan, showCamera);
+let mine = [];
+let station;
+let told;
+let records = [];
+let people = new Map();
+let reader;
+let scanning = Promise.resolve();
+
+// Where everybody is
+
+const now = () => Date.now() + (told?.offset ?? 0);
+
+/** The roster as the server told it, and on top of it what this device saw since. */
+function gather() {
+  people = new Map(told.roster.map((person) => [person.volunteer, { ...person }]));
+  for (const { at, state, body: { direction, shown } } of records) {
+    const counts = state === "recorded" || (state === "held" && !shown.rule);
+    if (!counts || !shown.volunteer) continue;
+    const known = people.get(shown.volunteer) ?? { volunteer: shown.volunteer, name: shown.name, initials: shown.initials };
+    const after = direction === "in" ? "in" : "left";
+    const isNews = state === "held" || at > told.server_time;
+    if (isNews) people.set(shown.volunteer, { ...known, state: after, since: shown.happenedAt ?? at, isOurs: true });
+    else if (known.state === after) known.isOurs = true;
+  }
+}
+
+async function show() {
+  records = await recordsOf(station);
+  gather();
+  const count = (state) => records.filter((record) => record.state === state).length;
+  const isIn = [...people.values()].filter((person) => person.state === "in").length;
+  showRows(records);
+  showCounts({ in: isIn, all: told.roster.length, held: count("held"), review: count("review") });
+}
+
+// One scan
+
+function scan(text) {
+  // One after the other, so that the second of two sees what became of the first.
+  scanning = scanning.then(() => take(text)).catch(() => showNotice(TROUBLES, "no_store"));
+  return scanning;
+}
+
+async function take(text) {
+  const read = readTyped(text, location.origin);
+  if (read.refused) return answer({ kind: "wrong", name: word("nobody"), words: word(read.refused, { host: read.host }) });
+  const direction = one("[name=phase]:checked").value;
+  const at = now();
+  const { person, rule, refused, since } = await judge(read, direction, at);
+  const said = refused ? word(rule, { time: clockTime(since) }) : "";
+  const whom = { name: person.name || word("unknown"), initials: person.initials };
+  if (refused && rule.startsWith("already_") && person.isOurs) return answer({ kind: "needs", ...whom, words: said });
+
+  const shown = { ...whom, volunteer: person.volunteer, ...(person.name ? {} : { typed: read.kind === "number" ? read.typed : "" }), ...(refused && { rule, words: said }) };
+  const record = await queue.add({ ...station, offset: told.offset }, { ...read, direction }, Math.round(at), shown);
+  const gaps = { what: word(direction), time: clockTime(at) };
+  const kept = word(person.name ? "kept" : "kept_unlisted", gaps);
+  answer({ kind: refused ? "needs" : "done", ...whom, words: said || kept }, record.key);
+  await show();
+  queue.flush();
+}
+
+/** Who it is, and what the rules say without asking anybody. */
+async function judge(read, direction, at) {
+  let { volunteer } = read;
+  if (read.kind === "number") volunteer = told.roster.find(({ number }) => number === read.typed)?.volunteer;
+  if (read.kind === "code") {
+    const code = await verifyPersonalCode(read.typed, told.card_keys);
+    if (code.refused) return { person: {}, rule: code.refused, refused: true, since: at };
+    volunteer = code.volunteer;
+    if (!isFresh(code.madeAt, at, told.limits)) return { person: people.get(volunteer) ?? { volunteer }, rule: "stale_personal_code", refused: true, since: at };
+  }
+  const person = people.get(volunteer) ?? { volunteer };
+  const { rule, refused = false, at: since = at } = decide(direction, person, told.shift, at);
+  // Of somebody who is not on the list this device cannot know whether they came.
+  return rule === "not_in" && !person.state ? { person, rule, refused: false, since } : { person, rule, refused, since };
+}
+
+let awaited;
+
+function answer(said, key) {
+  awaited = key;
+  showAnswer(said, !key);
+  vibrate(said.kind === "done");
+}
+
+/** What the server made of records. */
+async function heard(answered) {
+  if (!answered.length || !station) return;
+  await show();
+  const last = answered.find(({ key }) => key === awaited);
+  if (!last) return;
+  const { direction, shown } = last.body;
+  const time = clockTime(shown.happenedAt ?? last.at);
+  showAnswer({ kind: KINDS[last.state], name: shown.name || word("nobody"), initials: shown.initials, words: shown.words || word(`recorded_${direction}`, { time }) });
+  if (last.state !== "recorded") vibrate(false);
+}
+
+function trouble(name) {
+  showNet(name !== "offline");
+  showNotice(TROUBLES, name === "offline" ? "" : name);
+}
+
+// A station
+
+async function start(event) {
+  event.preventDefault();
+  const form = event.target;
+  const button = form.querySelector("button");
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
+  try {
+    const opened = await openStation(config.stations, config.shift, form.elements.name.value.trim(), config.token);
+    await takeUp(await keepStation({ id: opened.told.station, shift: config.shift, reader: config.reader, openedAt: Date.now(), hmac: opened.hmac }, opened.told));
+    turnOn();
+  } catch (fault) {
+    const name = fault instanceof Trouble ? fault.name : "no_store";
+    trouble(name === "token" || (name === "offline" && navigator.onLine) ? "failed" : name);
+  }
+  button.ariaBusy = "false";
+}
+
+async function takeUp(row) {
+  station = row;
+  told = await toldOf(row);
+  mine = [...mine.filter(({ id }) => id !== row.id), row];
+  showPart("desk");
+  keepFocus(one("#typed"));
+  await show();
+  await watch();
+  keepPage();
+}
+
+async function watch() {
+  const open = await Promise.all(mine.map(async (row) => {
+    const { limits, offset } = await toldOf(row);
+    return { ...row, batch: limits.batch, offset };
+  }));
+  return queue.watch(open, config.token);
+}
+
+/** Ask for the roster and the shift of now. */
+async function refresh() {
+  if (!station || document.hidden) return;
+  try {
+    const fresh = await askStation(config.stations, station.id);
+    queue.token = fresh.csrf_token;
+    told = { ...told, ...fresh };
+    station = await keepStation(station, told);
+    mine = mine.map((row) => (row.id === station.id ? station : row));
+    for (const row of queue.open) if (row.id === station.id) row.offset = told.offset;
+    await show();
+    trouble("");
+  } catch (fault) {
+    if (!(fault instanceof Trouble)) throw fault;
+    trouble(fault.name);
+    if (fault.name === "revoked") await retire();
+  }
+}
+
+/** Somebody revoked this station: what it holds is still sent, new scans need a new one. */
+async function retire() {
+  await keepStation({ ...station, isRevoked: true }, told);
+  showPart("start");
+  camera.stop();
+}
+
+function turnOn() {
+  reader ??= findReader(config);
+  camera.start(reader).then(keepPage);
+  navigator.wakeLock?.request("screen").catch(() => {});
+}
+
+// The page without network
+
+async function keepPage() {
+  try {
+    await navigator.serviceWorker.register(`${config.stations}worker.js`);
+    const { active } = await navigator.serviceWorker.ready;
+    const { kept = [] } = (await reader) ?? {};
+    const seen = performance.getEntriesByType("resource").map(({ name }) => new URL(name)).filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/static/"));
+    const line = new MessageChannel();
+    const isKept = new Promise((resolve) => { line.port1.onmessage = ({ data }) => resolve(data); });
+    active.postMessage({ keep: [location.pathname, ...seen.map(String), ...kept] }, [line.port2]);
+    showKeeps(await isKept);
+  } catch {
+    showKeeps(false);
+  }
+}
+
+async function clear() {
+  const held = await Promise.all(mine.map(({ id }) => countHeld(id)));
+  const words = one('[data-clear-words="held"]');
+  words.hidden = !held.some(Boolean);
+  if (!words.hidden) return;
+  const dialog = one("[data-clear-dialog]");
+  dialog.showModal();
+  dialog.onclose = async () => {
+    if (dialog.returnValue !== "clear") return;
+    for (const { id } of mine) {
+      // Without network the station stays open over there; its key is gone with this device's data.
+      await closeStation(config.stations, id, queue.token).catch(() => {});
+      await forgetStation(id);
+    }
+    await caches.delete("scanner-page");
+    camera.stop();
+    mine = [];
+    station = undefined;
+    queue.open = [];
+    showPart("start");
+  };
+}
+
+async function tidy(stations) {
+  await forgetSent(Date.now() - KEPT_AFTER_SENT);
+  for (const row of stations) {
+    const { shift } = await toldOf(row);
+    if (Date.now() > shift.closes_at + KEPT_AFTER_SENT && !(await countHeld(row.id))) await forgetStation(row.id);
+  }
+  return allStations();
+}
+
+async function boot() {
+  const stations = await tidy(await allStations());
+  mine = stations.filter((row) => row.reader === config.reader);
+  const others = await Promise.all(stations.filter((row) => row.reader !== config.reader).map(({ id }) => countHeld(id)));
+  showNotice(["others"], others.some(Boolean) ? "others" : "");
+  const open = mine.filter((row) => row.shift === config.shift && !row.isRevoked).sort((a, b) => a.openedAt - b.openedAt).at(-1);
+  showNet(navigator.onLine);
+  if (!open) {
+    showPart("start");
+    return watch();
+  }
+  const permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
+  if (permission?.state === "granted") turnOn();
+  await takeUp(open);
+  await refresh();
+}
+
+one("[data-start]").addEventListener("submit", start);
+one("[data-camera-start]").addEventListener("click", turnOn);
+one("[data-clear]").addEventListener("click", clear);
+one("[data-typed]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { typed } = event.target.elements;
+  if (typed.value.trim()) scan(typed.value);
+  typed.value = "";
+});
+one("[data-photo]").addEventListener("change", async ({ target }) => {
+  const [file] = target.files;
+  if (!file) return;
+  reader ??= findReader(config);
+  const text = await readPhoto(file, reader).catch(() => null);
+  target.value = "";
+  if (text) scan(text);
+  else answer({ kind: "wrong", name: word("nobody"), words: word("no_code_in_photo") });
+});
+addEventListener("offline", () => showNet(false));
+addEventListener("online", refresh);
+setInterval(refresh, ROSTER_EVERY);
+
+boot().catch(() => showNotice(TROUBLES, "no_store"));
