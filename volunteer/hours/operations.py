@@ -13,7 +13,7 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
-from volunteer.hours import minutes, rules
+from volunteer.hours import minutes, rules, telling
 from volunteer.hours.awaiting import second_person_decisions
 from volunteer.hours.ledger import (
     TAKEN,
@@ -76,19 +76,19 @@ def settle_presence(
     seat = take_seat(volunteer_id, shift_id, check_out_event_id)
     credit = minutes.credit(interval, seat.plan)
     if not credit.days:
-        return Words(N_("在计划时间里不到 1 分钟，没有记时长"))
+        return telling.NOTHING
     days = [day_so_far(volunteer_id, day, check_out_event_id) for day in credit.days]
     if any(day.is_settled for day in days):
-        return Words(N_("这次服务已经记过了"))
+        return telling.tell_again(check_out_event_id)
     doubt = _doubt(seat, check_out_event_id)
     settled = zip(credit.days, days, strict=True)
-    return _joined([_settle_day(seat, day, interval, so_far, doubt) for day, so_far in settled])
+    return telling.joined([_settle_day(seat, day, interval, so_far, doubt) for day, so_far in settled])
 
 
 def _doubt(seat: Seat, event_id: int) -> Words | None:
     asked = {"volunteer_id": seat.volunteer_id, "shift_id": seat.shift_id, "check_out_event_id": event_id}
     found = [words for words in (doubt(**asked) for doubt in doubts) if words is not None]
-    return _joined(found) if found else None
+    return telling.joined(found) if found else None
 
 
 def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day, doubt: Words | None) -> Words:
@@ -97,23 +97,14 @@ def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day, dou
     if so_far.is_taken or judgement.verdict is DayVerdict.REFUSED:
         why = Words(TAKEN) if so_far.is_taken else judgement.reason
         add_proposal(seat, day, cause or Cause.LONG_DAY, interval.source, state=ProposalState.RETURNED, answer=str(why))
-        return Words(N_("%(minutes)d 分钟没有记入：%(why)s"), {"minutes": day.minutes, "why": why})
+        return telling.left_out(day.minutes, why)
     if cause is None:
         enter(entry_values(seat, day, interval.source))
-        how = minutes.derivation_words(day.derivation)
-        return Words(N_("已记入 %(minutes)d 分钟：%(how)s"), {"minutes": day.minutes, "how": how})
+        return telling.entered(day.minutes, day.derivation)
     made_by, reason = _recorder(seat) if interval.source is Source.MANUAL else (None, "")
     kept = "；".join(part for part in (reason, str(doubt or "")) if part)[:LONGEST_REASON]
     add_proposal(seat, day, cause, interval.source, made_by=made_by, reason=kept)
-    why = judgement.reason if cause is Cause.LONG_DAY else Words(cause.label)
-    return Words(N_("%(minutes)d 分钟等第二个人确认后记入：%(why)s"), {"minutes": day.minutes, "why": why})
-
-
-def _joined(told: list[Words]) -> Words:
-    said = told[0]
-    for one in told[1:]:
-        said = Words(N_("%(first)s；%(then)s"), {"first": said, "then": one})
-    return said
+    return telling.waiting(day.minutes, cause, judgement)
 
 
 def _recorder(seat: Seat) -> tuple[int | None, str]:
