@@ -67,6 +67,7 @@ def take_back(request_key: str, *, account_id: int, reason: str) -> Recorded:
         direction=wrong.direction,
         happened_at=wrong.happened_at,
         shift_ends_at=_plan(wrong).last_ends_at,
+        request_key=request_key,
     )
 
 
@@ -111,14 +112,10 @@ def _take_volunteers(*volunteers: str) -> None:
 def _undo(wrong: AnyRow, *, recorded_by: int | None, reason: str) -> bool:
     """Append the event that takes back the last one, and return whether it is new; False when it stands already."""
     key = f"{_UNDOES}{wrong.id}"
-    later = db.session.execute(
-        select(PresenceEvent.request_key).where(
-            PresenceEvent.volunteer_id == wrong.volunteer_id, PresenceEvent.ordinal == wrong.ordinal + 1
-        )
-    ).first()
-    if later is not None and later.request_key == key:
+    later_key = _later_key(wrong)
+    if later_key == key:
         return False
-    may_mend(wrong.received_at, clock.now(), is_last=later is None).require()
+    may_mend(wrong.received_at, clock.now(), is_last=later_key is None).require()
     values = {
         "volunteer_id": wrong.volunteer_id,
         "shift_id": wrong.shift_id,
@@ -131,6 +128,15 @@ def _undo(wrong: AnyRow, *, recorded_by: int | None, reason: str) -> bool:
     if insert_once(PresenceEvent, values) is None:
         may_mend(wrong.received_at, clock.now(), is_last=False).require()
     return True
+
+
+def _later_key(wrong: AnyRow) -> str | None:
+    """Return the request key of the event that follows, None while it is the last."""
+    return db.session.scalar(
+        select(PresenceEvent.request_key).where(
+            PresenceEvent.volunteer_id == wrong.volunteer_id, PresenceEvent.ordinal == wrong.ordinal + 1
+        )
+    )
 
 
 def _going(recorded_by: int | None, reason: str) -> dict[str, Any]:

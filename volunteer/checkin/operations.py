@@ -1,5 +1,6 @@
 """Recording who came and who went. Each event is recorded once, in its order, and decided on what it follows."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -57,6 +58,9 @@ class AfterCheckOut(Protocol):
 after_check_out: list[AfterCheckOut] = []
 """Filled by app.py, since the hours know presence and not the other way round."""
 
+tell_again: list[Callable[[int], Words | None]] = []
+"""What rooms above say of a check-out (its event's id) that they settled before; filled by app.py."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -82,13 +86,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded, for the page that says so. `arrived_at` and `derivation` belong to a going."""
+    """What was recorded, for the page that says so. `arrived_at` and `derivation` belong to a going.
+
+    `request_key` names the event, to put right a wrong choice.
+    """
 
     name: str
     title: str
     direction: Direction
     happened_at: datetime
     shift_ends_at: datetime
+    request_key: str
     arrived_at: datetime | None = None
     derivation: Words | None = None
 
@@ -258,19 +266,21 @@ def _recorded(asked: Asked, row: AnyRow, added_id: int | None) -> Recorded:
         derivation = _tell_rooms_above(row, asked.happened_at, asked.method, added_id)
     elif asked.direction is Direction.OUT:
         arrived_at = facts.arrival_before(row.same_id)
+        derivation = _first(tell(row.same_id) for tell in tell_again)
     return Recorded(
         name=row.volunteer_name,
         title=row.title,
         direction=asked.direction,
         happened_at=asked.happened_at,
         shift_ends_at=facts.plan_of(row).last_ends_at,
+        request_key=asked.request_key,
         arrived_at=arrived_at,
         derivation=derivation,
     )
 
 
 def _tell_rooms_above(row: AnyRow, left_at: datetime, method_out: Method, event_id: int) -> Words | None:
-    told = [
+    return _first(
         observe(
             volunteer_id=row.volunteer_id,
             shift_id=row.last_shift_id,
@@ -281,8 +291,12 @@ def _tell_rooms_above(row: AnyRow, left_at: datetime, method_out: Method, event_
             check_out_event_id=event_id,
         )
         for observe in after_check_out
-    ]
-    return next((words for words in told if words is not None), None)
+    )
+
+
+def _first(told: Iterable[Words | None]) -> Words | None:
+    """Return the first words; everybody is asked all the same."""
+    return next((words for words in list(told) if words is not None), None)
 
 
 # What was forgotten

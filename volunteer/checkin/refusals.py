@@ -15,7 +15,7 @@ from models.volunteers import Volunteer
 from volunteer.checkin.operations import insert_once
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
-from volunteer.kernel.errors import DomainError
+from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.ids import new_public_id
 
 # Nobody fills the table: so many refusals are kept of one account an hour, and of all who are not signed in.
@@ -51,7 +51,8 @@ def keep_refusal(
         "refused_at": now,
         "asked_at": asked_at,
         "shift_id": _id_of(Shift, shift),
-        "volunteer_id": _id_of(Volunteer, volunteer),
+        # Whom the asker was not shown, the record does not name either.
+        "volunteer_id": None if isinstance(refusal, NotFound) else _id_of(Volunteer, volunteer),
         "account_id": account_id,
         "direction": direction,
         "method": method,
