@@ -22,6 +22,7 @@ class PresenceEvent(Base):
         UniqueConstraint("volunteer_id", "ordinal"),
         CheckConstraint("ordinal >= 1 AND (ordinal % 2 = 1) = (direction = 'in')", name="ordinal"),
         Index(None, "shift_id", "volunteer_id"),
+        Index(None, "shift_id", "device"),
     )
 
     id: Mapped[Id]

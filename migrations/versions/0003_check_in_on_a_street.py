@@ -273,6 +273,7 @@ def _add_tables() -> None:
 
 def _add_columns() -> None:
     op.add_column("presence_event", sa.Column("device", sa.String(length=32), server_default="", nullable=False))
+    op.create_index(op.f("ix_presence_event_shift_id_device"), "presence_event", ["shift_id", "device"], unique=False)
     op.add_column("shift", sa.Column("allows_poster", sa.Boolean(), server_default=sa.false(), nullable=False))
     _add_reference("proposal", "sheet_id", "paper_sheet")
     op.add_column("entry_question", sa.Column("wanted_from", sa.DateTime(timezone=True), nullable=True))
