@@ -56,7 +56,7 @@ function asRow({ key, at, state, body: { direction, shown } }) {
   const line = row.cloneNode(true);
   one("li", line).dataset.key = key;
   one("[data-row-initials]", line).textContent = shown.initials || "·";
-  one("[data-row-name]", line).textContent = shown.name || shown.typed || word("unknown");
+  one("[data-row-name]", line).textContent = shown.name || word("unknown");
   const what = word("line", { what: word(direction), time: clockTime(shown.happenedAt ?? at) });
   const why = state === "recorded" ? "" : shown.words;
   one("[data-row-words]", line).textContent = why ? `${what} · ${why}` : what;

@@ -1,9 +1,9 @@
 // The scanning page: opens a station, looks at codes, keeps what it saw, sends it when it can.
 import { Camera, readPhoto } from "./camera.js";
 import { clockTime, keepFocus, showAnswer, showCamera, showCounts, showKeeps, showNet, showNotice, showPart, showRows, vibrate, word } from "./desk.js";
-import { Queue } from "./queue.js";
+import { Queue, importKey } from "./queue.js";
 import { findReader } from "./readers.js";
-import { decide, isFresh, readTyped, verifyPersonalCode } from "./rules.js";
+import { decide, fromBase64, isFresh, readTyped, verifyPersonalCode } from "./rules.js";
 import { Trouble, askStation, closeStation, openStation } from "./station.js";
 import { allStations, countHeld, forgetSent, forgetStation, keepStation, recordsOf, toldOf } from "./store.js";
 
@@ -62,37 +62,30 @@ function scan(text) {
 
 async function take(text) {
   const read = readTyped(text, location.origin);
-  if (read.refused) return answer({ kind: "wrong", name: word("nobody"), words: word(read.refused, { host: read.host }) });
+  if (read.rule) return answer({ kind: "wrong", name: word("nobody"), words: word(read.word, read) });
   const direction = one("[name=phase]:checked").value;
   const at = now();
-  const { person, rule, refused, since } = await judge(read, direction, at);
-  const said = refused ? word(rule, { time: clockTime(since) }) : "";
-  const whom = { name: person.name || word("unknown"), initials: person.initials };
-  if (refused && rule.startsWith("already_") && person.isOurs) return answer({ kind: "needs", ...whom, words: said });
+  const { volunteer, person, rule, at: since = at } = await judge(read, direction, at);
+  const whom = { name: person?.name || word("unknown"), initials: person?.initials };
+  const said = rule && word(rule, { time: clockTime(since) });
+  // Shown twice to the same device: it needs nobody to decide that.
+  if (rule.startsWith("already_") && person.isOurs) return answer({ kind: "needs", ...whom, words: said });
 
-  const shown = { ...whom, volunteer: person.volunteer, ...(person.name ? {} : { typed: read.kind === "number" ? read.typed : "" }), ...(refused && { rule, words: said }) };
-  const record = await queue.add({ ...station, offset: told.offset }, { ...read, direction }, Math.round(at), shown);
-  const gaps = { what: word(direction), time: clockTime(at) };
-  const kept = word(person.name ? "kept" : "kept_unlisted", gaps);
-  answer({ kind: refused ? "needs" : "done", ...whom, words: said || kept }, record.key);
+  const shown = { ...whom, volunteer, rule, words: said, ...(!person && read.kind === "number" && { name: read.typed }) };
+  const record = await queue.add(station, { ...read, direction }, at, shown);
+  answer({ kind: rule ? "needs" : "done", ...whom, words: said || word("kept", { what: word(direction), time: clockTime(at) }) }, record.key);
   await show();
   queue.flush();
 }
 
-/** Who it is, and what the rules say without asking anybody. */
+/** Who it is, and what the rules say without asking anybody: {volunteer, person, rule, at}. */
 async function judge(read, direction, at) {
-  let { volunteer } = read;
-  if (read.kind === "number") volunteer = told.roster.find(({ number }) => number === read.typed)?.volunteer;
-  if (read.kind === "code") {
-    const code = await verifyPersonalCode(read.typed, told.card_keys);
-    if (code.refused) return { person: {}, rule: code.refused, refused: true, since: at };
-    volunteer = code.volunteer;
-    if (!isFresh(code.madeAt, at, told.limits)) return { person: people.get(volunteer) ?? { volunteer }, rule: "stale_personal_code", refused: true, since: at };
-  }
-  const person = people.get(volunteer) ?? { volunteer };
-  const { rule, refused = false, at: since = at } = decide(direction, person, told.shift, at);
-  // Of somebody who is not on the list this device cannot know whether they came.
-  return rule === "not_in" && !person.state ? { person, rule, refused: false, since } : { person, rule, refused, since };
+  const code = read.kind === "code" ? await verifyPersonalCode(read.typed, told.card_keys) : {};
+  const volunteer = code.volunteer ?? read.volunteer ?? told.roster.find(({ number }) => number === read.typed)?.volunteer;
+  const person = people.get(volunteer) ?? null;
+  const isStale = code.madeAt && !isFresh(code.madeAt, at, told.limits);
+  const rule = code.rule ?? (isStale ? "stale_personal_code" : "");
+  return { volunteer, person, ...(rule ? { rule } : decide(direction, person, told.shift, at)) };
 }
 
 let awaited;
@@ -130,7 +123,7 @@ async function start(event) {
   button.ariaBusy = "true";
   try {
     const opened = await openStation(config.stations, config.shift, form.elements.name.value.trim(), config.token);
-    await takeUp(await keepStation({ id: opened.told.station, shift: config.shift, reader: config.reader, openedAt: Date.now(), hmac: opened.hmac }, opened.told));
+    await takeUp(await keepStation({ id: opened.told.station, shift: config.shift, reader: config.reader, openedAt: Date.now(), hmac: await importKey(fromBase64(opened.key)) }, opened.told));
     turnOn();
   } catch (fault) {
     const name = fault instanceof Trouble ? fault.name : "no_store";

@@ -29,8 +29,7 @@ export class Queue {
   /** Keep one coming or going; it is safe when this returns. `shown` is what the list shows of it. */
   async add(station, { kind, direction, typed }, deviceAt, shown) {
     const key = randomKey();
-    const signed = new TextEncoder().encode([key, kind, direction, typed, deviceAt].join("\n"));
-    const mac = toBase64(await crypto.subtle.sign("HMAC", station.hmac, signed));
+    const mac = await macOf(station.hmac, { key, kind, direction, typed, device_at: deviceAt });
     const record = { key, station: station.id, at: deviceAt, state: "held", body: { kind, direction, typed, mac, shown } };
     await keepRecord(station, record);
     return record;
@@ -111,6 +110,15 @@ export class Queue {
       return send(this.token).catch((again) => { throw again.name === "token" ? new Trouble("failed") : again; });
     }
   }
+}
+
+/** The station's secret as a key that signs and cannot be read again. */
+export const importKey = (bytes) => crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+
+/** What proves that a record was made at this station. */
+export async function macOf(hmac, { key, kind, direction, typed, device_at: deviceAt }) {
+  const signed = new TextEncoder().encode([key, kind, direction, typed, deviceAt].join("\n"));
+  return toBase64(await crypto.subtle.sign("HMAC", hmac, signed));
 }
 
 const alone = (work) => (navigator.locks ? navigator.locks.request("scanner-queue", work) : work());
