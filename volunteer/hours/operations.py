@@ -28,7 +28,7 @@ from volunteer.hours.ledger import (
     take_volunteer,
 )
 from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
-from volunteer.hours.proposals import add_proposal, require_day, require_not_reversed, trail
+from volunteer.hours.proposals import add_proposal, day_beside, require_day, require_not_reversed, trail
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
@@ -220,17 +220,22 @@ def _take(proposal: Proposal) -> None:
 
 
 def _make_effective(proposal: Proposal, *, checked_by: int | None) -> int:
+    people = {"made_by": proposal.made_by, "checked_by": checked_by}
     if proposal.reverses_id is not None:
         entry = db.session.get_one(Entry, proposal.reverses_id)
-        return reverse_entry(entry, reason=proposal.reason, made_by=proposal.made_by, checked_by=checked_by)
+        return reverse_entry(entry, reason=proposal.reason, **people)
     _require_still_fits(proposal)
-    people = {"made_by": proposal.made_by, "checked_by": checked_by}
+    if proposal.replaces is not None:
+        # Back and forth in one moment: the volunteer never has both, nor neither.
+        reverse_entry(proposal.replaces, reason=proposal.reason, **people)
     rest = {"kind": EntryKind.CREDIT, "presence_event_id": proposal.presence_event_id, "reason": proposal.reason}
     return enter({**same_as(proposal), **people, **rest})
 
 
 def _require_still_fits(proposal: Proposal) -> None:
-    """Raise when meanwhile the time was taken or the day became too long."""
+    """Raise when meanwhile the time was taken, the day became too long, or what it replaces was taken back."""
+    if proposal.replaces is not None:
+        require_not_reversed(proposal.replaces)
     day = DayCredit(
         proposal.served_on,
         proposal.started_at,
@@ -238,7 +243,7 @@ def _require_still_fits(proposal: Proposal) -> None:
         proposal.minutes,
         minutes.Derivation.from_json(proposal.derivation),
     )
-    so_far = day_so_far(proposal.volunteer_id, day)
+    so_far = day_beside(proposal.volunteer_id, day, proposal.replaces)
     if so_far.is_taken:
         raise Conflict(TAKEN)
     require_day(so_far, day)

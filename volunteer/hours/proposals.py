@@ -1,18 +1,30 @@
-"""The few statements that all work on proposals shares."""
+"""The few statements that all work on proposals shares: what is asked before one is made, and how it is added."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import exists, select
+
+from models.activities import Shift
 from models.base import db
-from models.hours import Entry, Proposal
+from models.hours import CreditedSpan, Entry, Proposal
+from models.volunteers import Volunteer
+from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.audit.operations import record
 from volunteer.hours import queries, rules
-from volunteer.hours.ledger import Day, Seat, entry_values
+from volunteer.hours.awaiting import is_registered
+from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values
 from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.queries import STANDING
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
+from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.organizations.queries import scope_of
+from volunteer.organizations.rules import may_operate
+from volunteer.volunteers.rules import VolunteerStatus
 
 
 def add_proposal(seat: Seat, day: DayCredit, cause: Cause, source: Source, **more: Any) -> Proposal:
@@ -24,11 +36,99 @@ def add_proposal(seat: Seat, day: DayCredit, cause: Cause, source: Source, **mor
     return proposal
 
 
+def trail(action: str, proposal: Proposal, account_id: int | None, **details: Any) -> None:
+    """Write an act on a proposal into the trail of its organization."""
+    organization = proposal.organization
+    record(
+        action, "proposal", proposal.public_id, account_id=account_id, lineage=scope_of(organization).lineage, **details
+    )
+
+
+# What is asked
+
+
+def volunteer_numbered(typed: str) -> Volunteer:
+    """Return the active volunteer with that number; raise `Invalid` on volunteer_number."""
+    number = check_volunteer_number(typed, field="volunteer_number")
+    found = db.session.scalar(select(Volunteer).where(Volunteer.number == number))
+    if found is None or found.status is not VolunteerStatus.ACTIVE:
+        raise Invalid(N_("没有这个编号的在册志愿者，请照志愿者卡再核对一遍"), field="volunteer_number")
+    return found
+
+
+def require_known_person(account_id: int) -> None:
+    """Raise `Invalid` unless the account's own person is registered."""
+    if not is_registered(account_id):
+        raise Invalid(N_("先用自己的证件登记成志愿者，才能补录、更正或冲销时长：要能查到是谁经手的"))
+
+
+def require_recordable(shift: Shift) -> None:
+    """Raise on shift when hours cannot be written down for it: it did not take place, or its organization rests.
+
+    A suspended organization types nothing in (our decision): what it could invent is why it was suspended.
+    """
+    may_operate(shift.activity.organization.status).require("shift")
+    took_place = shift.activity.status in (ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)
+    if not took_place or shift.status is ShiftStatus.CANCELLED:
+        raise Invalid(N_("这个班次没有办，不能补录时长"), field="shift")
+
+
+def require_room(seat: Seat, days: Sequence[DayCredit], *, field: str, replaced: Entry | None = None) -> None:
+    """Raise `Invalid` on `field` when the time is taken, by an entry or a standing proposal, or a day gets too long.
+
+    `replaced`: the entry that goes when these minutes come.
+    """
+    for day in days:
+        so_far = day_beside(seat.volunteer_id, day, replaced)
+        if so_far.is_taken:
+            raise Invalid(TAKEN, field=field)
+        if _has_standing(seat.volunteer_id, day):
+            raise Invalid(N_("这段时间已经有一条在等确认或公示的记录"), field=field)
+        require_day(so_far, day, field)
+
+
 def require_day(so_far: Day, day: DayCredit, field: str | None = None) -> None:
     """Raise `Invalid` on `field` when the day would be too long."""
     judgement = rules.judge_day(so_far.minutes, day.minutes)
     if judgement.verdict is DayVerdict.REFUSED:
         raise Invalid(judgement.reason.msgid, field=field, **judgement.reason.params)
+
+
+def day_beside(volunteer_id: int, day: DayCredit, replaced: Entry | None) -> Day:
+    """Return what stands on the day of `day` apart from the entry that is replaced."""
+    so_far = day_so_far(volunteer_id, day)
+    if replaced is None:
+        return so_far
+    others = select(
+        exists(
+            select(CreditedSpan.entry_id).where(
+                CreditedSpan.volunteer_id == volunteer_id,
+                CreditedSpan.entry_id != replaced.id,
+                CreditedSpan.started_at < day.ended_at,
+                CreditedSpan.ended_at > day.started_at,
+            )
+        )
+    )
+    same_day = replaced.minutes if replaced.served_on == day.served_on else 0
+    return replace(so_far, minutes=so_far.minutes - same_day, is_taken=bool(db.session.scalar(others)))
+
+
+def _has_standing(volunteer_id: int, day: DayCredit) -> bool:
+    return bool(
+        db.session.scalar(
+            select(
+                exists(
+                    select(Proposal.id).where(
+                        Proposal.volunteer_id == volunteer_id,
+                        Proposal.kind == EntryKind.CREDIT,
+                        Proposal.state.in_(STANDING),
+                        Proposal.started_at < day.ended_at,
+                        Proposal.ended_at > day.started_at,
+                    )
+                )
+            )
+        )
+    )
 
 
 def require_not_reversed(entry: Entry) -> None:
@@ -39,9 +139,10 @@ def require_not_reversed(entry: Entry) -> None:
         raise Conflict(N_("这条记录已经冲销了"))
 
 
-def trail(action: str, proposal: Proposal, account_id: int | None, **details: Any) -> None:
-    """Write an act on a proposal into the trail of its organization."""
-    organization = proposal.organization
-    record(
-        action, "proposal", proposal.public_id, account_id=account_id, lineage=scope_of(organization).lineage, **details
-    )
+def require_untouched(entry: Entry) -> None:
+    """Raise `Conflict` when an entry was taken back, or somebody has proposed to take it back or to replace it."""
+    require_not_reversed(entry)
+    if queries.proposed_reversal_of(entry.id) is not None:
+        raise Conflict(N_("已经有人提出冲销这条记录，在等第二个人确认"))
+    if queries.standing_correction_of(entry.id) is not None:
+        raise Conflict(N_("这条记录正在更正，等更正有了结果再办"))

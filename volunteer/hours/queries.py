@@ -37,6 +37,8 @@ PROPOSAL_WITH_SHIFT = (
     joinedload(Proposal.shift).joinedload(Shift.activity),
     joinedload(Proposal.organization).joinedload(Organization.area),
     joinedload(Proposal.volunteer),
+    joinedload(Proposal.replaces),
+    joinedload(Proposal.sheet),
 )
 
 
@@ -118,6 +120,11 @@ def proposed_reversal_of(entry_id: int) -> Proposal | None:
     return db.session.scalar(
         select(Proposal).where(Proposal.reverses_id == entry_id, Proposal.state == ProposalState.AWAITING)
     )
+
+
+def standing_correction_of(entry_id: int) -> Proposal | None:
+    """Return the minutes that are to take the place of an entry and wait for it, if any."""
+    return db.session.scalar(select(Proposal).where(Proposal.replaces_id == entry_id, Proposal.state.in_(STANDING)))
 
 
 # Proposals
