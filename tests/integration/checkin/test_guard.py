@@ -19,13 +19,15 @@ from volunteer.checkin.rules import (
     PresenceState,
     ShiftFacts,
     may_check_out,
+    may_use,
     person_may_check_in,
 )
 from volunteer.kernel import clock
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import Offer, Person, SignupStatus
 from volunteer.volunteers.rules import VolunteerStatus
 
-CASES = 200
+CASES = 240
 MINUTE = timedelta(minutes=1)
 
 
@@ -50,6 +52,10 @@ class Case:
         # What happened before: nothing; here; here and gone; elsewhere today; elsewhere, long forgotten.
         self.past = dice.choice(["nothing", "nothing", "nothing", "here", "here", "gone", "elsewhere", "forgotten"])
         self.past_at = self.now + dice.choice([-300, -60, -1, 0, 1]) * MINUTE
+        self.organization_status = dice.choice([OrganizationStatus.APPROVED] * 12 + list(OrganizationStatus))
+        self.method = dice.choice([Method.VENUE_CODE] * 7 + [Method.POSTER])
+        self.allows_poster = dice.random() < 0.5
+        self.risk = dice.choice([RiskLevel.ORDINARY] * 3 + [RiskLevel.DANGEROUS])
 
     @property
     def plan(self) -> PlannedShift:
@@ -63,7 +69,8 @@ class Case:
         return PlannedShift(begins, begins + (30 if self.past == "forgotten" else 2000) * MINUTE)
 
     def store(self, venue: Venue, cast: Cast) -> dict[str, Any]:
-        activity = cast.activity(venue.organization, title="这里", status=self.activity_status)
+        organization = cast.organization(venue.organizer, status=self.organization_status)
+        activity = cast.activity(organization, title="这里", status=self.activity_status, risk=self.risk)
         shift = cast.shift(
             activity,
             self.starts_at,
@@ -71,6 +78,7 @@ class Case:
             extension_reason=self.reason,
             status=self.shift_status,
             allows_walk_in=self.walk_in,
+            allows_poster=self.allows_poster,
         )
         other = self.other_plan
         elsewhere = cast.shift(
@@ -95,7 +103,7 @@ class Case:
                     request_key=f"past-{volunteer.id}-{ordinal}",
                 )
             )
-        return {"volunteer": volunteer.public_id, "shift": shift.public_id}
+        return {"volunteer": volunteer.public_id, "shift": shift.public_id, "method": self.method}
 
     def rule(self) -> str:
         here: OpenPresence | None = None
@@ -109,12 +117,24 @@ class Case:
             left_at=self.past_at if self.past == "gone" else None,
             last_at=None if self.past == "nothing" else self.past_at,
         )
-        shift = ShiftFacts("here", self.plan, self.activity_status, self.shift_status, self.walk_in)
+        shift = ShiftFacts(
+            "here",
+            self.plan,
+            activity_status=self.activity_status,
+            shift_status=self.shift_status,
+            allows_walk_in=self.walk_in,
+            organization_status=self.organization_status,
+            allows_poster=self.allows_poster,
+            risk=self.risk,
+        )
+        way = may_use(self.method, shift)
+        if not way.allowed:
+            return way.rule
         if self.direction is Direction.OUT:
             decision = may_check_out(state, shift, self.now)
         else:
             person = Person(datetime(1990, 5, 1).date(), self.status is VolunteerStatus.ACTIVE)  # noqa: DTZ001
-            offer = Offer("here", self.starts_at, self.ends_at, risk=RiskLevel.ORDINARY)
+            offer = Offer("here", self.starts_at, self.ends_at, risk=self.risk)
             decision = person_may_check_in(person, offer, state, shift, self.now)
         return "ok" if decision.allowed else decision.rule
 
@@ -132,6 +152,7 @@ def test_the_database_and_the_rules_decide_alike(venue: Venue, cast: Cast) -> No
             wrong.append((seed, told, due, added, vars(case)))
     assert not wrong
     assert {"ok", "too_early", "too_late", "already_in", "in_elsewhere", "not_active", "check_out_closed"} <= seen
+    assert {"organization_suspended", "poster_not_allowed"} <= seen
 
 
 @pytest.mark.parametrize("direction", list(Direction))
