@@ -9,6 +9,7 @@ from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_LABELS
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.stations.rules import RESOLUTION_LABELS
 
 # Rooms whose acts can be asked for, in the order of the list.
 ROOM_LABELS = {
@@ -19,6 +20,7 @@ ROOM_LABELS = {
     "activities": N_("活动"),
     "signups": N_("报名"),
     "checkin": N_("签到签退"),
+    "stations": N_("扫码台"),
     "hours": N_("服务记录"),
     "certificates": N_("证明"),
     "editions": N_("测评体系"),
@@ -66,8 +68,14 @@ ACTION_LABELS = {
     "checkin.mend": N_("更正选错的人"),
     "checkin.take_back": N_("撤回刚才的登记"),
     "checkin.draw": N_("抽查在场的人"),
+    "stations.open": N_("打开扫码台"),
+    "stations.revoke": N_("停用扫码台"),
+    "stations.resolve": N_("处理扫码记录"),
     "hours.propose_end": N_("补签退"),
     "hours.propose_typed": N_("补录时长"),
+    "hours.add_sheet": N_("上传签到表照片"),
+    "hours.propose_paper": N_("录入签到表"),
+    "hours.correct": N_("照疑问更正时长"),
     "hours.propose_reversal": N_("申请冲销"),
     "hours.confirm": N_("确认时长"),
     "hours.return": N_("退回时长"),
@@ -91,6 +99,7 @@ DETAIL_LABELS = {
     "source": N_("来源"),
     "source_before": N_("原来的来源"),
     "reason": N_("原因"),
+    "resolution": N_("怎么处理"),
     "role": N_("角色"),
     "added": N_("新增"),
     "renamed": N_("改名"),
@@ -103,7 +112,10 @@ DETAIL_LABELS = {
     **{code.value: indicator.name for code, indicator in INDICATORS.items()},
 }
 
-_VALUE_LABELS: Mapping[str, Mapping[str, str]] = {"role": {role.value: label for role, label in ROLE_LABELS.items()}}
+_VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
+    "role": {role.value: label for role, label in ROLE_LABELS.items()},
+    "resolution": {resolution.value: label for resolution, label in RESOLUTION_LABELS.items()},
+}
 
 
 def describe(details: Mapping[str, Any]) -> list[tuple[str, Words]]:

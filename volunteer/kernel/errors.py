@@ -46,6 +46,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class Gone(DomainError):
+    """There was such a thing, and it was closed for good."""
+
+    status = 410
+
+
 class TooMany(DomainError):
     """Tried too often; `retry_after` is in whole seconds."""
 

@@ -77,7 +77,7 @@ def ask_at_the_door() -> ResponseReturnValue | None:
         return None
     if who.is_authenticated:
         raise Forbidden(N_("您的账号没有办这件事的权限"))
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD") or request.accept_mimetypes.best == "application/json":
         abort(401)
     # A longer address would make the cookie one that browsers drop, and the token of the sign-in page with it.
     if not request.headers.get("HX-Request") and len(request.full_path) <= LONGEST_RETURN:

@@ -41,8 +41,8 @@ def install(app: Flask) -> None:
 
 
 def error_page(status: int, words: str) -> Response:
-    """Return the error page with `status` that says `words`; JSON where JSON was asked for."""
-    if request.accept_mimetypes.best == "application/json":
+    """Return the error page with `status` that says `words`; JSON where JSON was asked for or sent."""
+    if request.is_json or request.accept_mimetypes.best == "application/json":
         response = make_response({"error": words}, status)
     else:
         response = make_response(render_template("errors/error.html", status=status, words=words), status)
