@@ -46,6 +46,7 @@ PARTS = {
     "grant_id": "organization grant",
     "volunteer_id": "volunteer",
     "code": "area",
+    "request_key": "own scan",
     "activities public_id": "activity",
     "organizations public_id": "organization",
     "volunteers public_id": "volunteer",

@@ -6,12 +6,14 @@ from datetime import timedelta
 from flask import Flask
 
 from models.accounts import Account
+from models.activities import Shift
 from models.certificates import Certificate, CertificateFile
 from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, Proposal
 from models.metrics import Edition
 from models.organizations import Organization
 from models.signups import Signup
+from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
 from volunteer.certificates.rules import make_certificate_number
@@ -160,7 +162,13 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "volunteer": volunteer.public_id,
         "edition": edition.public_id,
         "area": f"{HERE}001",
+        "own scan": _scan(cast, running, volunteer).request_key,
     }
+
+
+def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
+    """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
+    return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
 
 
 def _activity_of(cast: Cast, shift: object) -> str:

@@ -189,7 +189,7 @@ def _trail(action: str, wrong: AnyRow, account_id: int, **details: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Mendable:
-    """Something an organizer recorded minutes ago and may still take back, until `until`."""
+    """Something recorded minutes ago that whoever recorded it may still put right or take back, until `until`."""
 
     request_key: str
     volunteer: str
@@ -198,6 +198,21 @@ class Mendable:
     method: Method
     happened_at: datetime
     until: datetime
+
+
+def own_record(request_key: str, *, account_id: int, now: datetime) -> Mendable:
+    """Return the account's own scan behind `request_key` while it can be put right; raises as `mend` does."""
+    wrong = _recorded_event(request_key, PresenceEvent.recorded_by.is_(None), Volunteer.account_id == account_id)
+    may_mend(wrong.received_at, now, is_last=_later_key(wrong) is None).require()
+    return Mendable(
+        request_key=request_key,
+        volunteer=wrong.volunteer,
+        name=wrong.name,
+        direction=wrong.direction,
+        method=wrong.method,
+        happened_at=wrong.happened_at,
+        until=wrong.received_at + MENDABLE_FOR,
+    )
 
 
 def mendable_at(shift_id: int, account_id: int, now: datetime) -> Sequence[Mendable]:

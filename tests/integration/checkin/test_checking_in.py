@@ -71,15 +71,6 @@ def test_a_visitor_reads_what_was_scanned_and_comes_back_after_signing_in(venue:
     assert "李晓梅" in browser.get("/checkin/here").get_data(as_text=True)
 
 
-def test_of_several_people_the_one_with_a_place_is_first_and_chosen(venue: Venue, resident: Browser) -> None:
-    child = venue.cast.volunteer(venue.account, name="李小宝")
-    venue.scan(resident)
-    page = resident.get("/checkin/here").get_data(as_text=True)
-    assert page.index("李晓梅") < page.index("李小宝")
-    assert f'value="{venue.volunteer.public_id}" required checked' in page
-    assert f'value="{child.public_id}" required>' in page
-
-
 def test_an_account_without_volunteers_is_told_to_register_one(venue: Venue, browser: Browser) -> None:
     browser.sign_in(venue.cast.account("新来的"))
     browser.get(f"/c/{venue.token()}", expect=302)

@@ -1,0 +1,300 @@
+"""The volunteer's own way: scan, who is present, answer; typed digits; the wrong person put right."""
+
+from datetime import datetime
+
+from flask import make_response, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from forms.checkin import EnterCodeForm, PresenceAnswer, read_presence_answer, read_volunteer
+from models.base import db
+from volunteer.accounts import guessing
+from volunteer.accounts.operations import give_consent
+from volunteer.accounts.queries import current_consent
+from volunteer.accounts.rules import ConsentKind
+from volunteer.checkin import codes, mending, operations, queries, scans, spot_checks
+from volunteer.checkin.codes import Claim, VenueCode
+from volunteer.checkin.desk import account_id, bp, keys, shift_of
+from volunteer.checkin.operations import Asked, Recorded
+from volunteer.checkin.refusals import keep_refusal, rule_of
+from volunteer.checkin.rules import Direction, Location, Method
+from volunteer.checkin.spot_checks import OpenSpotCheck, open_spot_checks_of
+from volunteer.kernel import clock
+from volunteer.kernel.decisions import Refusal
+from volunteer.kernel.errors import DomainError
+from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.speech import say_span
+from volunteer.kernel.text import Words
+from volunteer.web.access import RETURN_TO, access, principal
+from volunteer.web.filters import clock_time
+from volunteer.web.moulds import pour
+from volunteer.web.transactions import attempt, keep_despite_refusal
+from volunteer.web.words import say
+
+# Refused by these, somebody without a place can still get one.
+SIGN_UP_HELPS = frozenset({"not_signed_up", "signup_cancelled", "still_waiting"})
+# Refused by these, an organizer may want to know that somebody was there all the same.
+WORTH_TELLING = SIGN_UP_HELPS | {"not_in", "too_late", "check_out_closed"}
+
+
+# --- from the scan to the answer ---
+
+
+@bp.get("/c/<token>")
+@access(Permission.PUBLIC)
+def open_code(token: str) -> ResponseReturnValue:
+    """Keep the moment of this scan for this browser; asks nothing of the database."""
+    now = clock.now()
+    try:
+        code = codes.read_code(keys("code"), token, now)
+    except Refusal as refusal:
+        return _refused_scan(refusal, token, now)
+    return scans.hold(code, now, Method.VENUE_CODE)
+
+
+def _refused_scan(refusal: Refusal, token: str, now: datetime) -> ResponseReturnValue:
+    """Say why a code is of no use; the page reports itself, since a GET writes nothing."""
+    response = make_response("", refusal.status)
+    code = codes.peek_code(keys("code"), token)
+    note = codes.make_refusal_note(
+        keys("claim"),
+        scans.name_browser(response),
+        rule=refusal.rule,
+        asked_at=now,
+        shift=code.shift if code else "",
+        phase=code.phase if code else None,
+    )
+    response.set_data(render_template("checkin/refused.html", refusal=refusal, note=note))
+    return response
+
+
+@bp.post("/checkin/refused-scan")
+@access(Permission.PUBLIC)
+def keep_refused_scan() -> ResponseReturnValue:
+    """Write down a refused scan that its page reports."""
+    note = codes.read_refusal_note(keys("claim"), request.form.get("note", ""), clock.now(), scans.browser_name())
+    keep_refusal(
+        note.refusal,
+        shift=note.shift or None,
+        volunteer=None,
+        account_id=principal().account_id,
+        direction=note.phase,
+        method=Method.VENUE_CODE,
+        asked_at=note.asked_at,
+        device=scans.device(),
+        request_key=note.request_key,
+    )
+    return "", 204
+
+
+@bp.get("/checkin/here")
+@access(Permission.PUBLIC)
+def choose_volunteer() -> ResponseReturnValue:
+    """Say what was scanned, then ask who is present."""
+    try:
+        claim = scans.read(scans.held())
+        card = shift_of(claim.shift)
+    except DomainError as refusal:
+        return render_template("checkin/refused.html", refusal=refusal), refusal.status
+    who = principal().account_id
+    found = [] if who is None else queries.choices(who, claim.shift, claim.phase, claim.scanned_at, claim.method)
+    if not found:
+        # Back here after signing in, and after registering the first volunteer.
+        session[RETURN_TO] = url_for("checkin.choose_volunteer")
+    return render_template(
+        "checkin/choose_volunteer.html",
+        card=card,
+        claim=claim,
+        token=scans.held(),
+        choices=found,
+        chosen=_likely(found),
+        spot_checks=_spot_checks(who, claim),
+        has_consent=who is not None and _keeps_places(),
+        new_key=new_public_id,
+        sign_up_helps=SIGN_UP_HELPS,
+        worth_telling=WORTH_TELLING,
+    )
+
+
+def _likely(found: list[queries.Choice]) -> queries.Choice | None:
+    """Return who is meant when only one can be: the only one who may, or the only one with a place."""
+    able = [one for one in found if one.decision.allowed]
+    placed = [one for one in able if one.is_signed_up]
+    return next((people[0] for people in (able, placed) if len(people) == 1), None)
+
+
+@bp.post("/checkin/record")
+@access(Permission.OWN)
+def record() -> ResponseReturnValue:
+    """Record who came or went by the scan that this browser holds."""
+    answer = claim = None
+    try:
+        answer = read_presence_answer(request.form)
+        claim = scans.read(answer.claim)
+        recorded = operations.record_presence(_asked(answer, claim))
+    except DomainError as refusal:
+        return _refused_tap(refusal, answer, claim)
+    return _told(recorded)
+
+
+def _asked(answer: PresenceAnswer, claim: Claim) -> Asked:
+    return Asked(
+        volunteer=answer.volunteer,
+        shift=claim.shift,
+        direction=claim.phase,
+        happened_at=claim.scanned_at,
+        method=claim.method,
+        account_id=account_id(),
+        request_key=answer.request_key,
+        station=claim.station,
+        device=scans.device(),
+        location=_place(answer),
+    )
+
+
+def _place(answer: PresenceAnswer) -> Location | None:
+    """Return where the phone was, if its holder agreed to keep that, before or on this page."""
+    if answer.location is None:
+        return None
+    if not _keeps_places():
+        if not answer.agrees_to_location:
+            return None
+        give_consent(account_id(), ConsentKind.LOCATION)
+        # Agreed is agreed, also when the check-in is refused.
+        keep_despite_refusal()
+    return answer.location
+
+
+def _keeps_places() -> bool:
+    return current_consent(account_id(), ConsentKind.LOCATION) is not None
+
+
+def _told(recorded: Recorded, *, is_mendable: bool = True) -> str:
+    """Say what was recorded, on a whole screen."""
+    told = {"name": recorded.name, "title": recorded.title, "time": clock_time(recorded.happened_at)}
+    if is_mendable:
+        told["mend"] = url_for("checkin.mend", request_key=recorded.request_key)
+    if recorded.direction is Direction.IN:
+        told["ends"] = clock_time(recorded.shift_ends_at)
+        return pour("checkin/recorded.html", told, is_in=True, is_mendable=is_mendable)
+    return render_template(
+        "checkin/recorded.html",
+        **told,
+        is_mendable=is_mendable,
+        arrived=recorded.arrived_at and clock_time(recorded.arrived_at),
+        derivation=recorded.derivation,
+        minutes=_credited(recorded.derivation),
+    )
+
+
+def _credited(derivation: Words | None) -> int | None:
+    """Return the minutes that a derivation says were credited; None when it says something else."""
+    is_credit = derivation is not None and {"minutes", "how"} <= derivation.params.keys()
+    return derivation.params["minutes"] if derivation is not None and is_credit else None
+
+
+def _refused_tap(refusal: DomainError, answer: PresenceAnswer | None, claim: Claim | None) -> ResponseReturnValue:
+    """Keep what was refused and why, then say what is wrong and what to do now."""
+    db.session.rollback()
+    if answer is not None:
+        keep_refusal(
+            refusal,
+            shift=claim.shift if claim else None,
+            volunteer=answer.volunteer,
+            account_id=account_id(),
+            direction=claim.phase if claim else None,
+            method=claim.method if claim else Method.VENUE_CODE,
+            asked_at=claim.scanned_at if claim else clock.now(),
+            device=scans.device(),
+            request_key=answer.request_key,
+        )
+        keep_despite_refusal()
+    page = render_template(
+        "checkin/refused.html",
+        refusal=refusal,
+        phase=claim.phase if claim else None,
+        card=queries.shift_card(claim.shift) if claim else None,
+        may_sign_up=rule_of(refusal) in SIGN_UP_HELPS,
+        is_kept=claim is not None,
+    )
+    return page, refusal.status
+
+
+# --- a second look ---
+
+
+def _spot_checks(who: int | None, claim: Claim) -> list[OpenSpotCheck]:
+    """Return the spot checks at the scanned shift that the account's people can still answer."""
+    found = [] if who is None else open_spot_checks_of(who, clock.now())
+    return [one for one in found if one.shift == claim.shift]
+
+
+@bp.post("/checkin/spot-check")
+@access(Permission.OWN)
+def answer_spot_check() -> ResponseReturnValue:
+    """Show by the scan that this browser holds that somebody is still there."""
+    try:
+        answer = read_presence_answer(request.form)
+        claim = scans.read(answer.claim)
+        name = spot_checks.answer(
+            volunteer=answer.volunteer,
+            shift=claim.shift,
+            scanned_at=claim.scanned_at,
+            method=claim.method,
+            account_id=account_id(),
+        )
+    except DomainError as refusal:
+        db.session.rollback()
+        return render_template("checkin/refused.html", refusal=refusal, is_spot_check=True), refusal.status
+    return render_template("checkin/spot_check_answered.html", name=name, time=clock_time(claim.scanned_at))
+
+
+# --- the wrong person ---
+
+
+@bp.route("/checkin/mend/<request_key>", methods=["GET", "POST"])
+@access(Permission.OWN)
+def mend(request_key: str) -> ResponseReturnValue:
+    """Ask who was really there, for ten minutes, and record them instead."""
+    try:
+        if request.method == "POST":
+            right = read_volunteer(request.form)
+            recorded = mending.mend(request_key, right_volunteer=right, account_id=account_id())
+            return _told(recorded, is_mendable=False)
+        wrong = mending.own_record(request_key, account_id=account_id(), now=clock.now())
+    except DomainError as refusal:
+        db.session.rollback()
+        return render_template("checkin/refused.html", refusal=refusal, is_mending=True), refusal.status
+    others = [one for one in queries.own_volunteers(account_id()) if one.public_id != wrong.volunteer]
+    return render_template("checkin/mend.html", wrong=wrong, others=others)
+
+
+# --- digits in place of a scan ---
+
+
+@bp.route("/checkin/enter", methods=["GET", "POST"])
+@access(Permission.OWN)
+def enter_code() -> ResponseReturnValue:
+    """Take six digits from the venue's screen for a scan."""
+    now = clock.now()
+    cards = queries.shifts_around(account_id(), now)
+    form = EnterCodeForm()
+    form.shift.choices = [
+        (card.public_id, f"{card.title} · {say(say_span(card.plan.starts_at, card.plan.last_ends_at, now))}")
+        for card in cards
+    ]
+    if not form.is_submitted() and len(cards) == 1:
+        form.shift.data = cards[0].public_id
+    code = attempt(form, lambda: _typed_code(form, now))
+    if code is not None:
+        return scans.hold(code, now, Method.TYPED_CODE)
+    return render_template("checkin/enter_code.html", form=form, cards=cards), 422 if form.is_submitted() else 200
+
+
+def _typed_code(form: EnterCodeForm, now: datetime) -> VenueCode:
+    subject = guessing.subject_of(keys("index"), "short_code", str(account_id()))
+    claim = guessing.claim_try("short_code", subject, codes.SHORT_CODE_LIMIT, now)
+    keep_despite_refusal()
+    code = codes.read_any_short_code(keys("code"), form.short_code.data, now, shift=form.shift.data)
+    guessing.forgive(claim)
+    return code
