@@ -25,11 +25,13 @@ from volunteer.checkin import operations as presence
 from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
-from volunteer.hours.operations import settle_presence
+from volunteer.hours.operations import doubts, settle_presence
 from volunteer.hours.telling import tell_again
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.organizations import views as organizations
+from volunteer.signals import views as signals
+from volunteer.signals.operations import doubt_presence
 from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import views as stations
@@ -49,6 +51,7 @@ ROOMS = (
     checkin,
     stations,
     hours,
+    signals,
     certificates,
     metrics,
     admin,
@@ -84,6 +87,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         app.register_blueprint(room.bp)
     cli.install(app)
     presence.after_check_out[:] = [settle_presence]
+    doubts[:] = [doubt_presence]
     presence.tell_again[:] = [tell_again]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]

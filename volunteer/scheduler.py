@@ -27,6 +27,7 @@ from volunteer.checkin import jobs as checkin
 from volunteer.hours import jobs as hours
 from volunteer.kernel import clock
 from volunteer.metrics import jobs as metrics
+from volunteer.signals import jobs as signals
 from volunteer.signups import jobs as signups
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ JOBS = (
     Job("metrics.take_in_changes", every(1), metrics.take_in_changes, frequent=True),
     Job("signups.move_up", every(30), signups.move_up, frequent=True),
     Job("checkin.close_forgotten", every(60), checkin.close_forgotten, frequent=True),
+    Job("signals.look", every(600), signals.look, frequent=True),
     Job("hours.end_public_notices", daily(0, 10), hours.end_public_notices),
     Job("accounts.forget_old_attempts", daily(3, 30), accounts.forget_old_attempts),
     Job("scheduler.forget_old_runs", daily(3, 40), forget_old_runs),

@@ -44,6 +44,7 @@ PARTS = {
     "certificate_id": "certificate",
     "number": "number",
     "grant_id": "organization grant",
+    "signal_id": "signal",
     "volunteer_id": "volunteer",
     "code": "area",
     "request_key": "own scan",

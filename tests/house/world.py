@@ -12,6 +12,7 @@ from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, Proposal
 from models.metrics import Edition
 from models.organizations import Organization
+from models.signals import Signal
 from models.signups import Signup
 from models.volunteers import Volunteer
 from tests.cast import Cast
@@ -24,6 +25,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
 from volunteer.metrics.editions import CityKind
 from volunteer.organizations.rules import OrganizationStatus
+from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
 
 HERE, THERE = "420602", "420606"
@@ -161,6 +163,7 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "office grant": cast.grant(helper, Role.ASSESSOR, area=cast.area(HERE)).public_id,
         "volunteer": volunteer.public_id,
         "edition": edition.public_id,
+        "signal": _signal(cast, over, volunteer).public_id,
         "area": f"{HERE}001",
         "own scan": _scan(cast, running, volunteer).request_key,
     }
@@ -169,6 +172,20 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
 def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
     """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
     return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
+
+
+def _signal(cast: Cast, shift: Shift, volunteer: Volunteer) -> Signal:
+    oddity = OutsideCircle(1_240, 30)
+    return cast.add(
+        Signal(
+            kind=oddity.kind,
+            subject_key="outside_circle:1",
+            shift_id=shift.id,
+            volunteer_id=volunteer.id,
+            seen_at=shift.ends_at,
+            facts=oddity.to_json(),
+        )
+    )
 
 
 def _activity_of(cast: Cast, shift: object) -> str:

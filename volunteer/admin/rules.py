@@ -9,6 +9,7 @@ from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_LABELS
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.signals.rules import SIGNAL_LABELS, VERDICT_LABELS
 from volunteer.stations.rules import RESOLUTION_LABELS
 
 # Rooms whose acts can be asked for, in the order of the list.
@@ -22,6 +23,7 @@ ROOM_LABELS = {
     "checkin": N_("签到签退"),
     "stations": N_("扫码台"),
     "hours": N_("服务记录"),
+    "signals": N_("诚信提示"),
     "certificates": N_("证明"),
     "editions": N_("测评体系"),
     "surveys": N_("支持率调查"),
@@ -83,6 +85,7 @@ ACTION_LABELS = {
     "hours.finish_notice": N_("公示结束"),
     "hours.ask": N_("对记录提疑问"),
     "hours.answer": N_("答复疑问"),
+    "signals.judge": N_("判断诚信提示"),
     "certificates.issue": N_("出具证明"),
     "certificates.revoke": N_("作废证明"),
     "editions.create": N_("新建测评体系"),
@@ -101,6 +104,8 @@ DETAIL_LABELS = {
     "reason": N_("原因"),
     "resolution": N_("怎么处理"),
     "role": N_("角色"),
+    "signal": N_("哪一种提示"),
+    "verdict": N_("结论"),
     "added": N_("新增"),
     "renamed": N_("改名"),
     "unchanged": N_("没有变"),
@@ -115,6 +120,8 @@ DETAIL_LABELS = {
 _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "role": {role.value: label for role, label in ROLE_LABELS.items()},
     "resolution": {resolution.value: label for resolution, label in RESOLUTION_LABELS.items()},
+    "signal": {kind.value: label for kind, label in SIGNAL_LABELS.items()},
+    "verdict": {verdict.value: label for verdict, label in VERDICT_LABELS.items()},
 }
 
 

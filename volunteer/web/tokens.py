@@ -20,6 +20,7 @@ KEEPS_TYPED = frozenset(
         "hours.propose_typed",
         "organizations.create",
         "organizations.edit",
+        "signals.judge",
         "volunteers.create",
         "volunteers.edit",
     }
