@@ -44,10 +44,15 @@ class QuietHandler(WSGIRequestHandler):
         """Say nothing."""
 
 
+def browser_path() -> str | None:
+    """Return where the browser of this machine stands."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
     """Return the browser; without one on the machine journeys are left out, unless one is required."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    path = browser_path()
     if path is None:
         message = f"journeys need a browser: none of {', '.join(CHROMIUM_NAMES)} is installed"
         pytest.fail(message) if REQUIRED else pytest.skip(message)
@@ -101,13 +106,18 @@ class Hours:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._real = clock.now
+        self._held: datetime | None = None
         begins = datetime.combine(clock.today(), time(13, 50), clock.LOCAL_ZONE)
         self._ahead = begins - self._real()
-        monkeypatch.setattr(clock, "now", lambda: self._real() + self._ahead)
+        monkeypatch.setattr(clock, "now", lambda: (self._held or self._real()) + self._ahead)
 
     def pass_by(self, **span: float) -> None:
         """Let time pass, such as `minutes=90`."""
         self._ahead += timedelta(**span)
+
+    def stand_still(self) -> None:
+        """Hold the server's clock, so that a code made now stays fresh however slow the machine is."""
+        self._held = self._real()
 
 
 @pytest.fixture(autouse=True)

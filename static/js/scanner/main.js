@@ -61,7 +61,7 @@ function scan(text) {
 }
 
 async function take(text) {
-  const read = readTyped(text, location.origin);
+  const read = readTyped(text, told.card_address ?? location.origin);
   if (read.rule) return answer({ kind: "wrong", name: word("nobody"), words: word(read.word, read) });
   const direction = one("[name=phase]:checked").value;
   const at = now();
@@ -104,7 +104,7 @@ async function heard(answered) {
   if (!last) return;
   const { direction, shown } = last.body;
   const time = clockTime(shown.happenedAt ?? last.at);
-  showAnswer({ kind: KINDS[last.state], name: shown.name || word("nobody"), initials: shown.initials, words: shown.words || word(`recorded_${direction}`, { time }) });
+  showAnswer({ kind: KINDS[last.state], name: shown.name || word("nobody"), initials: shown.initials, words: last.state === "recorded" ? word(`recorded_${direction}`, { time }) : shown.words });
   if (last.state !== "recorded") vibrate(false);
 }
 
@@ -153,7 +153,7 @@ async function watch() {
 
 /** Ask for the roster and the shift of now. */
 async function refresh() {
-  if (!station || document.hidden) return;
+  if (!station || document.hidden || !navigator.onLine) return;
   try {
     const fresh = await askStation(config.stations, station.id);
     queue.token = fresh.csrf_token;

@@ -41,6 +41,8 @@ export class Queue {
     this.isSending = true;
     clearTimeout(this.timer);
     try {
+      // A browser that says it is online may be wrong; one that says it is not is right.
+      if (!navigator.onLine) throw new Trouble("offline");
       do {
         this.isAskedAgain = false;
         await alone(() => this.sendAll());

@@ -19,10 +19,11 @@ async function keep(wanted) {
   const cache = await caches.open(KEPT);
   const addresses = new Set(wanted.map((address) => new URL(address, self.location).href));
   await Promise.all([...addresses].map(async (address) => {
-    if (isForGood(address) && (await cache.match(address))) return;
-    const answer = await fetch(address, { cache: "no-cache", redirect: "error" });
-    if (!answer.ok) throw new Error(address);
-    await cache.put(address, answer);
+    const kept = await cache.match(address, ANY);
+    if (kept && isForGood(address)) return;
+    const answer = await fetch(address, { cache: "no-cache", redirect: "error" }).catch(() => null);
+    if (answer?.ok) await cache.put(address, answer);
+    else if (!kept) throw new Error(address);
   }));
   for (const { url } of await cache.keys()) {
     if (!addresses.has(url) && !PAGE.test(new URL(url).pathname)) await cache.delete(url);
