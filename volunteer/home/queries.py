@@ -1,13 +1,13 @@
 """Reading for the front pages: what lies ahead for a resident, and what an organizer has to do today."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from models.activities import Activity, Shift
 from models.base import db
@@ -27,7 +27,8 @@ from volunteer.activities.queries import (
 )
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.facts import stands
-from volunteer.checkin.rules import Direction
+from volunteer.checkin.rules import CHECK_OUT_CLOSES_AFTER, Direction, check_out_closes_at
+from volunteer.checkin.spot_checks import OpenSpotCheck, open_spot_checks_of
 from volunteer.home.rules import NextStep, next_step
 from volunteer.hours.awaiting import Forgotten, forgotten_of_volunteers
 from volunteer.hours.queries import awaiting_count, year_totals
@@ -36,6 +37,7 @@ from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import Words
 from volunteer.metrics.queries import CitySummary
 from volunteer.metrics.rules import Measurement
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups import queries as signups
 from volunteer.signups.queries import OwnSignup
 from volunteer.signups.rules import SignupStatus, eligibility
@@ -88,6 +90,23 @@ class NextShift:
 
 
 @dataclass(frozen=True, slots=True)
+class StillIn:
+    """One of the account's people who came and has not left: since when, and until when they can check out."""
+
+    name: str
+    title: str
+    since: datetime
+    ends_at: datetime
+    is_over: bool
+    may_check_out: bool
+
+    @property
+    def until(self) -> datetime:
+        """Return when check-out closes."""
+        return self.ends_at + CHECK_OUT_CLOSES_AFTER
+
+
+@dataclass(frozen=True, slots=True)
 class ResidentFront:
     """What a resident's front page shows: `minutes` are those of this year by volunteer, `changed` how many signups
     have changes not yet read."""
@@ -98,6 +117,8 @@ class ResidentFront:
     changed: int
     forgotten: list[Forgotten]
     suggestions: list[Suggestion]
+    still_in: list[StillIn]
+    spot_checks: list[OpenSpotCheck]
 
 
 def resident_front(account_id: int, now: datetime) -> ResidentFront:
@@ -106,13 +127,16 @@ def resident_front(account_id: int, now: datetime) -> ResidentFront:
     ids = [volunteer.id for volunteer in volunteers]
     # Who is in may leave after the planned end, so a shift stays here until its check-out must be over.
     coming = signups.coming_of(account_id, now - LATE_CHECK_OUT)
+    next_shift = next((one for one in own_shifts(coming, now) if one.step is not NextStep.NOTHING), None)
     return ResidentFront(
         volunteers=volunteers,
         minutes=year_totals(ids, local_day(now).year),
-        next_shift=_next_shift(coming, now),
+        next_shift=next_shift,
         changed=sum(bool(own.changes) for own in coming if own.signup.shift.ends_at > now),
         forgotten=forgotten_of_volunteers(ids),
         suggestions=suggestions(volunteers, now),
+        still_in=still_in(account_id, now, shown=next_shift),
+        spot_checks=open_spot_checks_of(account_id, now),
     )
 
 
@@ -134,18 +158,17 @@ def suggestions(volunteers: Sequence[Volunteer], now: datetime, limit: int = SHO
     return wanted[:limit]
 
 
-def _next_shift(coming: Sequence[OwnSignup], now: datetime) -> NextShift | None:
+def own_shifts(coming: Sequence[OwnSignup], now: datetime) -> Iterator[NextShift]:
+    """Yield the shifts of these signups, in their order, with what can be done about each; without cancelled ones."""
     for _, group in groupby(coming, key=lambda own: own.signup.shift_id):
         own = tuple(group)
-        if not _is_on(own[0].signup.shift):
+        shift = own[0].signup.shift
+        if not _is_on(shift):
             continue
         placed = [one.signup for one in own if one.signup.status is SignupStatus.PLACED]
-        shift = own[0].signup.shift
         seen = last_directions(shift.id, [signup.volunteer_id for signup in placed])
         step = next_step(plan_of(shift), [seen.get(signup.volunteer_id) for signup in placed], now)
-        if step is not NextStep.NOTHING:
-            return NextShift(own, step)
-    return None
+        yield NextShift(own, step)
 
 
 def _is_on(shift: Shift) -> bool:
@@ -160,6 +183,79 @@ def last_directions(shift_id: int, volunteer_ids: Iterable[int]) -> dict[int, Di
         .order_by(PresenceEvent.ordinal)
     )
     return {row.volunteer_id: row.direction for row in rows}
+
+
+def still_in(account_id: int, now: datetime, shown: NextShift | None = None) -> list[StillIn]:
+    """Return who of an account is in somewhere, the longest first; who is on the `shown` shift only once it is over."""
+    later = aliased(PresenceEvent)
+    rows = db.session.execute(
+        select(Volunteer.name, PresenceEvent.happened_at, Shift)
+        .join(Volunteer, Volunteer.id == PresenceEvent.volunteer_id)
+        .join(Shift, Shift.id == PresenceEvent.shift_id)
+        .options(joinedload(Shift.activity))
+        .outerjoin(
+            later, (later.volunteer_id == PresenceEvent.volunteer_id) & (later.ordinal == PresenceEvent.ordinal + 1)
+        )
+        .where(Volunteer.account_id == account_id, PresenceEvent.direction == Direction.IN, later.id.is_(None))
+        .order_by(PresenceEvent.happened_at, PresenceEvent.id)
+    )
+    shown_names = {one.signup.volunteer.name for one in shown.own} if shown else set()
+    found = []
+    for name, since, shift in rows:
+        plan = plan_of(shift)
+        is_over = now >= plan.last_ends_at
+        if is_over or shown is None or shift.id != shown.shift.id or name not in shown_names:
+            may_check_out = now <= check_out_closes_at(plan)
+            found.append(StillIn(name, shift.activity.title, since, plan.last_ends_at, is_over, may_check_out))
+    return found
+
+
+# A resident's day
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day holds for a resident: own shifts, those that run and take whoever comes, and those open to sign up."""
+
+    own: list[NextShift]
+    running: Sequence[Shift]
+    ahead: list[Card]
+
+
+def resident_day(account_id: int, now: datetime) -> Day:
+    """Return the local day of `now` for one account, each part soonest first; nothing stands in two parts."""
+    begins = datetime.combine(local_day(now), time(), LOCAL_ZONE)
+    coming = signups.coming_of(account_id, now - LATE_CHECK_OUT)
+    own = [one for one in own_shifts(coming, now) if _touches(one.shift, begins) and not _is_done(one, now)]
+    taken = {one.shift.id for one in own}
+    running = db.session.scalars(
+        select(Shift)
+        .join(Shift.activity)
+        .join(Activity.organization)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organization))
+        .where(
+            Activity.status == ActivityStatus.PUBLISHED,
+            Organization.status == OrganizationStatus.APPROVED,
+            Shift.status != ShiftStatus.CANCELLED,
+            Shift.allows_walk_in,
+            Shift.starts_at <= now,
+            func.coalesce(Shift.extended_until, Shift.ends_at) > now,
+            Shift.id.not_in(taken),
+        )
+        .order_by(Shift.starts_at, Shift.id)
+        .limit(LOOKED_AT_ACTIVITIES)
+    )
+    today = Wanted(days=(local_day(now), local_day(now)))
+    ahead = cards(db.session.execute(open_activities(today, now).limit(LOOKED_AT_ACTIVITIES)), now)
+    return Day(own, running.all(), [card for card in ahead if card.shift.id not in taken])
+
+
+def _touches(shift: Shift, begins: datetime) -> bool:
+    return shift.starts_at < begins + timedelta(days=1) and ends_at(shift) > begins
+
+
+def _is_done(own: NextShift, now: datetime) -> bool:
+    return own.step is NextStep.NOTHING and ends_at(own.shift) <= now
 
 
 # An organizer's desk

@@ -49,6 +49,14 @@ def _resident_page(account_id: int) -> str:
     )
 
 
+@bp.get("/my-day")
+@access(Permission.OWN)
+def show_day() -> ResponseReturnValue:
+    """Show a resident what today holds: where they are, where they may join now, what is still to come."""
+    day = queries.resident_day(principal().account_id or 0, clock.now())
+    return render_template("home/show_day.html", day=day, STEP=NextStep, said=say_date(clock.today()))
+
+
 @bp.get("/today")
 @access(Permission.READ_ORGANIZATION)
 def show_today() -> ResponseReturnValue:

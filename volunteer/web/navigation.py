@@ -1,6 +1,6 @@
 """Where a reader can go from here: the few doors of each layout."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
@@ -38,13 +38,9 @@ def resident_doors() -> list[Door]:
 
 
 def _few_doors() -> list[Door]:
-    today = replace(
-        _door(_("今天的活动"), "activities.list_activities", "calendar", "activities.*"),
-        href=url_for("activities.list_activities", when="today"),
-    )
     return [
         _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
-        today,
+        _door(_("今天的活动"), "home.show_day", "calendar", "activities.*"),
         _door(_("我的时长"), "hours.list_own", "clock", "hours.*"),
         Door(_("打电话求助"), f"tel:{current_app.config['SETTINGS'].help_phone}", "phone", is_current=False),
     ]
