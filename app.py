@@ -22,6 +22,7 @@ from volunteer.admin import views as admin
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
 from volunteer.checkin import operations as presence
+from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
@@ -34,6 +35,7 @@ from volunteer.signals import views as signals
 from volunteer.signals.operations import doubt_presence
 from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
+from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import views as volunteers
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     presence.after_check_out[:] = [settle_presence]
     doubts[:] = [doubt_presence]
     presence.tell_again[:] = [tell_again]
+    roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
 

@@ -16,23 +16,27 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.checkin import ByHandForm, ScanForm
-from volunteer.checkin import codes, operations, queries, rules
+from forms.checkin import ByHandForm, ScanForm, TakeBackForm
+from volunteer.checkin import codes, mending, queries, roster, rules, spot_checks
 from volunteer.checkin.desk import account_id, bp, keys, own_shift
-from volunteer.checkin.operations import Asked, Recorded
+from volunteer.checkin.operations import Recorded
 from volunteer.checkin.queries import ShiftCard
-from volunteer.checkin.roster import RosterRow, roster
+from volunteer.checkin.recording import Entrant, record_for
+from volunteer.checkin.refusals import refusals_at
+from volunteer.checkin.roster import RosterRow
 from volunteer.checkin.rules import Attendance, Direction, Method
+from volunteer.checkin.spot_check_rules import SpotCheckState
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Invalid, NotFound
-from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.errors import DomainError, Invalid, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_clock
 from volunteer.kernel.text import N_
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
-from volunteer.web.access import access
+from volunteer.web.access import access, require_at
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
+
+DRAWN_AT_ONCE = 3
 
 
 @bp.get("/checkin/shifts/<shift_id>/roster")
@@ -46,8 +50,14 @@ def show_roster(shift_id: str) -> ResponseReturnValue:
 @bp.get("/checkin/shifts/<shift_id>/roster/rows")
 @access(Permission.RUN_SHIFTS)
 def list_roster(shift_id: str) -> ResponseReturnValue:
-    """Show the living part of the roster alone."""
-    return render_template("checkin/parts/roster.html", **_roster(own_shift(shift_id)))
+    """Show the living part of the roster alone; nothing at all (204) while it looks as the page has it."""
+    found = roster.pulse(shift_id, clock.now())
+    if found is None:
+        raise NotFound(N_("没有找到这个班次"))
+    require_at(Permission.RUN_SHIFTS, found.scope)
+    if request.args.get("version") == found.version:
+        return "", 204
+    return render_template("checkin/parts/roster.html", **_roster(own_shift(shift_id), found.version))
 
 
 @bp.post("/checkin/shifts/<shift_id>/scan")
@@ -64,7 +74,7 @@ def record_for_volunteer(shift_id: str) -> ResponseReturnValue:
 
 def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded:
     volunteer, method, reason = _whose(form.code.data)
-    return _record_for(card, volunteer, Direction(form.phase.data), method, reason)
+    return record_for(card, Entrant(volunteer, Direction(form.phase.data), method, reason), account_id())
 
 
 def _whose(typed: str) -> tuple[str, Method, str]:
@@ -86,13 +96,16 @@ def _whose(typed: str) -> tuple[str, Method, str]:
 def record_by_hand(shift_id: str, volunteer_id: str) -> ResponseReturnValue:
     """Write down that somebody on the roster came or went, and why by hand."""
     card = own_shift(shift_id)
-    person = next((row for row in roster(card, clock.now()).rows if row.public_id == volunteer_id), None)
+    person = next((row for row in roster.roster(card, clock.now()).rows if row.public_id == volunteer_id), None)
     if person is None:
         raise NotFound(N_("名单上没有这个人"))
     form = ByHandForm(phase=Direction.OUT if person.attendance is Attendance.IN else Direction.IN)
-    recorded = attempt(
-        form, lambda: _record_for(card, volunteer_id, Direction(form.phase.data), Method.BY_HAND, form.words())
-    )
+
+    def act() -> Recorded:
+        entrant = Entrant(volunteer_id, Direction(form.phase.data), Method.BY_HAND, form.words())
+        return record_for(card, entrant, account_id())
+
+    recorded = attempt(form, act)
     if recorded is not None:
         return _back_to_roster(card, recorded)
     return render_template(
@@ -100,23 +113,40 @@ def record_by_hand(shift_id: str, volunteer_id: str) -> ResponseReturnValue:
     ), 422 if form.is_submitted() else 200
 
 
-def _record_for(card: ShiftCard, volunteer: str, phase: Direction, method: Method, reason: str) -> Recorded:
-    """Record somebody else; nobody vouches for themselves or for whom their account acts."""
-    if queries.belongs_to(volunteer, account_id()):
-        raise Invalid(N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
-    return operations.record_presence(
-        Asked(
-            volunteer=volunteer,
-            shift=card.public_id,
-            direction=phase,
-            happened_at=clock.now(),
-            method=method,
-            account_id=account_id(),
-            request_key=new_public_id(),
-            is_own=False,
-            reason=reason,
-        )
-    )
+@bp.route("/checkin/shifts/<shift_id>/records/<request_key>/take-back", methods=["GET", "POST"])
+@access(Permission.RUN_SHIFTS)
+def take_back(shift_id: str, request_key: str) -> ResponseReturnValue:
+    """Take back what this reader recorded for the wrong person a few minutes ago, with a reason."""
+    card = own_shift(shift_id)
+    wrong = next((one for one in _mendable(card) if one.request_key == request_key), None)
+    form = TakeBackForm()
+    if wrong is None and not form.is_submitted():
+        raise NotFound(N_("这条记录不能撤回了：过了 10 分钟，或者后面又有新的记录"))
+    undone = attempt(form, lambda: mending.take_back(request_key, account_id=account_id(), reason=form.reason.data))
+    if undone is not None:
+        flash(_("已撤回 %(name)s 的%(what)s", name=undone.name, what=say(undone.direction.label)), "success")
+        return redirect(url_for("checkin.show_roster", shift_id=card.public_id))
+    page = render_template("checkin/take_back.html", card=card, wrong=wrong, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _mendable(card: ShiftCard) -> list[mending.Mendable]:
+    return list(mending.mendable_at(card.id, account_id(), clock.now()))
+
+
+@bp.post("/checkin/shifts/<shift_id>/spot-checks")
+@access(Permission.RUN_SHIFTS)
+def draw_spot_checks(shift_id: str) -> ResponseReturnValue:
+    """Ask a few of those who are in, drawn at random, to scan once more."""
+    card = own_shift(shift_id)
+    try:
+        drawn = spot_checks.draw(card.public_id, count=DRAWN_AT_ONCE, account_id=account_id())
+    except DomainError as refusal:
+        flash(say(refusal.words), "warning")
+    else:
+        told = {"names": _("、").join(one.name for one in drawn), "time": say_clock(drawn[0].due_at)}
+        flash(_("抽到 %(names)s，请他们在 %(time)s 前再扫一次现场的码", **told), "success")
+    return redirect(url_for("checkin.show_roster", shift_id=card.public_id))
 
 
 def _back_to_roster(card: ShiftCard, recorded: Recorded) -> Response:
@@ -126,7 +156,9 @@ def _back_to_roster(card: ShiftCard, recorded: Recorded) -> Response:
 
 
 def _roster_page(card: ShiftCard, form: ScanForm) -> str:
-    return render_template("checkin/show_roster.html", form=form, **_roster(card))
+    # The pulse first: what changes after it is seen by the next look.
+    found = roster.pulse(card.public_id, clock.now())
+    return render_template("checkin/show_roster.html", form=form, **_roster(card, found.version if found else ""))
 
 
 Shown = Callable[[RosterRow], bool]
@@ -137,15 +169,26 @@ FILTERS: dict[str, tuple[str, Shown]] = {
     "left": (N_("已离开"), lambda row: row.attendance in (Attendance.LEFT, Attendance.FORGOTTEN)),
     "walk_in": (N_("现场加入"), lambda row: row.is_walk_in),
 }
+REFUSED = "refused"
 
 
-def _roster(card: ShiftCard) -> dict[str, Any]:
-    found = roster(card, clock.now())
+def _roster(card: ShiftCard, version: str) -> dict[str, Any]:
+    now = clock.now()
+    found, refusals = roster.roster(card, now), refusals_at(card.id)
     chosen = request.args.get("show", "")
+    filters = [(key, say(label), sum(test(row) for row in found.rows)) for key, (label, test) in FILTERS.items()]
+    checks = spot_checks.spot_checks_at(card.id, now)
     return {
         "card": card,
+        "version": version,
         "roster": found,
         "rows": [row for row in found.rows if chosen not in FILTERS or FILTERS[chosen][1](row)],
-        "filters": [(key, say(label), sum(test(row) for row in found.rows)) for key, (label, test) in FILTERS.items()],
-        "chosen": chosen if chosen in FILTERS else "",
+        "filters": [*filters, (REFUSED, _("没签成的"), len(refusals))],
+        "chosen": chosen if chosen in (*FILTERS, REFUSED) else "",
+        "refusals": refusals,
+        "checks": {check.volunteer: check for check in reversed(checks)},
+        "CHECK_KINDS": {SpotCheckState.OPEN: "quiet", SpotCheckState.SHOWN: "done", SpotCheckState.MISSED: "needs"},
+        "mendable": {one.volunteer: one for one in _mendable(card)},
+        "to_review": sum(count(card.id) for count in roster.count_to_review),
+        "may_poster": rules.may_use(Method.POSTER, card.facts).allowed,
     }

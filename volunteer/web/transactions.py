@@ -60,3 +60,14 @@ def attempt(form: Asked, act: Callable[[], Answer]) -> Answer | None:
 def keep_despite_refusal() -> None:
     """Commit now what must outlast a refused request, such as a counted failure; call before raising."""
     db.session.commit()
+
+
+def by_itself(act: Callable[[], Answer]) -> Answer:
+    """Run one of many acts in a transaction of its own: committed when it is done, undone when it is refused."""
+    try:
+        done = act()
+    except DomainError:
+        db.session.rollback()
+        raise
+    db.session.commit()
+    return done
