@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, case, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from models.accounts import Account
@@ -93,7 +93,8 @@ def signals_in_sight(sight: Sight, shown: Shown, kind: SignalKind | None = None,
     if kind is not None:
         query = query.where(Signal.kind == kind)
     if about:
-        query = query.where(Signal.volunteer_id.in_(select(Volunteer.id).where(Volunteer.public_id == about)))
+        is_named = Signal.facts.cast(String).contains(about, autoescape=True)
+        query = query.where(or_(Signal.volunteer.has(Volunteer.public_id == about), is_named))
     return query
 
 

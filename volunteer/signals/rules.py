@@ -85,14 +85,15 @@ VERDICT_LABELS = {Verdict.FINE: N_("没有问题"), Verdict.FOLLOW_UP: N_("要�
 # From which numbers on, as the page of a signal says it.
 RULE_WORDS = {
     SignalKind.ONE_DEVICE: Words(
-        N_("同一部手机在一个班次签了超过 %(accounts)d 个账号，从下一个账号起提示"), {"accounts": ACCOUNTS_A_DEVICE}
+        N_("同一部手机在一个班次签了 %(accounts)d 个以上账号就提示；从第 %(accounts)d 个账号起，时长先等人看"),
+        {"accounts": ACCOUNTS_A_DEVICE + 1},
     ),
     SignalKind.TWO_PLACES: Words(
         N_("两处相隔 %(metres)d 米以上，而且时速超过 %(speed)d 公里才赶得到，就提示；位置误差已经扣掉"),
         {"metres": NEAREST_APART_METRES, "speed": FASTEST_KMH},
     ),
     SignalKind.SAME_SECONDS: Words(
-        N_("%(people)d 个以上不同账号的人，签到在同一秒，签退也在同一秒，就提示；手工批量登记不算"),
+        N_("%(people)d 个以上账号，签到在同一秒，签退也在同一秒，就提示；手工批量登记不算"),
         {"people": PEOPLE_A_SECOND},
     ),
     SignalKind.OUTSIDE_CIRCLE: Words(

@@ -18,6 +18,7 @@ from volunteer.checkin.queries import ShiftCard, shift_card
 from volunteer.hours.rules import ENTRY_STATE_LABELS
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
+from volunteer.kernel.ids import PUBLIC_ID_LENGTH
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
@@ -33,7 +34,6 @@ bp = Blueprint("signals", __name__, url_prefix="/signals")
 JUDGE = Permission.JUDGE_SIGNALS
 SIGNAL = "/<string(length=20):signal_id>"
 SHIFT = "/running/<string(length=20):shift_id>"
-PUBLIC_ID_LENGTH = 20
 
 
 @bp.get("/")
@@ -42,7 +42,7 @@ def list_signals() -> ResponseReturnValue:
     """Show the signals of the reader's area or organizations, the newest first."""
     sight = Sight.of(principal())
     shown, kind = _chosen(Shown, "state") or Shown.OPEN, _chosen(SignalKind, "kind")
-    about = request.args.get("about", "")[:PUBLIC_ID_LENGTH]
+    about = _volunteer(request.args.get("about", ""))
     page = paginate(db.session, queries.signals_in_sight(sight, shown, kind, about), page_number())
     return render_template(
         "signals/list_signals.html",
@@ -65,6 +65,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def _chosen(choices: type[Choice], name: str) -> Choice | None:
     typed = request.args.get(name, "")
     return choices(typed) if typed in set(choices) else None
+
+
+def _volunteer(typed: str) -> str:
+    return typed if len(typed) == PUBLIC_ID_LENGTH and typed.isascii() and typed.isalnum() else ""
 
 
 def _layout() -> str:

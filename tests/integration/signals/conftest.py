@@ -142,6 +142,8 @@ def scene(cast: Cast) -> Field:
     """Return the shift that the tests of this room speak of."""
     owner = cast.account("王主任")
     organization = cast.organization(owner)
-    published = {"created_at": NOW - timedelta(days=9), "published_at": NOW - timedelta(days=9)}
-    activity = cast.activity(organization, latitude=PIN[0], longitude=PIN[1], **published)
+    long_ago = NOW - timedelta(days=9)
+    activity = cast.activity(
+        organization, created_at=long_ago, published_at=long_ago, latitude=PIN[0], longitude=PIN[1]
+    )
     return Field(cast, owner, organization, activity, cast.shift(activity, STARTS_AT))
