@@ -45,6 +45,8 @@ PARTS = {
     "number": "number",
     "grant_id": "organization grant",
     "signal_id": "signal",
+    "station_id": "station",
+    "record_id": "station record",
     "volunteer_id": "volunteer",
     "code": "area",
     "request_key": "own scan",

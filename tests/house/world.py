@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from models.accounts import Account
 from models.activities import Shift
+from models.base import db
 from models.certificates import Certificate, CertificateFile
 from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, Proposal
@@ -14,6 +16,7 @@ from models.metrics import Edition
 from models.organizations import Organization
 from models.signals import Signal
 from models.signups import Signup
+from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
@@ -27,6 +30,7 @@ from volunteer.metrics.editions import CityKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
+from volunteer.stations.rules import Kind, Outcome
 
 HERE, THERE = "420602", "420606"
 
@@ -59,7 +63,10 @@ def build(app: Flask) -> World:
     for role in (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR):
         for where, code in (("city ", "420600"), ("", HERE), ("other ", THERE)):
             principals[f"{where}{role.value}"] = cast.office(role, code, role.value).id
-    return World(principals, _objects(cast, here, volunteer))
+    objects = _objects(cast, here, volunteer)
+    return World(
+        principals, {**objects, **_station(cast, objects["running shift"], principals["organizer"], volunteer)}
+    )
 
 
 def _organization(cast: Cast, name: str, code: str) -> Organization:
@@ -186,6 +193,31 @@ def _signal(cast: Cast, shift: Shift, volunteer: Volunteer) -> Signal:
             facts=oddity.to_json(),
         )
     )
+
+
+def _station(cast: Cast, shift: str, opened_by: int | None, volunteer: Volunteer) -> dict[str, str]:
+    """Return a station of the organizer, and a record of it that waits for a person."""
+    now = clock.now()
+    with cast.app.app_context():
+        shift_id = db.session.scalars(select(Shift.id).where(Shift.public_id == shift)).one()
+    station = cast.add(Station(shift_id=shift_id, name="东门", opened_by=opened_by, opened_at=now))
+    record = cast.add(
+        StationRecord(
+            station_id=station.id,
+            record_key="k" * 20,
+            body_digest="0" * 64,
+            kind=Kind.CODE,
+            typed="",
+            direction=Direction.IN,
+            device_at=now,
+            happened_at=now,
+            received_at=now,
+            volunteer_id=volunteer.id,
+            outcome=Outcome.REVIEW,
+            rule="not_signed_up",
+        )
+    )
+    return {"station": station.public_id, "station record": record.public_id}
 
 
 def _activity_of(cast: Cast, shift: object) -> str:
