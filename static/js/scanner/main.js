@@ -37,7 +37,7 @@ function gather() {
     if (!counts || !shown.volunteer) continue;
     const known = people.get(shown.volunteer) ?? { volunteer: shown.volunteer, name: shown.name, initials: shown.initials };
     const after = direction === "in" ? "in" : "left";
-    const isNews = state === "held" || at > told.server_time;
+    const isNews = state === "held" || shown.heardAt >= told.server_time;
     if (isNews) people.set(shown.volunteer, { ...known, state: after, since: shown.happenedAt ?? at, isOurs: true });
     else if (known.state === after) known.isOurs = true;
   }

@@ -86,13 +86,13 @@ export class Queue {
 
   async sendBatch(station, held) {
     const records = held.map(({ key, at, body: { kind, direction, typed, mac } }) => ({ key, kind, direction, typed, device_at: at, mac }));
-    const { answers = [] } = await this.withToken(station, (token) => sendRecords(this.stations, station.id, token, records, Date.now() + station.offset));
+    const { answers = [], server_time: heardAt } = await this.withToken(station, (token) => sendRecords(this.stations, station.id, token, records, Date.now() + station.offset));
     const heard = [];
     for (const answer of answers) {
       const record = held.find(({ key }) => key === answer.key);
       if (!record || !["recorded", "review", "refused"].includes(answer.outcome)) continue;
       const { name, initials, volunteer, words, rule, happened_at: happenedAt } = answer;
-      const shown = { ...record.body.shown, words, rule, happenedAt, ...(volunteer && { volunteer, name, initials }), state: answer.state };
+      const shown = { ...record.body.shown, words, rule, happenedAt, heardAt, ...(volunteer && { volunteer, name, initials }), state: answer.state };
       const after = { ...record, state: answer.outcome, body: { ...record.body, shown } };
       await keepRecord(station, after);
       heard.push(after);

@@ -1,0 +1,239 @@
+"""Scanning without network: kept at once, there after closing, sent once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Route, expect
+from sqlalchemy import func, select
+
+from models.accounts import Account, AccountSession
+from models.activities import Shift
+from models.base import db
+from models.checkin import PresenceEvent
+from models.stations import StationRecord
+from models.volunteers import Volunteer
+from tests.cast import PASSWORD, Cast
+from tests.databases import TEST_KEYS
+from tests.journeys.conftest import Hours, OpenReader
+from tests.journeys.reader import Reader
+from volunteer.checkin.codes import make_personal_code
+from volunteer.checkin.rules import Method
+from volunteer.kernel import clock
+from volunteer.kernel.volunteer_numbers import make_volunteer_number
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
+NAMES = ("李晓梅", "陈桂兰", "欧阳建国", "张伟", "王芳", "赵敏", "刘洋", "周杰", "吴磊", "孙丽")
+TYPED = "扫码枪扫，或输入志愿者编号"
+
+
+@dataclass(frozen=True)
+class Street:
+    """A shift that runs, on a street where the network comes and goes."""
+
+    shift: Shift
+    owner: Account
+    people: list[Volunteer]
+
+    @property
+    def path(self) -> str:
+        """Return where the scanning page is."""
+        return f"/stations/at/{self.shift.public_id}"
+
+    def start(self, organizer: Reader) -> Reader:
+        """Open the scanning page, start, and wait until the browser keeps the page."""
+        organizer.open(self.path).page.get_by_role("button", name="开始扫码").click()
+        expect(organizer.page.locator("[data-keeps=yes]")).to_have_attribute("data-keeps", "yes")
+        expect(organizer.page.locator("[data-keeps=yes]")).not_to_have_attribute("hidden", "")
+        return organizer
+
+
+@pytest.fixture
+def street(cast: Cast) -> Street:
+    """Return a shift with ten people on its list."""
+    owner = cast.account("王主任")
+    starts_at = (clock.now() + timedelta(minutes=10)).replace(second=0, microsecond=0)
+    shift = cast.shift(cast.activity(cast.organization(owner)), starts_at, taken=len(NAMES), capacity=20)
+    people = []
+    for serial, name in enumerate(NAMES, 1):
+        number = make_volunteer_number("420602", clock.today(), serial)
+        people.append(cast.volunteer(cast.account(name), name, number=number))
+        cast.signup(shift, people[-1])
+    return Street(shift, owner, people)
+
+
+@contextmanager
+def without_network(reader: Reader) -> Iterator[None]:
+    """Take the network away; that the browser then notes a failed request is no fault of the page."""
+    before = len(reader.faults)
+    reader.context.set_offline(True)
+    yield
+    reader.context.set_offline(False)
+    reader.faults[before:] = [fault for fault in reader.faults[before:] if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def scan(reader: Reader, text: str) -> Reader:
+    """Let a scanner type into the page."""
+    field = reader.page.get_by_label(TYPED)
+    field.fill(text)
+    field.press("Enter")
+    expect(field).to_have_value("")
+    return reader
+
+
+def counts(reader: Reader, **expected: int) -> None:
+    """Expect the page's counts."""
+    for name, count in expected.items():
+        expect(reader.page.locator(f"[data-count={name}]")).to_have_text(str(count))
+
+
+def sent(reader: Reader, count: int) -> None:
+    """Expect so many records in the list to have arrived, and none to wait."""
+    expect(reader.page.locator(".scan-rows .status-done")).to_have_count(count)
+    counts(reader, held=0)
+
+
+def stored(app: Flask) -> tuple[int, int]:
+    """Return how many comings and goings there are, and how many records of stations."""
+    with app.app_context():
+        tables = (PresenceEvent, StationRecord)
+        events, records = (db.session.scalar(select(func.count()).select_from(table)) for table in tables)
+        return events or 0, records or 0
+
+
+def methods(app: Flask) -> set[Method]:
+    """Return how what was recorded is known."""
+    with app.app_context():
+        return set(db.session.scalars(select(PresenceEvent.method)))
+
+
+def code_of(volunteer: Volunteer) -> str:
+    """Return what the volunteer's own phone shows now."""
+    return make_personal_code(TEST_KEYS["code"], volunteer.public_id, clock.now())
+
+
+def test_ten_scans_without_network_survive_a_reload_and_arrive_once(
+    app: Flask, phone: OpenReader, street: Street, origin: str
+) -> None:
+    organizer = street.start(phone(street.owner))
+    codes, cards, numbers = street.people[:4], street.people[4:7], street.people[7:]
+    with without_network(organizer):
+        for person in codes:
+            scan(organizer, code_of(person)).sees(f"{person.name}签到")
+        for person in cards:
+            scan(organizer, f"{origin}/volunteers/{person.public_id}/badge").sees(person.name)
+        for person in numbers:
+            scan(organizer, person.number).sees(person.name)
+        counts(organizer, held=10, **{"in": 10})
+        organizer.look("offline-ten")
+        assert stored(app) == (0, 0)
+        organizer.open(street.path).sees("存在手机里", "刘洋")
+        counts(organizer, held=10, **{"in": 10})
+        expect(organizer.page.locator("[data-net-state]")).to_have_attribute("data-net", "off")
+        organizer.look("offline-reloaded")
+    sent(organizer, 10)
+    counts(organizer, review=0, **{"in": 10})
+    assert stored(app) == (10, 10)
+    assert methods(app) <= {Method.OFFLINE, Method.ORGANIZER_SCAN, Method.BY_HAND}
+    organizer.open(street.path)
+    sent(organizer, 10)
+    scan(organizer, street.people[9].number).sees("已经签到，不用再扫")
+    assert stored(app) == (10, 10)
+    organizer.look("offline-synced")
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(app: Flask, phone: OpenReader, street: Street) -> None:
+    organizer = street.start(phone(street.owner))
+    lost: list[bytes | None] = []
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        lost.append(route.request.post_data_buffer)
+        route.abort("connectionreset")
+
+    organizer.context.route("**/records", lose_answer, times=1)
+    scan(organizer, street.people[0].number)
+    sent(organizer, 1)
+    assert len(lost) == 1
+    assert stored(app) == (1, 1)
+    organizer.faults[:] = [fault for fault in organizer.faults if "ERR_CONNECTION_RESET" not in fault]
+
+
+def test_an_expired_sign_in_keeps_the_records_until_somebody_signs_in_again(
+    app: Flask, phone: OpenReader, street: Street, hours: Hours
+) -> None:
+    organizer = street.start(phone(street.owner))
+    with app.app_context():
+        for session in db.session.scalars(select(AccountSession)):
+            session.revoked_at = clock.now()
+        db.session.commit()
+    scan(organizer, street.people[0].number).sees("登录过期了，记录还在这台手机上。")
+    counts(organizer, held=1)
+    organizer.look("offline-signed-out")
+    assert stored(app) == (0, 0)
+    organizer.faults.clear()
+    organizer.follow("重新登录").fill("手机号", street.owner.phone).fill("密码", PASSWORD).press("登录")
+    organizer.open(street.path)
+    sent(organizer, 1)
+    assert stored(app) == (1, 1)
+
+
+def test_what_is_not_sent_cannot_be_cleared_and_what_is_sent_can(app: Flask, phone: OpenReader, street: Street) -> None:
+    organizer = street.start(phone(street.owner))
+    clear = organizer.page.get_by_role("button", name="清空这台手机上的资料")
+    with without_network(organizer):
+        scan(organizer, street.people[0].number)
+        counts(organizer, held=1)
+        clear.click()
+        organizer.sees("还有记录没送到，现在不能清空。请先联网。")
+    sent(organizer, 1)
+    clear.click()
+    organizer.page.get_by_role("dialog").get_by_role("button", name="清空").click()
+    expect(organizer.page.get_by_role("button", name="开始扫码")).to_be_visible()
+    left = organizer.page.evaluate("""async () => {
+        const database = await new Promise((resolve) => {
+            const asked = indexedDB.open("scanner");
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        const count = (name) => new Promise((resolve) => {
+            const asked = database.transaction(name).objectStore(name).count();
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        return [await count("stations"), await count("records"), await caches.keys()];
+    }""")
+    assert left == [0, 0, []]
+    assert stored(app) == (1, 1)
+
+
+def test_the_browser_gives_no_key_and_no_name_to_who_reads_its_store(phone: OpenReader, street: Street) -> None:
+    organizer = street.start(phone(street.owner))
+    scan(organizer, street.people[0].number)
+    sent(organizer, 1)
+    rows = organizer.page.evaluate("""async () => {
+        const database = await new Promise((resolve) => {
+            const asked = indexedDB.open("scanner");
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        const all = (name) => new Promise((resolve) => {
+            const asked = database.transaction(name).objectStore(name).getAll();
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        const readable = (thing) => {
+            if (thing instanceof CryptoKey) return `key ${thing.extractable}`;
+            if (thing instanceof ArrayBuffer || ArrayBuffer.isView(thing)) return new TextDecoder().decode(thing);
+            if (thing && typeof thing === "object") return Object.values(thing).map(readable).join(" ");
+            return String(thing);
+        };
+        return [...(await all("stations")), ...(await all("records"))].map(readable);
+    }""")
+    text = " ".join(rows)
+    assert text.count("key false") == 2
+    assert "key true" not in text
+    for person in street.people:
+        assert person.name not in text
+        assert person.number not in text
+        assert person.public_id not in text
