@@ -17,10 +17,13 @@ KEEPS_TYPED = frozenset(
         "admin.edit_edition",
         "admin.record_survey",
         "certificates.create",
+        "hours.add_sheet",
+        "hours.enter_sheet",
         "hours.propose_typed",
         "organizations.create",
         "organizations.edit",
         "signals.judge",
+        "stations.dismiss",
         "volunteers.create",
         "volunteers.edit",
     }
