@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from models.accounts import Account
 from models.activities import Shift
@@ -18,7 +18,8 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.ids import new_public_id
 
-# Nobody fills the table: so many refusals are kept of one account an hour, and of all who are not signed in.
+# Nobody fills the table: so many refusals are kept an hour of one person asked for by one account, so that an organizer
+# whose list is refused loses none; of one browser that is not signed in; and of all such browsers.
 KEPT_AN_HOUR = 30
 KEPT_AN_HOUR_OF_VISITORS = 600
 SHOWN = 200
@@ -41,18 +42,19 @@ def keep_refusal(
     """Write down a refused coming or going and return whether a row was added.
 
     `shift` and `volunteer` are public ids; what is unknown is left out. The same `request_key` again adds nothing, nor
-    does the thirty-first refusal of an account within an hour. Raises nothing; the caller rolls back what the refused
-    request left, and commits this (`keep_despite_refusal`).
+    does the thirty-first of one account and person within an hour. Raises nothing; the caller rolls back what the
+    refused request left, and commits this (`keep_despite_refusal`).
     """
     now = clock.now()
-    if _is_full(account_id, device, now):
+    # Whom the asker was not shown, the record does not name either.
+    volunteer_id = None if isinstance(refusal, NotFound) else _id_of(Volunteer, volunteer)
+    if _is_full(account_id, volunteer_id, device, now):
         return False
     values = {
         "refused_at": now,
         "asked_at": asked_at,
         "shift_id": _id_of(Shift, shift),
-        # Whom the asker was not shown, the record does not name either.
-        "volunteer_id": None if isinstance(refusal, NotFound) else _id_of(Volunteer, volunteer),
+        "volunteer_id": volunteer_id,
         "account_id": account_id,
         "direction": direction,
         "method": method,
@@ -74,16 +76,19 @@ def _id_of(table: type[Shift | Volunteer], public_id: str | None) -> int | None:
     return db.session.scalar(select(table.id).where(table.public_id == public_id)) if public_id else None
 
 
-def _is_full(account_id: int | None, device: str, now: datetime) -> bool:
-    """Return whether enough was kept of this account; of visitors, of this browser and of them all."""
+def _is_full(account_id: int | None, volunteer_id: int | None, device: str, now: datetime) -> bool:
+    """Return whether enough was kept of this account and person; of visitors, of this browser and of them all."""
     recent = select(func.count()).where(
         PresenceRefusal.account_id == account_id, PresenceRefusal.refused_at > now - _HOUR
     )
-    kept = db.session.scalar(recent) or 0
     if account_id is not None:
-        return kept >= KEPT_AN_HOUR
-    of_browser = db.session.scalar(recent.where(PresenceRefusal.device == device)) or 0
-    return kept >= KEPT_AN_HOUR_OF_VISITORS or of_browser >= KEPT_AN_HOUR
+        return _count(recent.where(PresenceRefusal.volunteer_id == volunteer_id)) >= KEPT_AN_HOUR
+    of_browser = _count(recent.where(PresenceRefusal.device == device))
+    return of_browser >= KEPT_AN_HOUR or _count(recent) >= KEPT_AN_HOUR_OF_VISITORS
+
+
+def _count(query: Select[int]) -> int:
+    return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True, slots=True)

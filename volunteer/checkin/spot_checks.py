@@ -16,7 +16,7 @@ from models.accounts import Account
 from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
-from models.checkin import PresenceEvent, SpotCheck
+from models.checkin import PresenceEvent, PresenceRefusal, SpotCheck
 from models.volunteers import Volunteer
 from volunteer.audit.operations import record
 from volunteer.checkin.facts import AnyRow
@@ -188,14 +188,25 @@ def _open(whose: ColumnElement[bool], now: datetime) -> list[OpenSpotCheck]:
 
 
 def _was_seen() -> Any:
-    """Return whether a check was answered, or its person scanned on the spot while it was open."""
-    scanned = exists().where(
-        PresenceEvent.volunteer_id == SpotCheck.volunteer_id,
-        PresenceEvent.shift_id == SpotCheck.shift_id,
-        PresenceEvent.method.in_(ON_THE_SPOT),
-        PresenceEvent.happened_at.between(SpotCheck.drawn_at, SpotCheck.due_at),
+    """Return whether a check was answered, or its person scanned on the spot while it was open.
+
+    That may be a check-out, or a genuine scan that had nothing to record since the person was in: a volunteer's of the
+    venue's code, or an organizer's of the volunteer's.
+    """
+    scans = (
+        exists().where(
+            event.volunteer_id == SpotCheck.volunteer_id,
+            event.shift_id == SpotCheck.shift_id,
+            event.method.in_(ON_THE_SPOT),
+            moment.between(SpotCheck.drawn_at, SpotCheck.due_at),
+            *more,
+        )
+        for event, moment, more in (
+            (PresenceEvent, PresenceEvent.happened_at, ()),
+            (PresenceRefusal, PresenceRefusal.asked_at, (PresenceRefusal.rule == "already_in",)),
+        )
     )
-    return or_(SpotCheck.shown_at.is_not(None), scanned)
+    return or_(SpotCheck.shown_at.is_not(None), *scans)
 
 
 @dataclass(frozen=True, slots=True)

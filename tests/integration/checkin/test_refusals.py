@@ -97,6 +97,8 @@ def test_one_account_fills_no_table(venue: Venue) -> None:
     with time_machine.travel(now, tick=False):
         assert [keep(venue) for _ in range(KEPT_AN_HOUR + 3)] == [True] * KEPT_AN_HOUR + [False] * 3
         assert keep(venue, account_id=venue.organizer.id), "another account has its own count"
+        child = venue.cast.volunteer(venue.account, name="李小宝")
+        assert keep(venue, volunteer=child.public_id), "of another person there was nothing yet"
     with time_machine.travel(now + timedelta(minutes=61), tick=False):
         assert keep(venue)
 

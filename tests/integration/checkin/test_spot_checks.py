@@ -12,9 +12,11 @@ from models.audit import AuditEvent
 from models.base import db
 from models.checkin import SpotCheck
 from models.volunteers import Volunteer
+from tests.client import Browser
+from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_at_once import ask, try_it
-from volunteer.checkin import spot_checks
+from volunteer.checkin import codes, spot_checks
 from volunteer.checkin.rules import Direction, Method
 from volunteer.checkin.spot_check_rules import SpotCheckState
 from volunteer.checkin.spot_checks import Drawn
@@ -199,6 +201,29 @@ def test_who_checks_out_by_the_venues_code_meanwhile_was_there(venue: Venue, cro
     asked = ask(venue, volunteer=written.public_id, account_id=venue.organizer.id, **later, **by_hand)
     assert try_it(venue, asked) == "ok"
     assert missed(venue, now + 11 * MINUTE) == [person.id for person in crowd[1:]]
+
+
+def test_a_genuine_scan_that_finds_them_in_already_shows_them_too(venue: Venue, crowd: list[Volunteer]) -> None:
+    now = clock.now()
+    with time_machine.travel(now, tick=False):
+        draw(venue, 6)
+    desk = Browser(venue.app).sign_in(venue.organizer)
+    path = f"/checkin/shifts/{venue.shift.public_id}/scan"
+    by_code, by_number, by_own_scan, too_late = crowd[:4]
+    with time_machine.travel(now + 5 * MINUTE, tick=False):
+        code = codes.make_personal_code(TEST_KEYS["code"], by_code.public_id, clock.now())
+        desk.post(path, {"phase": "in", "code": code}, expect=422)
+        desk.post(path, {"phase": "in", "code": f"/volunteers/{by_number.public_id}/badge"}, expect=422)
+        tap(venue, by_own_scan)
+    with time_machine.travel(now + 11 * MINUTE, tick=False):
+        tap(venue, too_late)
+    seen = {by_code.id, by_own_scan.id}
+    assert missed(venue, now + 11 * MINUTE) == [person.id for person in crowd if person.id not in seen]
+
+
+def tap(venue: Venue, person: Volunteer) -> None:
+    """Scan the venue's code and press, while in already."""
+    venue.tap(Browser(venue.app).sign_in(person.account_id), volunteer=person.public_id, expect=409)
 
 
 def test_who_was_drawn_is_told_until_the_time_is_up(venue: Venue, crowd: list[Volunteer]) -> None:
