@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from typing import Any
 
 from flask import Flask, Response, request
@@ -13,6 +14,7 @@ from volunteer.web.assets import is_fresh
 SIBLINGS = (".br", ".gz")
 WORTH_COMPRESSING = 1_000
 COMPRESSION_LEVEL = 6
+_MODULES = re.compile(r"/js/[^/]+/[^/]+\.js$")
 _TEXTS = frozenset({"text/html", "text/css", "text/csv", "text/plain", "text/javascript", "application/json"})
 
 
@@ -34,6 +36,16 @@ class StaticFiles(WhiteNoise):  # type: ignore[misc]  # it comes without types
                 if self.immutable_file_test(path, url) or is_fresh(status, known[path]):
                     known[sibling] = status
         return super().get_static_file(path, url, stat_cache=known)
+
+    def add_cache_headers(self, headers: Any, path: str, url: str) -> None:
+        """Let a browser ask each time for modules that import each other, whose addresses carry no version.
+
+        Kept for a day, one of yesterday could meet one of today.
+        """
+        if _MODULES.search(url):
+            headers["Cache-Control"] = "no-cache"
+        else:
+            super().add_cache_headers(headers, path, url)
 
 
 def install(app: Flask) -> None:

@@ -76,6 +76,7 @@ export function showNotice(names, shown) {
 
 export function showNet(isOn) {
   one("[data-net-state]").dataset.net = isOn ? "on" : "off";
+  one("[data-unchecked]").hidden = isOn;
 }
 
 export function showCamera(state) {

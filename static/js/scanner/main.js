@@ -9,7 +9,7 @@ import { allStations, countHeld, forgetSent, forgetStation, keepStation, records
 
 const KEPT_AFTER_SENT = 24 * 3_600_000;
 const ROSTER_EVERY = 60_000;
-const TROUBLES = ["sign_in", "no_right", "revoked", "failed", "no_store"];
+const TROUBLES = ["sign_in", "no_right", "failed", "no_store", "needs_net"];
 const KINDS = { held: "done", recorded: "done", review: "needs", refused: "wrong" };
 
 const root = document.querySelector("[data-scanner]");
@@ -125,9 +125,12 @@ async function start(event) {
     const opened = await openStation(config.stations, config.shift, form.elements.name.value.trim(), config.token);
     await takeUp(await keepStation({ id: opened.told.station, shift: config.shift, reader: config.reader, openedAt: Date.now(), hmac: await importKey(fromBase64(opened.key)) }, opened.told));
     turnOn();
+    // Asked of the browser, so that it clears away other pages' data first when space is short.
+    navigator.storage?.persist?.().catch(() => {});
   } catch (fault) {
     const name = fault instanceof Trouble ? fault.name : "no_store";
-    trouble(name === "token" || (name === "offline" && navigator.onLine) ? "failed" : name);
+    showNet(name !== "offline");
+    showNotice(TROUBLES, { token: "failed", offline: "needs_net" }[name] ?? name);
   }
   button.ariaBusy = "false";
 }
@@ -137,6 +140,7 @@ async function takeUp(row) {
   told = await toldOf(row);
   mine = [...mine.filter(({ id }) => id !== row.id), row];
   showPart("desk");
+  showNotice(["revoked"], "");
   keepFocus(one("#typed"));
   await show();
   await watch();
@@ -165,14 +169,16 @@ async function refresh() {
     trouble("");
   } catch (fault) {
     if (!(fault instanceof Trouble)) throw fault;
-    trouble(fault.name);
     if (fault.name === "revoked") await retire();
+    else trouble(fault.name);
   }
 }
 
 /** Somebody revoked this station: what it holds is still sent, new scans need a new one. */
 async function retire() {
   await keepStation({ ...station, isRevoked: true }, told);
+  station = undefined;
+  showNotice(["revoked"], "revoked");
   showPart("start");
   camera.stop();
 }
@@ -226,8 +232,8 @@ async function clear() {
 async function tidy(stations) {
   await forgetSent(Date.now() - KEPT_AFTER_SENT);
   for (const row of stations) {
-    const { shift } = await toldOf(row);
-    if (Date.now() > shift.closes_at + KEPT_AFTER_SENT && !(await countHeld(row.id))) await forgetStation(row.id);
+    const { shift, offset } = await toldOf(row);
+    if (Date.now() + offset > shift.closes_at + KEPT_AFTER_SENT && !(await countHeld(row.id))) await forgetStation(row.id);
   }
   return allStations();
 }
