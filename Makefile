@@ -7,9 +7,10 @@ FLASK := $(BIN)/flask --app app
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 TESTS ?= tests
 ONLY ?=
+export DATABASE ?= sqlite
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pictures format setup
+.PHONY: help run test check bench day pictures format setup
 
 help: ## print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +28,9 @@ check: setup ## lint, types, walls between rooms, templates
 
 bench: setup ## measure, and print ratios of one run (ONLY=checkin runs a part)
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+day: setup ## play a Saturday with 3,000 people against the server (DATABASE=postgresql)
+	@$(BIN)/python -m tests.day
 
 pictures: setup ## take the pictures of the guides anew, in a demo city of their own
 	@$(BIN)/python -m tests.pictures

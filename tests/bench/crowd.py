@@ -37,7 +37,7 @@ from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import Relation, VolunteerStatus
 
 SHIFTS = 100
-_TABLES = (
+TABLES = (
     (Account, "id public_id phone password_hash display_name status text_size contrast locale created_at"),
     (AccountSession, "digest account_id device_label created_at last_seen_at idle_ends_at ends_at"),
     (
@@ -105,7 +105,7 @@ class Crowd:
             upgrade()
             import_shipped_tree()
             db.session.flush()
-            self._loader = Loader(db.session.connection(), *_TABLES)
+            self._loader = Loader(db.session.connection(), *TABLES)
             self._now = clock.now()
             self._community = db.session.scalars(select(Area.id).where(Area.level == AreaLevel.COMMUNITY)).first()
             shifts = self._hold_shifts(capacity=max(1, spread, together))

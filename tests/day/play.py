@@ -1,0 +1,181 @@
+"""Playing the day: a city is written down, the real server is started, everybody lives their day over HTTP."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+
+from app import create_app
+from config import load_settings
+from tests.bench.servers import ROOT, databases, web
+from tests.day import cheats, desks, kinds, stations
+from tests.day.clock import SharedClock
+from tests.day.model import HOUR, MINUTE
+from tests.day.reckoning import Found, Row, look, said, table, unexplained
+from tests.day.server import CLOCK
+from tests.day.story import Story
+from tests.day.town import Person, Town, moment
+
+SEED = 20260919
+DAY = 24 * HOUR
+# Of a thousand people, how many of each kind; who is left is honest and punctual.
+OF_A_THOUSAND: tuple[tuple[Callable[..., None], int], ...] = (
+    (kinds.early, 80),
+    (kinds.late, 80),
+    (kinds.leaves_early, 60),
+    (kinds.stays_on, 40),
+    (kinds.twice, 20),
+    (kinds.extended, 25),
+    (kinds.slow, 10),
+    (kinds.typed, 30),
+    (kinds.scanned, 30),
+    (kinds.walk_in, 30),
+    (kinds.family, 20),
+    (kinds.friends, 15),
+    (kinds.mends, 8),
+    (kinds.long_day, 8),
+    (kinds.no_phone, 15),
+    (kinds.forgetful, 20),
+    (kinds.forgets_for_good, 4),
+    (kinds.cancelled, 8),
+    (kinds.device_club, 3),
+)
+HONEST = {
+    "honest",
+    "early",
+    "late",
+    "leaves early",
+    "stays on",
+    "comes twice",
+    "at the extended shift",
+    "signs in slowly",
+    "types the digits",
+    "shows own code",
+    "walks in",
+    "scanned without network",
+    "family, one phone",
+    "friends, one phone",
+    "presses the wrong name",
+    "pressed by mistake",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the day came to: rows by kind, and every minute or refusal that the model does not explain."""
+
+    rows: dict[str, Row]
+    unexplained: list[str]
+
+    @property
+    def honest_people(self) -> int:
+        """How many proved their presence by scans and did nothing out of order."""
+        return sum(row.people for kind, row in self.rows.items() if kind in HONEST)
+
+    @property
+    def honest_held(self) -> int:
+        """How many of them had to wait for a second person at midnight."""
+        return sum(row.held for kind, row in self.rows.items() if kind in HONEST)
+
+    @property
+    def screenshots_accepted(self) -> int:
+        """How many of those who were not there were let in by a forwarded, changed, foreign or borrowed code."""
+        return self.rows["screenshot club"].present
+
+    @property
+    def sold_minutes(self) -> tuple[int, int]:
+        """Return the minutes of the seller's and how many of them count."""
+        sold = [self.rows[kind] for kind in ("bought hours", "the seller")]
+        return sum(row.credited + row.waiting for row in sold), sum(row.credited for row in sold)
+
+    def __str__(self) -> str:
+        share = self.honest_held / self.honest_people
+        typed, counted = self.sold_minutes
+        return "\n".join(
+            (
+                said(self.rows),
+                "",
+                f"honest people held for review: {self.honest_held} of {self.honest_people} ({share:.2%})",
+                f"screenshots and replays accepted: {self.screenshots_accepted}",
+                f"of the seller's {typed:,} minutes held: {(typed - counted) / typed:.0%}",
+                f"not explained by the model: {len(self.unexplained)}",
+                *self.unexplained[:20],
+            )
+        )
+
+
+def play(database: str, shifts: int, people: int, *, tell: Callable[[str], None] = click.echo) -> Outcome:
+    """Play the day on a database of that kind (sqlite or postgresql) and return what it came to."""
+    with databases(database) as place:
+        environment = {
+            "DATABASE_URL": place.fresh("day"),
+            "ZHIYUANTAI_INSTANCE": str(place.folder / "instance"),
+            "ZHIYUANTAI_ENV": "local",
+            "ZHIYUANTAI_DEMO": "",
+            CLOCK: str(place.folder / "clock"),
+        }
+        clock = SharedClock(place.folder / "clock")
+        clock.set(moment(0))
+        app = create_app(load_settings({**os.environ, **environment}))
+        story = write(Town(app, SEED), clock, shifts, people)
+        tell(f"{len(story.town.people):,} people, {len(story.town.places)} shifts, on {place.version()}")
+        with web("tests.day.server:create_app()", environment) as served, _clerk(environment) as run:
+            story.play(served.port, run, until=DAY - 1)
+            held_at_midnight = {number for number, fate in look(app).fates.items() if fate.held}
+            tell("the day is over; now the days after")
+            story.play(served.port, run, until=2 * DAY - 1)
+            clock.set(moment(10 * DAY + 10 * MINUTE))
+            run("hours.end_public_notices")
+        return _reckon(story.town.people, look(app), held_at_midnight)
+
+
+def write(town: Town, clock: SharedClock, shifts: int, people: int) -> Story:
+    """Write the day down: who comes to which shift and does what."""
+    story = Story(town, clock)
+    venues = kinds.open_venues(story, shifts)
+    others = len(town.people)
+    for kind, share in OF_A_THOUSAND:
+        for _ in range(max(1, share * people // 1000)):
+            kind(story, venues)
+    while len(town.people) - others < people:
+        kinds.honest(story, venues)
+    cheats.seller(story, max(6, people // 100))
+    for _ in range(max(1, people // 750)):
+        cheats.screenshot_club(story, venues)
+    desks.run_shifts(story, venues)
+    desks.draw_spot_checks(story, venues.open_to_all)
+    stations.work_offline(story, venues.offline, max(4, people * 3 // 100))
+    desks.confirm_tomorrow(story)
+    town.settle()
+    return story
+
+
+@contextmanager
+def _clerk(environment: dict[str, str]) -> Iterator[Callable[[str], None]]:
+    """Give the means to run a job of the scheduler now, in a process of its own."""
+    command = [sys.executable, "-m", "tests.day.clerk"]
+    clerk = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert clerk.stdin is not None and clerk.stdout is not None  # noqa: PT018
+    into, out_of = clerk.stdin, clerk.stdout
+
+    def run(job: str) -> None:
+        into.write(f"{job}\n")
+        into.flush()
+        assert out_of.readline() == "done\n", f"the job {job} failed"
+
+    try:
+        yield run
+    finally:
+        into.close()
+        clerk.wait(timeout=30)
+        out_of.close()
+
+
+def _reckon(people: list[Person], found: Found, held_at_midnight: set[int]) -> Outcome:
+    return Outcome(table(people, found, held_at_midnight), unexplained(people, found))
