@@ -48,4 +48,7 @@ if (find) {
 }
 
 // A scanner types where the cursor stands; on a phone the same would open the keyboard unasked.
-if (matchMedia("(hover: hover) and (pointer: fine)").matches) document.querySelector("[data-scanner] input")?.focus({ preventScroll: true });
+if (matchMedia("(hover: hover) and (pointer: fine) and (min-width: 48em)").matches) {
+  document.querySelector("[data-tools]").open = true;
+  document.querySelector("[data-scanner] input").focus({ preventScroll: true });
+}

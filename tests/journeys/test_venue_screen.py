@@ -1,6 +1,7 @@
 """The screen at the venue: two of them agree, a wrong clock does not matter, a lost network is said and got over."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from models.activities import Shift
 from tests.cast import Cast
 from tests.journeys.conftest import Hours, OpenReader
 from tests.journeys.reader import Reader
+from tests.paper import codes_on, page_pictures
 from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock
@@ -124,3 +126,33 @@ def test_the_phase_is_changed_without_leaving_the_page(
     assert reader.page.evaluate("window.isSamePage") is True
     assert reader.page.url.endswith("?phase=out")
     reader.look("venue-code-out")
+
+
+def test_the_printed_code_fits_one_sheet_and_is_read_from_paper(
+    app: Flask, cast: Cast, owner: Account, desktop: OpenReader, tmp_path: Path, origin: str
+) -> None:
+    shift = cast.shift(cast.activity(cast.organization(owner)), clock.now(), allows_poster=True)
+    reader = desktop(owner).open(f"/checkin/shifts/{shift.public_id}/poster").look("checkin-poster")
+    sheets = page_pictures(reader.page.pdf(prefer_css_page_size=True), tmp_path, dots=150)
+    assert len(sheets) == 1
+    ring = app.config["SETTINGS"].keys["code"]
+    expected = {f"{origin}/p/{codes.make_poster_code(ring, shift=shift.public_id, phase=phase)}" for phase in Direction}
+    assert set(codes_on(sheets[0])) == expected
+
+
+def test_two_hundred_people_fit_a_phone_and_one_is_found_by_name(
+    app: Flask, cast: Cast, shift: Shift, owner: Account, server: Server, phone: OpenReader
+) -> None:
+    people = [cast.volunteer(owner, f"志愿者{number}") for number in range(200)]
+    for one in people:
+        cast.signup(shift, one)
+    reader = phone(owner).open(f"/checkin/shifts/{shift.public_id}/roster").look("roster-200")
+    rows = reader.page.locator("[data-person]")
+    expect(rows).to_have_count(200)
+    reader.page.get_by_label("找人").fill("志愿者77")
+    expect(rows.filter(visible=True)).to_have_count(1)
+    cast.presence(shift, people[77], happened_at=server.now)
+    # What was found stays found when the roster comes anew.
+    expect(rows.filter(visible=True)).to_contain_text("在场")
+    expect(rows.filter(visible=True)).to_have_count(1)
+    expect(reader.page.get_by_label("找人")).to_be_focused()
