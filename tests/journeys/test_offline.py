@@ -14,7 +14,8 @@ from models.accounts import Account, AccountSession
 from models.activities import Shift
 from models.base import db
 from models.checkin import PresenceEvent
-from models.stations import StationRecord
+from models.organizations import Organization
+from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
 from tests.cast import PASSWORD, Cast
 from tests.databases import TEST_KEYS
@@ -23,6 +24,7 @@ from tests.journeys.reader import Reader
 from volunteer.checkin.codes import make_personal_code
 from volunteer.checkin.rules import Method
 from volunteer.kernel import clock
+from volunteer.kernel.permissions import Role
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
@@ -37,6 +39,7 @@ class Street:
 
     shift: Shift
     owner: Account
+    organization: Organization
     people: list[Volunteer]
 
     @property
@@ -57,13 +60,14 @@ def street(cast: Cast) -> Street:
     """Return a shift with ten people on its list."""
     owner = cast.account("王主任")
     starts_at = (clock.now() + timedelta(minutes=10)).replace(second=0, microsecond=0)
-    shift = cast.shift(cast.activity(cast.organization(owner)), starts_at, taken=len(NAMES), capacity=20)
+    organization = cast.organization(owner)
+    shift = cast.shift(cast.activity(organization), starts_at, taken=len(NAMES), capacity=20)
     people = []
     for serial, name in enumerate(NAMES, 1):
         number = make_volunteer_number("420602", clock.today(), serial)
         people.append(cast.volunteer(cast.account(name), name, number=number))
         cast.signup(shift, people[-1])
-    return Street(shift, owner, people)
+    return Street(shift, owner, organization, people)
 
 
 @contextmanager
@@ -237,3 +241,45 @@ def test_the_browser_gives_no_key_and_no_name_to_who_reads_its_store(phone: Open
         assert person.name not in text
         assert person.number not in text
         assert person.public_id not in text
+
+
+def test_a_stopped_device_says_so_and_what_it_holds_goes_to_a_person(
+    app: Flask, phone: OpenReader, street: Street
+) -> None:
+    organizer = street.start(phone(street.owner))
+    with organizer.page.expect_response("**/records"), without_network(organizer):
+        scan(organizer, street.people[0].number)
+        counts(organizer, held=1)
+        with app.app_context():
+            db.session.scalars(select(Station)).one().revoked_at = clock.now()
+            db.session.commit()
+    organizer.sees("先在有网络的地方点开始", "这台设备的扫码已经停用").look("scanning-revoked")
+    assert stored(app) == (0, 1)
+    organizer.page.get_by_role("button", name="开始扫码").click()
+    scan(organizer, street.people[0].number)
+    sent(organizer, 1)
+    assert stored(app) == (1, 2)
+    organizer.faults[:] = [fault for fault in organizer.faults if "410" not in fault]
+
+
+def test_two_organizers_on_one_browser_do_not_send_for_each_other(
+    app: Flask, phone: OpenReader, street: Street, cast: Cast
+) -> None:
+    other = cast.account("小刘")
+    cast.grant(other, Role.ORGANIZER, organization=street.organization)
+    shared = street.start(phone(street.owner))
+    with without_network(shared):
+        scan(shared, street.people[0].number)
+        counts(shared, held=1)
+        shared.page.goto("about:blank")
+    sign_in(shared, other).open(street.path).sees("这台手机上还有别的账号没送到的记录", "先在有网络的地方点开始")
+    assert stored(app) == (0, 0)
+    sign_in(shared, street.owner).open(street.path)
+    sent(shared, 1)
+    assert stored(app) == (1, 1)
+
+
+def sign_in(reader: Reader, account: Account) -> Reader:
+    """Let somebody else use the browser."""
+    reader.context.clear_cookies()
+    return reader.open("/accounts/sign-in").fill("手机号", account.phone).fill("密码", PASSWORD).press("登录")
