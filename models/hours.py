@@ -92,6 +92,8 @@ class PaperSheet(Base):
     uploaded_by: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     uploaded_at: Mapped[datetime]
 
+    shift: Mapped[Shift] = relationship()
+
 
 class Proposal(Base):
     """Minutes that need a person before they count or are taken back.

@@ -87,7 +87,7 @@ def _maker(proposal: Proposal, people: Mapping[int, Person]) -> str | None:
 
 
 def _hands(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
-    """Return by proposal the accounts that wrote down one of its ends or extended its shift.
+    """Return by proposal the accounts that wrote down one of its ends, extended its shift or brought its sheet.
 
     What takes minutes back profits nobody, so there nobody but the maker is kept from confirming.
     """
@@ -97,6 +97,8 @@ def _hands(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {one.id: set() for one in proposals}
     for one in credits:
         found[one.id] = writers.get(one.presence_event_id or 0, set()) | extenders.get(one.shift_id, set())
+        if one.sheet is not None:
+            found[one.id] |= {one.sheet.uploaded_by}
     return found
 
 
@@ -177,7 +179,10 @@ def awaiting_rows(proposals: Sequence[Proposal], checker_id: int) -> list[Awaiti
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A coming without a going: the system closed it, and nobody has said yet when the volunteer left."""
+    """A coming without a going: the system closed it, and nobody has said yet when the volunteer left.
+
+    `returned_because`: why an end that somebody told was not believed.
+    """
 
     event_id: int
     volunteer: Volunteer
@@ -185,6 +190,7 @@ class Forgotten:
     arrived_at: datetime
     arrived_by: Method
     closed_at: datetime
+    returned_because: str | None = None
 
     @property
     def interval(self) -> Interval:
@@ -197,8 +203,17 @@ class Forgotten:
 
 def _forgotten(*conditions: ColumnElement[bool]) -> list[Forgotten]:
     arrival = aliased(PresenceEvent)
+    returned_because = (
+        select(Proposal.answer)
+        .where(Proposal.presence_event_id == PresenceEvent.id)
+        .order_by(Proposal.id.desc())
+        .limit(1)
+        .correlate(PresenceEvent)
+        .scalar_subquery()
+    )
+    ends = (arrival.happened_at, arrival.method, PresenceEvent.happened_at)
     query = (
-        select(PresenceEvent.id, Volunteer, Shift, arrival.happened_at, arrival.method, PresenceEvent.happened_at)
+        select(PresenceEvent.id, Volunteer, Shift, *ends, returned_because)
         .join(
             arrival,
             and_(arrival.volunteer_id == PresenceEvent.volunteer_id, arrival.ordinal == PresenceEvent.ordinal - 1),

@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from forms.hours import AnswerForm, ConfirmForm, ReturnForm
 from models.base import db
-from models.hours import Proposal
-from volunteer.hours import awaiting, operations, queries, questions, records
+from models.hours import EntryQuestion, Proposal
+from volunteer.hours import awaiting, operations, paper_queries, queries, questions, records
 from volunteer.hours.desk import bp, labels, propose_end_page, render_form
 from volunteer.hours.rules import NOTICE_DAYS, deadline_words
 from volunteer.kernel import clock
@@ -40,6 +40,8 @@ def list_awaiting() -> ResponseReturnValue:
         due=awaiting.shifts_due(organization_ids, forgotten),
         forgotten=forgotten,
         questions=queries.questions_open(organization_ids),
+        sheets=paper_queries.sheets_unread(organization_ids, clock.now()),
+        stations=queries.stations_to_review(principal().organization_ids(Permission.RUN_SHIFTS)),
         on_notice=queries.notice_count(organization_ids),
         is_known=awaiting.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
@@ -125,23 +127,44 @@ def show_shift(shift_id: str) -> ResponseReturnValue:
     require_at(Permission.CONFIRM_HOURS, scope_of(shift.activity.organization))
     found = records.records_at(shift.id)
     minutes = sum(record.counted_minutes for record in found)
-    return render_template("hours/show_shift.html", shift=shift, records=found, minutes=minutes, **labels())
+    return render_template(
+        "hours/show_shift.html",
+        shift=shift,
+        records=found,
+        minutes=minutes,
+        sheets=paper_queries.sheets_at(shift.id),
+        **labels(),
+    )
 
 
 @bp.route("/questions/<question_id>", methods=["GET", "POST"])
 @access(Permission.CONFIRM_HOURS)
 def answer(question_id: str) -> ResponseReturnValue:
-    """Answer a volunteer's question about a record."""
+    """Answer a volunteer's question about a record: put it right, or leave it and say why."""
     question = queries.question_by_public_id(question_id)
     require_at(Permission.CONFIRM_HOURS, scope_of(question.organization))
-    form = AnswerForm()
-    account_id = own_id()
-    if (
-        attempt(form, lambda: questions.answer_question(question, answer=form.answer.data, account_id=account_id))
-        is not None
-    ):
-        flash(_("已答复%(name)s", name=question.volunteer.name), "done")
+    about = question.entry or question.proposal
+    record = records.record_by_public_id(about.public_id if about else "")
+    times = {
+        "wanted_from": question.wanted_from or record.started_at,
+        "wanted_to": question.wanted_to or record.ended_at,
+    }
+    form = AnswerForm(data=times)
+    if attempt(form, lambda: _settle(question, form)) is not None:
+        _tell_answered(question)
         return redirect(url_for("hours.list_awaiting"))
-    asked_about = question.entry or question.proposal
-    record = records.record_by_public_id(asked_about.public_id if asked_about else "")
     return render_form("hours/answer.html", form, question=question, record=record, **labels())
+
+
+def _settle(question: EntryQuestion, form: AnswerForm) -> object:
+    if request.form.get("act") != "correct":
+        return questions.answer_question(question, answer=form.answer.data, account_id=own_id())
+    wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}
+    return questions.correct(question, answer=form.answer.data, account_id=own_id(), **wanted)
+
+
+def _tell_answered(question: EntryQuestion) -> None:
+    if question.correction_id is None:
+        flash(_("已答复%(name)s", name=question.volunteer.name), "done")
+    else:
+        flash(_("已提出更正，第二个人确认后公示 %(days)d 天，没有异议就生效", days=NOTICE_DAYS), "done")

@@ -7,13 +7,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.hours import ProposedEndForm
+from models.activities import Shift
 from models.hours import Proposal
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, proposing
+from volunteer.hours import awaiting, proposing, queries
 from volunteer.hours.minutes import SOURCE_LABELS, is_strict
 from volunteer.hours.rules import CAUSE_LABELS, ENTRY_STATE_LABELS, NOTICE_DAYS, EntryState, needs_notice
-from volunteer.web.access import own_id
+from volunteer.kernel import clock
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.speech import say_span
+from volunteer.web.access import own_id, principal
 from volunteer.web.transactions import attempt
+from volunteer.web.words import say
 
 bp = Blueprint("hours", __name__, url_prefix="/hours")
 
@@ -35,6 +40,18 @@ def labels() -> dict[str, Any]:
         "CAUSES": CAUSE_LABELS,
         "is_strict": is_strict,
     }
+
+
+def shift_choices() -> tuple[dict[str, Shift], list[tuple[str, str]]]:
+    """Return the shifts for which the reader may write hours down, by public id, and the same as (id, words)."""
+    organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
+    shifts = {shift.public_id: shift for shift in queries.shifts_to_record(organization_ids, clock.now())}
+    return shifts, [(public_id, _shift_words(shift)) for public_id, shift in shifts.items()]
+
+
+def _shift_words(shift: Shift) -> str:
+    when = say(say_span(shift.starts_at, plan_of(shift).last_ends_at, clock.now()))
+    return " · ".join(part for part in (shift.activity.title, shift.task, when) if part)
 
 
 def propose_end_page(forgotten: awaiting.Forgotten, *, layout: str, done_at: str) -> ResponseReturnValue:

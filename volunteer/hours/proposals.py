@@ -17,7 +17,7 @@ from volunteer.hours.awaiting import is_registered
 from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.queries import STANDING
-from volunteer.hours.rules import Cause, DayVerdict, EntryKind
+from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
@@ -129,6 +129,15 @@ def _has_standing(volunteer_id: int, day: DayCredit) -> bool:
             )
         )
     )
+
+
+def is_told(event_id: int) -> bool:
+    """Return whether minutes that rest on a check-out took effect or stand."""
+    entry = exists(select(Entry.id).where(Entry.presence_event_id == event_id))
+    standing = exists(
+        select(Proposal.id).where(Proposal.presence_event_id == event_id, Proposal.state != ProposalState.RETURNED)
+    )
+    return bool(db.session.scalar(select(entry | standing)))
 
 
 def require_not_reversed(entry: Entry) -> None:

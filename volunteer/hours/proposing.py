@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
-
 from models.activities import Shift
 from models.base import db
 from models.hours import Entry, Proposal
@@ -14,6 +12,7 @@ from volunteer.hours.ledger import same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.proposals import (
     add_proposal,
+    is_told,
     require_known_person,
     require_recordable,
     require_room,
@@ -21,7 +20,7 @@ from volunteer.hours.proposals import (
     trail,
     volunteer_numbered,
 )
-from volunteer.hours.rules import Cause, EntryKind, ProposalState
+from volunteer.hours.rules import Cause, EntryKind
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
@@ -36,7 +35,7 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
     rules.check_reason(Cause.FORGOTTEN_CHECK_OUT, reason, "")
     credit = rules.check_proposed_end(forgotten.interval, ended_at, plan_of(shift), clock.now())
     seat = take_seat(volunteer.id, shift.id, forgotten.event_id)
-    if _is_told(forgotten.event_id):
+    if is_told(forgotten.event_id):
         raise Conflict(N_("这次几点离开已经有人说过了，在等确认"))
     require_room(seat, credit.days, field="ended_at")
     cause = rules.cause_of_ends(forgotten.interval, is_cancelled=seat.is_cancelled) or Cause.FORGOTTEN_CHECK_OUT
@@ -44,14 +43,6 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
     made = [add_proposal(seat, day, cause, forgotten.interval.source, **written) for day in credit.days]
     trail("hours.propose_end", made[0], account_id, minutes=credit.minutes)
     return made
-
-
-def _is_told(event_id: int) -> bool:
-    entry = exists(select(Entry.id).where(Entry.presence_event_id == event_id))
-    standing = exists(
-        select(Proposal.id).where(Proposal.presence_event_id == event_id, Proposal.state != ProposalState.RETURNED)
-    )
-    return bool(db.session.scalar(select(entry | standing)))
 
 
 def propose_typed(

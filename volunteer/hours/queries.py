@@ -13,6 +13,7 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, Proposal
 from models.organizations import Organization
+from models.stations import StationRecord
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
@@ -20,6 +21,7 @@ from volunteer.hours.rules import EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_
+from volunteer.stations.queries import to_review
 from volunteer.volunteers.rules import Relation
 
 # How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
@@ -180,6 +182,12 @@ def awaiting_count(organization_ids: Iterable[int]) -> int:
         .where(is_forgotten(), Activity.organization_id.in_(ids), Shift.ends_at >= clock.now() - LOOK_BACK)
     )
     return sum(db.session.scalar(count) or 0 for count in (proposals, questions, forgotten))
+
+
+def stations_to_review(organization_ids: Iterable[int]) -> int:
+    """Return how many records that stations sent wait for a person in these organizations."""
+    query = to_review(organization_ids).order_by(None).with_only_columns(func.count(StationRecord.id))
+    return db.session.scalar(query) or 0
 
 
 def is_forgotten() -> ColumnElement[bool]:

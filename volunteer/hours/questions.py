@@ -1,23 +1,53 @@
-"""What volunteers ask about their records, and what the organization answers."""
+"""What volunteers ask about their records, and what the organization makes of it: an answer, or a correction."""
 
-from sqlalchemy import update
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
 
 from models.base import db
-from models.hours import EntryQuestion
+from models.hours import Entry, EntryQuestion, Proposal
+from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
+from volunteer.hours.correction_rules import Correction, Step, check_wanted_span, require_change, steps_of
+from volunteer.hours.ledger import Seat, take_seat, take_volunteer
+from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.operations import return_proposal
+from volunteer.hours.proposals import (
+    add_proposal,
+    is_told,
+    require_known_person,
+    require_room,
+    require_untouched,
+    trail,
+)
+from volunteer.hours.queries import STANDING, reversal_of
 from volunteer.hours.records import Record
+from volunteer.hours.rules import Cause, EntryState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import scope_of
+from volunteer.organizations.rules import may_operate
 
 
-def ask_question(of: Record, *, text: str, account_id: int) -> EntryQuestion:
-    """Ask the organization about a record; one open question a record. Raises Invalid on text, Conflict."""
+def ask_question(
+    of: Record,
+    *,
+    text: str,
+    account_id: int,
+    wanted_from: datetime | None = None,
+    wanted_to: datetime | None = None,
+) -> EntryQuestion:
+    """Ask the organization about a record, and say which times are right if they are known; one open at a time.
+
+    Raises Invalid on text, wanted_from or wanted_to, Conflict while an earlier one is open.
+    """
     if not text.strip():
-        raise Invalid(N_("请写明哪里有疑问"), field="text")
-    if any(question.answered_at is None for question in of.questions):
-        raise Conflict(N_("这条记录已经问过了，等组织答复后再问"))
+        raise Invalid(N_("请写明哪里不对"), field="text")
+    wanted = check_wanted_span(wanted_from, wanted_to, of.served_on, plan_of(of.shift), clock.now())
+    require_change(wanted, of.started_at, of.ended_at)
+    take_volunteer(of.volunteer.id)
+    _require_none_open(of)
     question = EntryQuestion(
         entry_id=of.entry_id,
         proposal_id=of.proposal_id,
@@ -26,6 +56,8 @@ def ask_question(of: Record, *, text: str, account_id: int) -> EntryQuestion:
         text=text.strip(),
         asked_by=account_id,
         asked_at=clock.now(),
+        wanted_from=wanted.started_at if wanted else None,
+        wanted_to=wanted.ended_at if wanted else None,
     )
     db.session.add(question)
     db.session.flush()
@@ -36,13 +68,26 @@ def ask_question(of: Record, *, text: str, account_id: int) -> EntryQuestion:
     return question
 
 
+def _require_none_open(of: Record) -> None:
+    same = EntryQuestion.entry_id == of.entry_id if of.entry_id else EntryQuestion.proposal_id == of.proposal_id
+    if db.session.scalar(select(exists(select(EntryQuestion.id).where(same, EntryQuestion.answered_at.is_(None))))):
+        raise Conflict(N_("这条记录已经问过了，等组织答复后再问"))
+
+
 def answer_question(question: EntryQuestion, *, answer: str, account_id: int) -> EntryQuestion:
-    """Answer a volunteer's question; what has to change is reversed or typed in on its own.
+    """Answer a volunteer's question and leave the record as it is.
 
     Raises Invalid on answer, Conflict when it is answered already.
     """
+    _answer(question, answer, account_id)
+    lineage = scope_of(question.organization).lineage
+    record("hours.answer", "entry_question", question.public_id, account_id=account_id, lineage=lineage)
+    return question
+
+
+def _answer(question: EntryQuestion, answer: str, account_id: int) -> None:
     if not answer.strip():
-        raise Invalid(N_("请写答复"), field="answer")
+        raise Invalid(N_("请写明怎么核实的，志愿者会看到"), field="answer")
     answered = db.session.execute(
         update(EntryQuestion)
         .where(EntryQuestion.id == question.id, EntryQuestion.answered_at.is_(None))
@@ -51,6 +96,108 @@ def answer_question(question: EntryQuestion, *, answer: str, account_id: int) ->
     ).first()
     if answered is None:
         raise Conflict(N_("这个问题已经有人答复了"))
-    lineage = scope_of(question.organization).lineage
-    record("hours.answer", "entry_question", question.public_id, account_id=account_id, lineage=lineage)
-    return question
+
+
+def correct(
+    question: EntryQuestion,
+    *,
+    wanted_from: datetime | None,
+    wanted_to: datetime | None,
+    answer: str,
+    account_id: int,
+) -> Proposal:
+    """Put the record of a question right: minutes of other times are proposed, and the question is answered.
+
+    An effective entry stays until the new minutes take effect, and goes in that moment. A proposal that waits or is
+    on public notice is returned at once. One yes of a second person stands for both. Raises Invalid on answer,
+    wanted_from or wanted_to, Conflict when the question or the record has moved on.
+    """
+    may_operate(question.organization.status).require()
+    require_known_person(account_id)
+    about = question.entry or question.proposal
+    if about is None:
+        raise LookupError("a question is about one record")
+    day = check_wanted_span(wanted_from, wanted_to, about.served_on, plan_of(about.shift), clock.now())
+    if day is None:
+        raise Invalid(N_("要改就填对的时间"), field="wanted_from")
+    require_change(day, about.started_at, about.ended_at)
+    take_volunteer(about.volunteer_id)
+    _answer(question, answer, account_id)
+    replaced = _entry_to_replace(question)
+    seat = take_seat(about.volunteer_id, about.shift_id, _check_out_of(question.proposal))
+    if replaced is None and question.proposal is not None:
+        _give_way(question.proposal, answer, account_id)
+    proposal = _propose(question, seat, day, replaced, answer, account_id)
+    question.correction_id = proposal.id
+    db.session.flush()
+    trail("hours.correct", proposal, account_id, minutes=proposal.minutes, before=about.minutes)
+    return proposal
+
+
+def _check_out_of(proposal: Proposal | None) -> int | None:
+    """Return the check-out that minutes which never took effect rest on: what corrects them settles it too."""
+    event_id = proposal.presence_event_id if proposal is not None else None
+    if proposal is None or event_id is None:
+        return None
+    return event_id if proposal.state in STANDING or not is_told(event_id) else None
+
+
+def _entry_to_replace(question: EntryQuestion) -> Entry | None:
+    """Return the entry that the question is about, or that its proposal has become; None when it does not count."""
+    entry_id = question.entry_id
+    if question.proposal is not None:
+        db.session.refresh(question.proposal, ["state", "entry_id"])
+        entry_id = question.proposal.entry_id
+    entry = db.session.get(Entry, entry_id) if entry_id else None
+    if entry is None or reversal_of(entry.id) is not None:
+        return None
+    require_untouched(entry)
+    return entry
+
+
+def _give_way(proposal: Proposal, answer: str, account_id: int) -> None:
+    if proposal.state in STANDING:
+        return_proposal(proposal, reason=answer, account_id=account_id)
+
+
+def _propose(
+    question: EntryQuestion, seat: Seat, day: DayCredit, replaced: Entry | None, answer: str, account_id: int
+) -> Proposal:
+    require_room(seat, [day], field="wanted_from", replaced=replaced)
+    return add_proposal(
+        seat,
+        day,
+        Cause.CORRECTION,
+        Source.MANUAL,
+        replaces_id=replaced.id if replaced else None,
+        made_by=account_id,
+        reason=question.text,
+        evidence=answer.strip(),
+    )
+
+
+def mark_seen(of: Record) -> None:
+    """Note that the volunteer has read what was answered about a record, and why it was returned."""
+    now = clock.now()
+    for question in of.questions:
+        if question.answered_at is not None and question.seen_at is None:
+            question.seen_at = now
+    if of.state is EntryState.RETURNED:
+        returned = db.session.get_one(Proposal, of.proposal_id)
+        returned.seen_at = returned.seen_at or now
+    db.session.flush()
+
+
+def steps_of_question(question: EntryQuestion) -> list[Step]:
+    """Return the way of a question, and of the correction that followed from it."""
+    correction = question.correction
+    facts = None
+    if correction is not None:
+        facts = Correction(
+            state=correction.state,
+            checked_at=correction.checked_at,
+            notice_until_on=correction.notice_until_on,
+            was_objected=correction.objected_at is not None,
+            returned_because=correction.answer,
+        )
+    return steps_of(question.asked_at, question.answered_at, facts)

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from models.activities import Shift
 from models.base import db
-from models.hours import Entry, EntryQuestion, Proposal
+from models.hours import Entry, EntryQuestion, PaperSheet, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.hours.minutes import Derivation, Source, derivation_words
@@ -25,6 +26,7 @@ class Record:
     """An entry, or minutes on their way to become one, as its volunteer reads it.
 
     `reason` is what a person wrote: why it was typed in, returned or reversed. `questions` are its questions in order.
+    `replaces` is the entry that goes when this one comes; `correction` what is to come or came in place of this one.
     """
 
     public_id: str
@@ -44,6 +46,9 @@ class Record:
     volunteer: Volunteer
     shift: Shift
     organization: Organization
+    sheet: PaperSheet | None = None
+    replaces: Entry | None = None
+    correction: Proposal | None = None
     questions: tuple[EntryQuestion, ...] = ()
 
     @property
@@ -102,7 +107,7 @@ def _records(entries: ColumnElement[bool], proposals: ColumnElement[bool]) -> li
         select(Entry, Reversal, Proposal)
         .outerjoin(Reversal, Reversal.reverses_id == Entry.id)
         .outerjoin(Proposal, Proposal.entry_id == Entry.id)
-        .options(*WITH_SHIFT)
+        .options(*WITH_SHIFT, joinedload(Proposal.sheet), joinedload(Proposal.replaces))
         .where(Entry.kind == EntryKind.CREDIT, entries)
     ).all()
     waiting = db.session.scalars(
@@ -110,20 +115,35 @@ def _records(entries: ColumnElement[bool], proposals: ColumnElement[bool]) -> li
         .options(*PROPOSAL_WITH_SHIFT)
         .where(Proposal.kind == EntryKind.CREDIT, Proposal.state != ProposalState.EFFECTIVE, proposals)
     ).all()
-    asked = _questions_about([entry.id for entry, _, _ in credited], [proposal.id for proposal in waiting])
-    found = [_record_of_entry(*row, asked) for row in credited] + [_record_of_proposal(one, asked) for one in waiting]
+    entry_ids = [entry.id for entry, _, _ in credited]
+    asked = _questions_about(entry_ids, [proposal.id for proposal in waiting])
+    corrections = _corrections_of(entry_ids)
+    found = [_record_of_entry(*row, asked, corrections.get(row[0].id)) for row in credited]
+    found += [_record_of_proposal(one, asked) for one in waiting]
     return sorted(found, key=lambda record: (record.started_at, record.public_id), reverse=True)
 
 
 def _questions_about(entry_ids: list[int], proposal_ids: list[int]) -> Sequence[EntryQuestion]:
-    query = select(EntryQuestion).where(
-        or_(EntryQuestion.entry_id.in_(entry_ids), EntryQuestion.proposal_id.in_(proposal_ids))
+    query = (
+        select(EntryQuestion)
+        .options(joinedload(EntryQuestion.correction))
+        .where(or_(EntryQuestion.entry_id.in_(entry_ids), EntryQuestion.proposal_id.in_(proposal_ids)))
     )
     return db.session.scalars(query.order_by(EntryQuestion.id)).all()
 
 
+def _corrections_of(entry_ids: list[int]) -> dict[int, Proposal]:
+    """Return what is to take, or took, the place of each of these entries."""
+    query = select(Proposal).where(Proposal.replaces_id.in_(entry_ids), Proposal.state != ProposalState.RETURNED)
+    return {one.replaces_id: one for one in db.session.scalars(query) if one.replaces_id is not None}
+
+
 def _record_of_entry(
-    entry: Entry, reversal: Entry | None, proposal: Proposal | None, asked: Sequence[EntryQuestion]
+    entry: Entry,
+    reversal: Entry | None,
+    proposal: Proposal | None,
+    asked: Sequence[EntryQuestion],
+    correction: Proposal | None,
 ) -> Record:
     return Record(
         entry_id=entry.id,
@@ -133,6 +153,9 @@ def _record_of_entry(
         reason=reversal.reason if reversal else entry.reason,
         objection="",
         notice_until_on=None,
+        sheet=proposal.sheet if proposal else None,
+        replaces=proposal.replaces if proposal else None,
+        correction=correction,
         questions=tuple(question for question in asked if question.entry_id == entry.id),
         **_shared(entry),
     )
@@ -147,6 +170,8 @@ def _record_of_proposal(proposal: Proposal, asked: Sequence[EntryQuestion]) -> R
         reason=proposal.answer or proposal.reason,
         objection=proposal.objection,
         notice_until_on=proposal.notice_until_on,
+        sheet=proposal.sheet,
+        replaces=proposal.replaces,
         questions=tuple(question for question in asked if question.proposal_id == proposal.id),
         **_shared(proposal),
     )

@@ -276,11 +276,11 @@ def may_confirm(
     if maker is None and not made_by_system:
         return refuse("maker_unknown", N_("提出人没有实名登记，请提出人先登记再确认"))
     if None in hands:
-        return refuse("hand_unknown", N_("登记或延长班次的人没有实名登记，请先登记再确认"))
+        return refuse("hand_unknown", N_("经手登记的人没有实名登记，请先登记再确认"))
     if checker == maker:
         return refuse("own_proposal", N_("这条是您自己提出的，请换一个人确认"))
     if checker in hands:
-        return refuse("own_hand", N_("这次的签到、签退或延长是您登记的，请换一个人确认"))
+        return refuse("own_hand", N_("这次的签到、签退、签到表照片或班次延长是您登记的，请换一个人确认"))
     return allow("second_person")
 
 

@@ -10,29 +10,23 @@ from forms.hours import ReversalForm, TypedEntryForm
 from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.hours import awaiting, proposing, queries, records
-from volunteer.hours.desk import bp, labels, render_form, tell_proposed
+from volunteer.hours.desk import bp, labels, render_form, shift_choices, tell_proposed
 from volunteer.hours.rules import NOTICE_DAYS, EntryKind
-from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
-from volunteer.kernel.speech import say_span
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import scope_of
-from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.access import access, own_id, require_at
 from volunteer.web.transactions import attempt
-from volunteer.web.words import say
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @access(Permission.CONFIRM_HOURS)
 def propose_typed() -> ResponseReturnValue:
     """Type in minutes that no scan proves."""
-    organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
-    shifts = {shift.public_id: shift for shift in queries.shifts_to_record(organization_ids, clock.now())}
+    shifts, choices = shift_choices()
     chosen = shifts.get(request.args.get("shift", "")) or next(iter(shifts.values()), None)
-    form = TypedEntryForm(
-        shifts=[(shift.public_id, _shift_words(shift)) for shift in shifts.values()], data=_suggested(chosen)
-    )
+    form = TypedEntryForm(shifts=choices, data=_suggested(chosen))
 
     def act() -> list[Proposal]:
         return proposing.propose_typed(
@@ -51,11 +45,6 @@ def propose_typed() -> ResponseReturnValue:
         return redirect(url_for("hours.list_awaiting"))
     is_known = awaiting.is_registered(own_id())
     return render_form("hours/propose_typed.html", form, shifts=shifts, is_known=is_known, notice_days=NOTICE_DAYS)
-
-
-def _shift_words(shift: Any) -> str:
-    when = say(say_span(shift.starts_at, plan_of(shift).last_ends_at, clock.now()))
-    return " · ".join(part for part in (shift.activity.title, shift.task, when) if part)
 
 
 def _suggested(shift: Any) -> dict[str, Any]:

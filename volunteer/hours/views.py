@@ -7,8 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.hours import QuestionForm
+from models.hours import EntryQuestion
 from models.volunteers import Volunteer
-from volunteer.hours import awaiting, awaiting_views, notice_views, queries, questions, records, typed_views
+from volunteer.hours import (
+    awaiting,
+    awaiting_views,
+    family,
+    notice_views,
+    paper_views,
+    queries,
+    questions,
+    records,
+    typed_views,
+)
 from volunteer.hours.desk import bp, labels, propose_end_page, render_form
 from volunteer.hours.records import Record
 from volunteer.hours.rules import YEAR_GOAL_MINUTES, minutes_to_next_star, star_level
@@ -20,13 +31,13 @@ from volunteer.organizations.queries import scope_of
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.transactions import attempt
 
-__all__ = ["awaiting_views", "bp", "notice_views", "typed_views"]
+__all__ = ["awaiting_views", "bp", "notice_views", "paper_views", "typed_views"]
 
 
 @bp.get("/")
 @access(Permission.OWN)
 def list_own() -> ResponseReturnValue:
-    """Show the records of one of the reader's volunteers in a year, by month."""
+    """Show what waits for the reader's family, then the records of one of its volunteers in a year, by month."""
     volunteers = queries.volunteers_of(own_id())
     if not volunteers:
         return render_template("hours/list_own.html", volunteers=volunteers, volunteer=None)
@@ -46,7 +57,7 @@ def list_own() -> ResponseReturnValue:
         total=total,
         stars=star_level(total),
         to_next_star=minutes_to_next_star(total),
-        forgotten=awaiting.forgotten_of_volunteers([volunteer.id]),
+        awaiting=family.awaiting_of_volunteers(volunteers, clock.now()),
         **labels(),
     )
 
@@ -77,7 +88,13 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
     may_confirm = principal().may_at(Permission.CONFIRM_HOURS, scope_of(record.organization))
     proposed = queries.proposed_reversal_of(record.entry_id) if record.entry_id else None
     return render_template(
-        "hours/show_entry.html", record=record, is_own=is_own, may_confirm=may_confirm, proposed=proposed, **labels()
+        "hours/show_entry.html",
+        record=record,
+        is_own=is_own,
+        may_confirm=may_confirm,
+        proposed=proposed,
+        steps={question.id: questions.steps_of_question(question) for question in record.questions},
+        **labels(),
     )
 
 
@@ -87,12 +104,24 @@ def ask(entry_id: str) -> ResponseReturnValue:
     """Ask the organization about one of the reader's records."""
     record = _own_record(entry_id)
     form = QuestionForm()
-    account_id = own_id()
-    done = attempt(form, lambda: questions.ask_question(record, text=form.text.data, account_id=account_id))
-    if done is not None:
-        flash(_("已经发给%(name)s，答复会写在这条记录下面", name=record.organization.name), "done")
+
+    def act() -> EntryQuestion:
+        wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}
+        return questions.ask_question(record, text=form.text.data, account_id=own_id(), **wanted)
+
+    if attempt(form, act) is not None:
+        flash(_("已经发给%(name)s，办到哪一步会写在这条记录下面", name=record.organization.name), "done")
         return redirect(url_for("hours.show_entry", entry_id=entry_id))
     return render_form("hours/ask.html", form, record=record, **labels())
+
+
+@bp.post("/<entry_id>/seen")
+@access(Permission.OWN)
+def mark_seen(entry_id: str) -> ResponseReturnValue:
+    """Note that the reader knows why one of their records was returned, or what was answered about it."""
+    record = _own_record(entry_id)
+    questions.mark_seen(record)
+    return redirect(url_for("hours.list_own", volunteer=record.volunteer.public_id))
 
 
 def _own_record(public_id: str) -> Record:
