@@ -77,18 +77,16 @@ class Answer:
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Examined:
-    """A record before the rules of presence: what it says, or why it says nothing."""
+    """A record before the rules of presence: whose it is and when it was, as far as it says; why it is not taken."""
 
     sent: Sent
     clocks: Clocks
-    reading: Reading | None
-    refusal: DomainError | None
-
-    @property
-    def happened_at(self) -> datetime:
-        return self.reading.happened_at if self.reading else min(self.clocks.scanned_at, self.clocks.received_at)
+    happened_at: datetime
+    volunteer: str = ""
+    reading: Reading | None = None
+    refusal: DomainError | None = None
 
 
 def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> list[Answer]:
@@ -107,7 +105,7 @@ def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> li
         if sent.key not in kept:
             new.setdefault(sent.key, sent)
     examined = [_examine(station, sent, batch.sent_at, now, trust) for sent in new.values()]
-    known = queries.people(one.reading.volunteer for one in examined if one.reading)
+    known = queries.people(one.volunteer for one in examined)
     said: dict[str, Words] = {}
     for one in sorted(examined, key=_in_order):
         record, words = _take(station, card, one, known)
@@ -117,34 +115,42 @@ def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> li
 
 
 def _in_order(one: _Examined) -> tuple[str, datetime]:
-    return one.reading.volunteer if one.reading else "", one.happened_at
+    return one.volunteer, one.happened_at
 
 
 def _examine(station: Station, sent: Sent, sent_at: int, now: datetime, trust: Trust) -> _Examined:
     clocks = Clocks(rules.moment(sent.device_at), rules.moment(sent_at), now)
-    reading = None
+    one = _Examined(sent, clocks, min(clocks.scanned_at, now))
     try:
         if not rules.is_of_station(trust.ring, station.public_id, sent):
             rules.FORGED_RECORD.require()
-        reading = _read(sent, clocks, trust)
-        rules.may_take(clocks, reading.happened_at, station.opened_at, station.revoked_at).require()
+        reading = _read(one, trust)
+        one.happened_at = reading.happened_at
+        rules.may_take(clocks, one.happened_at, station.opened_at, station.revoked_at).require()
+        one.reading = reading
     except DomainError as refusal:
-        return _Examined(sent, clocks, reading, refusal)
-    return _Examined(sent, clocks, reading, None)
+        one.refusal = refusal
+    return one
 
 
-def _read(sent: Sent, clocks: Clocks, trust: Trust) -> Reading:
-    """Return whom a record names and when it was, or raise a `DomainError`."""
-    if sent.kind is Kind.CODE:
-        return rules.read_code(codes.verify_personal_code(trust.ring, sent.typed), clocks)
+def _read(one: _Examined, trust: Trust) -> Reading:
+    """Note whose a record is, then return what it says or raise a `DomainError`: also a code too old names somebody."""
+    if one.sent.kind is Kind.CODE:
+        code = codes.verify_personal_code(trust.ring, one.sent.typed)
+        one.volunteer, one.happened_at = code.volunteer, code.made_at
+        return rules.read_code(code, one.clocks)
+    one.volunteer = _by_hand(one.sent, trust)
+    return rules.by_hand(one.volunteer, one.sent.kind, one.clocks)
+
+
+def _by_hand(sent: Sent, trust: Trust) -> str:
     if sent.kind is Kind.CARD:
-        volunteer = codes.read_card(sent.typed, trust.address)
-        return rules.by_hand(volunteer or _refuse(rules.UNKNOWN_CARD), sent.kind, clocks)
+        return codes.read_card(sent.typed, trust.address) or _refuse(rules.UNKNOWN_CARD)
     try:
         number = check_volunteer_number(sent.typed)
     except Invalid as wrong:
         raise Refusal(rules.WRONG_NUMBER, wrong.words) from None
-    return rules.by_hand(volunteer_by_number(number) or _refuse(rules.UNKNOWN_NUMBER), sent.kind, clocks)
+    return volunteer_by_number(number) or _refuse(rules.UNKNOWN_NUMBER)
 
 
 def _refuse(decision: Decision) -> str:
@@ -154,7 +160,7 @@ def _refuse(decision: Decision) -> str:
 
 def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Known]) -> tuple[StationRecord, Words]:
     """Apply the rules of presence to one record and keep what came of it."""
-    who = known.get(one.reading.volunteer) if one.reading else None
+    who = known.get(one.volunteer)
     sent = one.sent
     record = StationRecord(
         public_id=new_public_id(),
@@ -170,7 +176,7 @@ def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Kn
         volunteer_id=who.id if who else None,
     )
     try:
-        words = _record_in_savepoint(station, card, one, who, record)
+        words = _record_new(station, card, one, who, record)
     except DomainError as refusal:
         words = refusal.words
         record.rule = rule_of(refusal)
@@ -183,20 +189,17 @@ def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Kn
     return record, words
 
 
-def _record_in_savepoint(
-    station: Station, card: ShiftCard, one: _Examined, who: Known | None, record: StationRecord
-) -> Words:
+def _record_new(station: Station, card: ShiftCard, one: _Examined, who: Known | None, record: StationRecord) -> Words:
     if one.refusal is not None:
         raise one.refusal
     if one.reading is None or who is None:
-        rules.UNKNOWN_CARD.require()
-    assert one.reading is not None  # noqa: S101 - a record that says nothing was refused
+        raise Refusal(rules.UNKNOWN_CARD.rule, rules.UNKNOWN_CARD.reason)
     return _record(station, card.public_id, record, one.reading, who)
 
 
-def _record(station: Station, shift: str, record: StationRecord, reading: Reading, who: Known | None) -> Words:
+def _record(station: Station, shift: str, record: StationRecord, reading: Reading, who: Known) -> Words:
     """Record what `record` says within a savepoint and return what is said of it, or raise a `DomainError`."""
-    if who is not None and who.account_id == station.opened_by:
+    if who.account_id == station.opened_by:
         rules.OWN_FAMILY.require()
     with db.session.begin_nested():
         recorded = record_presence(
@@ -235,7 +238,7 @@ def _keep_refusal(station: Station, card: ShiftCard, one: _Examined, refusal: Do
     keep_refusal(
         refusal,
         shift=card.public_id,
-        volunteer=one.reading.volunteer if one.reading else None,
+        volunteer=one.volunteer or None,
         account_id=station.opened_by,
         direction=one.sent.direction,
         method=Method.ORGANIZER_SCAN if one.sent.kind is Kind.CODE else Method.BY_HAND,

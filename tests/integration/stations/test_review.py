@@ -68,6 +68,14 @@ class TestTheList:
         assert "evil.example" not in page
         assert "再试一次" not in page
 
+    def test_a_code_that_was_too_old_still_says_whose_it_is(self, desk: Desk) -> None:
+        someone = desk.volunteer("陈建国")
+        desk.send_one(desk.record(desk.code(someone, ago=30 * MINUTE), ago=5 * MINUTE))
+        page = desk.browser.get(REVIEW).text
+        assert "陈建国 · 签到" in page
+        assert "扫的时候个人码已经过期" in page
+        assert "再试一次" not in page
+
     def test_it_is_empty_when_nothing_waits(self, desk: Desk) -> None:
         desk.send_one(desk.scan(desk.volunteer()))
         desk.send_one(desk.scan(desk.volunteer(), "out"))
