@@ -107,7 +107,7 @@ def choose_volunteer() -> ResponseReturnValue:
         claim=claim,
         token=scans.held(),
         choices=found,
-        chosen=_likely(found),
+        chosen=_likely(found, claim.phase),
         spot_checks=_spot_checks(who, claim),
         has_consent=who is not None and _keeps_places(),
         new_key=new_public_id,
@@ -116,10 +116,10 @@ def choose_volunteer() -> ResponseReturnValue:
     )
 
 
-def _likely(found: list[queries.Choice]) -> queries.Choice | None:
-    """Return who is meant when only one can be: the only one who may, or the only one with a place."""
+def _likely(found: list[queries.Choice], phase: Direction) -> queries.Choice | None:
+    """Return who is meant when only one can be: the only one who may, or the only one who may come and has a place."""
     able = [one for one in found if one.decision.allowed]
-    placed = [one for one in able if one.is_signed_up]
+    placed = [one for one in able if one.is_signed_up and phase is Direction.IN]
     return next((people[0] for people in (able, placed) if len(people) == 1), None)
 
 
@@ -295,6 +295,25 @@ def _typed_code(form: EnterCodeForm, now: datetime) -> VenueCode:
     subject = guessing.subject_of(keys("index"), "short_code", str(account_id()))
     claim = guessing.claim_try("short_code", subject, codes.SHORT_CODE_LIMIT, now)
     keep_despite_refusal()
-    code = codes.read_any_short_code(keys("code"), form.short_code.data, now, shift=form.shift.data)
+    try:
+        code = codes.read_any_short_code(keys("code"), form.short_code.data, now, shift=form.shift.data)
+    except Refusal as refusal:
+        if refusal.rule == "wrong_short_code":
+            _keep_wrong_digits(refusal, form.shift.data, now)
+        raise
     guessing.forgive(claim)
     return code
+
+
+def _keep_wrong_digits(refusal: Refusal, shift: str, now: datetime) -> None:
+    keep_refusal(
+        refusal,
+        shift=shift,
+        volunteer=None,
+        account_id=account_id(),
+        direction=None,
+        method=Method.TYPED_CODE,
+        asked_at=now,
+        device=scans.device(),
+    )
+    keep_despite_refusal()

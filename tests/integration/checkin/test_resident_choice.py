@@ -70,6 +70,18 @@ def test_going_offers_who_is_in_first(venue: Venue, resident: Browser) -> None:
     assert "还没有签到，请先扫签到码" in page
 
 
+def test_of_several_who_are_in_none_is_preferred(venue: Venue, resident: Browser) -> None:
+    shift = venue.cast.shift(venue.activity, clock.now() - timedelta(minutes=5), allows_walk_in=True)
+    child = venue.cast.volunteer(venue.account, name="李小宝")
+    venue.sign_up(venue.volunteer, shift)
+    for one in (venue.volunteer, child):
+        venue.cast.presence(shift, one)
+    resident.get(f"/c/{venue.token(Direction.OUT, shift=shift)}", expect=302)
+    page = resident.get("/checkin/here").text
+    assert page.count("btn-secondary record-button") == 2
+    assert "btn-primary" not in page
+
+
 def test_who_has_no_place_may_join_where_the_shift_lets_them(venue: Venue, resident: Browser) -> None:
     guest = venue.cast.account("陈桂兰")
     venue.cast.volunteer(guest, name="陈桂兰")

@@ -10,8 +10,9 @@ import time_machine
 from models.base import db
 from models.checkin import PresenceRefusal
 from tests.client import Browser
+from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
-from volunteer.checkin import spot_checks
+from volunteer.checkin import codes, spot_checks
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
@@ -117,6 +118,22 @@ class TestScan:
         page = browser.get(f"/c/{self.stale(venue)}", expect=409).text
         assert 'href="/checkin/enter"' in page
         assert "js/report.js" in page
+
+
+class TestDigits:
+    def test_that_are_wrong_are_kept_and_those_that_are_none_are_not(self, venue: Venue, resident: Browser) -> None:
+        step = codes.step_at(clock.now())
+        right = {
+            codes.short_code(TEST_KEYS["code"], shift=venue.shift.public_id, phase=phase, step=step + ahead)
+            for phase in Direction
+            for ahead in range(-3, 3)
+        }
+        wrong = next(digits for digits in (f"{number:06d}" for number in range(100)) if digits not in right)
+        for typed in (wrong, "12"):
+            resident.post("/checkin/enter", {"shift": venue.shift.public_id, "short_code": typed}, expect=422)
+        [row] = refusals(venue)
+        assert (row.rule, row.method, row.direction) == ("wrong_short_code", Method.TYPED_CODE, None)
+        assert (row.shift_id, row.account_id) == (venue.shift.id, venue.account.id)
 
 
 class TestSpotCheck:
