@@ -23,6 +23,7 @@ from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.bulk import Loader
+from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
 from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
@@ -98,7 +99,15 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     _surveys(connection, teller)
     _pending_organization(places[1])
     db.session.flush()
+    _tell_of_an_odd_evening()
     rebuild_figures()
+
+
+def _tell_of_an_odd_evening() -> None:
+    first = db.session.scalars(select(Organization).order_by(Organization.id)).first()
+    judge = db.session.scalars(select(Account).where(Account.phone == SIGN_INS[3].phone)).one()
+    if first is not None:
+        tell_of_an_odd_evening(first, judge)
 
 
 def _places(connection: Connection, size: Size) -> list[Place]:

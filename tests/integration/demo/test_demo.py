@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
+from models.hours import Proposal
+from models.signals import Signal
 from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.recount import Recounted, recount
@@ -18,6 +20,7 @@ from volunteer.demo import operations
 from volunteer.demo.people import document_number
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.hours.checks import check_ledger
+from volunteer.hours.rules import Cause
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.id_documents import DocumentKind, Gender, check_document
@@ -25,6 +28,8 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.metrics import queries
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport
+from volunteer.signals import jobs
+from volunteer.signals.rules import SignalKind, Verdict
 
 TINY = Size("tiny", communities=9, volunteers=160, years=2, services=9, people_a_shift=6)
 
@@ -117,6 +122,18 @@ def test_a_shift_that_runs_now_is_made_again_once_it_is_over(context: Flask) -> 
     db.session.flush()
     operations.hold_today_again(context.config["SETTINGS"].keys)
     assert db.session.scalar(select(func.count()).select_from(Shift)) == before + 1
+
+
+def test_the_office_finds_signals_of_every_kind_some_open_and_some_judged(context: Flask) -> None:
+    fill(context, TINY)
+    signals = db.session.scalars(select(Signal)).all()
+    assert {signal.kind for signal in signals} >= set(SignalKind) - {SignalKind.MANY_BY_HAND}
+    assert {signal.verdict for signal in signals} >= {None, Verdict.FINE}
+    held = db.session.scalars(select(Proposal.reason).where(Proposal.cause == Cause.SIGNAL)).all()
+    assert "同一部手机在这个班次签了 5 个账号" in held
+    before = len(signals)
+    jobs.look()
+    assert db.session.scalar(select(func.count()).select_from(Signal)) == before
 
 
 @pytest.mark.parametrize("serial", [1, 97, 12_345, 599_999, 4_900_001])
