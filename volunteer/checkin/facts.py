@@ -176,6 +176,7 @@ def state_of(row: AnyRow) -> PresenceState:
         open=open_presence(row) if row.last_direction is Direction.IN else None,
         left_at=row.left_at,
         last_at=row.last_at,
+        is_closed=row.last_method is Method.AUTO_CLOSE and row.last_shift_id == row.shift_id,
     )
 
 

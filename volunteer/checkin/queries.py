@@ -98,41 +98,6 @@ def count_present(shift_id: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """One volunteer of an account, as the page that asks who is present shows them."""
-
-    public_id: str
-    name: str
-    is_signed_up: bool
-    is_in: bool
-
-
-def candidates(account_id: int, shift_id: int) -> list[Candidate]:
-    """Return the active volunteers of an account, those with a place on the shift first."""
-    last = select(func.max(PresenceEvent.ordinal)).where(PresenceEvent.volunteer_id == Volunteer.id)
-    rows = db.session.execute(
-        select(Volunteer.public_id, Volunteer.name, Signup.id.label("signup_id"), PresenceEvent.direction)
-        .outerjoin(
-            Signup,
-            (Signup.volunteer_id == Volunteer.id)
-            & (Signup.shift_id == shift_id)
-            & (Signup.status == SignupStatus.PLACED),
-        )
-        .outerjoin(
-            PresenceEvent,
-            (PresenceEvent.volunteer_id == Volunteer.id)
-            & (PresenceEvent.shift_id == shift_id)
-            & (PresenceEvent.ordinal == last.correlate(Volunteer).scalar_subquery()),
-        )
-        .where(Volunteer.account_id == account_id, Volunteer.status == VolunteerStatus.ACTIVE)
-        .order_by(Signup.id.is_(None), Volunteer.id)
-    )
-    return [
-        Candidate(row.public_id, row.name, row.signup_id is not None, row.direction is Direction.IN) for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """One volunteer of an account before the tap. `decision`: may they come or go by this scan, or why not.
 

@@ -97,12 +97,16 @@ class OpenPresence:
 
 @dataclass(frozen=True, slots=True)
 class PresenceState:
-    """What has happened so far: `left_at` is the last check-out at this shift, `last_at` the last event of all."""
+    """What has happened so far: `left_at` is the last check-out at this shift, `last_at` the last event of all.
+
+    `is_closed`: the last event is the system's, at this shift, since the volunteer forgot to check out.
+    """
 
     signup: SignupStatus | None = None
     open: OpenPresence | None = None
     left_at: datetime | None = None
     last_at: datetime | None = None
+    is_closed: bool = False
 
 
 def check_in_opens_at(plan: PlannedShift) -> datetime:
@@ -243,11 +247,7 @@ def may_check_out(state: PresenceState, shift: ShiftFacts, now: datetime) -> Dec
             title=here.title,
         )
     if must_auto_close(here, now):
-        return refuse(
-            "check_out_closed",
-            N_("签退 %(time)s 截止了，请到“我的记录”填离开的时间，由组织者确认"),
-            time=say_clock(check_out_closes_at(here.plan)),
-        )
+        return _closed(here.plan)
     if now < here.since:
         return refuse("out_of_order", N_("签到是 %(time)s，签退要在这之后"), time=say_time(here.since, now))
     return allow("check_out")
@@ -265,7 +265,17 @@ def may_mend(received_at: datetime, now: datetime, *, is_last: bool) -> Decision
     return allow("mend")
 
 
+def _closed(plan: PlannedShift) -> Decision:
+    return refuse(
+        "check_out_closed",
+        N_("签退 %(time)s 截止了，请到“我的记录”填离开的时间，由组织者确认"),
+        time=say_clock(check_out_closes_at(plan)),
+    )
+
+
 def _nothing_open(state: PresenceState, shift: ShiftFacts, now: datetime) -> Decision:
+    if state.is_closed:
+        return _closed(shift.plan)
     if state.left_at is not None:
         return refuse("already_out", N_("%(time)s 已经签退，不用再扫"), time=say_time(state.left_at, now))
     if now < shift.plan.last_ends_at:

@@ -3,13 +3,13 @@
 Who draws cannot choose whom. What is not answered is a signal for people to look at and changes no minutes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import SystemRandom
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.accounts import Account
@@ -157,17 +157,8 @@ class OpenSpotCheck:
     due_at: datetime
 
 
-def open_spot_checks(volunteers: Collection[str], now: datetime) -> list[OpenSpotCheck]:
-    """Return the spot checks that volunteers (public ids) can still answer, the most urgent first."""
-    return _open(Volunteer.public_id.in_(volunteers), now) if volunteers else []
-
-
 def open_spot_checks_of(account_id: int, now: datetime) -> list[OpenSpotCheck]:
     """Return the spot checks that an account's volunteers can still answer, the most urgent first."""
-    return _open(Volunteer.account_id == account_id, now)
-
-
-def _open(whose: ColumnElement[bool], now: datetime) -> list[OpenSpotCheck]:
     rows = db.session.execute(
         select(
             SpotCheck.public_id,
@@ -181,7 +172,7 @@ def _open(whose: ColumnElement[bool], now: datetime) -> list[OpenSpotCheck]:
         .join(Volunteer, Volunteer.id == SpotCheck.volunteer_id)
         .join(Shift, Shift.id == SpotCheck.shift_id)
         .join(Activity, Activity.id == Shift.activity_id)
-        .where(whose, SpotCheck.due_at >= now, ~_was_seen())
+        .where(Volunteer.account_id == account_id, SpotCheck.due_at >= now, ~_was_seen())
         .order_by(SpotCheck.due_at, SpotCheck.id)
     )
     return [OpenSpotCheck(*row) for row in rows]

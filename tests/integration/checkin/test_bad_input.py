@@ -165,7 +165,7 @@ def test_a_check_out_and_the_automatic_closing_at_once_leave_exactly_one_going(v
         goings += [pool.submit(try_it, venue, one) for one in asked[6:]]
         assert {closing.result() for closing in closings} == {"closed"}
         told = [going.result() for going in goings]
-    assert set(told) <= {"ok", "already_out"}
+    assert set(told) <= {"ok", "check_out_closed"}
     events = venue.events()
     assert len(events) == 24
     scanned = [event for event in events if event.method is Method.VENUE_CODE and event.direction is Direction.OUT]

@@ -109,6 +109,12 @@ class TestCheckingOut:
         assert refused.rule == "check_out_closed"
         assert str(refused.reason) == "签退 17:00 截止了，请到“我的记录”填离开的时间，由组织者确认"
 
+    def test_who_forgot_and_scans_the_next_day_is_sent_to_where_the_end_is_told(self) -> None:
+        state = PresenceState(SignupStatus.PLACED, left_at=at(180), last_at=at(180), is_closed=True)
+        refused = may_check_out(state, SHIFT, at(1440))
+        assert refused.rule == "check_out_closed"
+        assert "请到“我的记录”填离开的时间" in str(refused.reason)
+
     def test_an_extension_moves_the_closing_hour(self) -> None:
         assert check_out_closes_at(EXTENDED) == at(240)
         assert may_check_out(in_at(0, plan=EXTENDED), ShiftFacts("a", EXTENDED), at(240)).allowed
