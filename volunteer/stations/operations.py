@@ -11,7 +11,7 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.stations import Station, StationRecord
 from volunteer.audit.operations import record as audit
-from volunteer.checkin import codes
+from volunteer.checkin import codes, spot_checks
 from volunteer.checkin.operations import Asked, record_presence
 from volunteer.checkin.queries import ShiftCard, belongs_to, volunteer_by_number
 from volunteer.checkin.refusals import keep_refusal, rule_of
@@ -194,7 +194,32 @@ def _record_new(station: Station, card: ShiftCard, one: _Examined, who: Known | 
         raise one.refusal
     if one.reading is None or who is None:
         raise Refusal(rules.UNKNOWN_CARD.rule, rules.UNKNOWN_CARD.reason)
-    return _record(station, card.public_id, record, one.reading, who)
+    try:
+        return _record(station, card.public_id, record, one.reading, who)
+    except Refusal as refusal:
+        said = _second_look(station, card, one.reading) if refusal.rule == "already_in" else None
+        if said is None:
+            raise
+        record.outcome, record.rule = Outcome.RECORDED, rules.SPOT_CHECK
+        return said
+
+
+def _second_look(station: Station, card: ShiftCard, reading: Reading) -> Words | None:
+    """Answer the spot check of somebody who is in and was drawn; None when nobody asked for a second look."""
+    if not queries.is_drawn(reading.volunteer, card.id, reading.happened_at):
+        return None
+    try:
+        name = spot_checks.answer(
+            volunteer=reading.volunteer,
+            shift=card.public_id,
+            scanned_at=reading.happened_at,
+            method=reading.method,
+            account_id=station.opened_by,
+            is_own=False,
+        )
+    except Refusal:
+        return None
+    return Words(N_("%(name)s在现场，抽查看到了"), {"name": name})
 
 
 def _record(station: Station, shift: str, record: StationRecord, reading: Reading, who: Known) -> Words:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager
 from models.accounts import Account
 from models.activities import Activity, Shift
 from models.base import db
-from models.checkin import PresenceEvent
+from models.checkin import PresenceEvent, SpotCheck
 from models.organizations import Organization
 from models.signups import Signup
 from models.stations import Station, StationRecord
@@ -162,6 +162,18 @@ def people(public_ids: Iterable[str]) -> dict[str, Known]:
         )
     )
     return {row.public_id: Known(*row) for row in rows}
+
+
+def is_drawn(volunteer: str, shift_id: int, now: datetime) -> bool:
+    """Return whether somebody (public id) was drawn at a shift for a second look and has not had it."""
+    query = select(SpotCheck.id).join(Volunteer, Volunteer.id == SpotCheck.volunteer_id)
+    query = query.where(
+        Volunteer.public_id == volunteer,
+        SpotCheck.shift_id == shift_id,
+        SpotCheck.shown_at.is_(None),
+        SpotCheck.due_at >= now,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 # Records

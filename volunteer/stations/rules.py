@@ -320,6 +320,8 @@ OWN_FAMILY = refuse("own_family", N_("自己和家人请扫现场的签到码，
 UNKNOWN_NUMBER = refuse("unknown_number", N_("没有这个编号的志愿者，请核对志愿者卡"))
 UNKNOWN_CARD = refuse("unknown_card", N_("这不是本平台的志愿者卡，请扫志愿者的个人码或输入编号"))
 WRONG_NUMBER = "wrong_number"
+SPOT_CHECK = "spot_check"
+"""The rule by which a scan counts that is no coming: it shows somebody who was drawn for a second look."""
 
 _ALWAYS_REFUSED = frozenset({FORGED_RECORD.rule, OTHER_BODY.rule})
 _ALWAYS_LOOKED_AT = frozenset({"revoked_station", "device_clock", "before_opening", "too_late_to_sync"})

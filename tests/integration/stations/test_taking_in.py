@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from models.base import db
+from models.checkin import SpotCheck
 from models.stations import Station
 from tests.client import Browser
 from tests.integration.stations.conftest import ADDRESS, JSON, MINUTE, Desk
+from volunteer.checkin import spot_checks
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
@@ -62,6 +65,26 @@ class TestWithANetwork:
         assert answer["outcome"] == "recorded"
         [event] = desk.events()
         assert event.method is Method.OFFLINE
+
+    def test_who_was_drawn_for_a_second_look_is_seen_by_a_fresh_code_and_by_nothing_else(self, desk: Desk) -> None:
+        someone = desk.volunteer()
+        desk.send_one(desk.scan(someone))
+        assert desk.send_one(desk.scan(someone))["rule"] == "already_in"
+        with desk.app.app_context():
+            [drawn] = spot_checks.draw(desk.shift.public_id, count=1, account_id=desk.organizer.id)
+            db.session.commit()
+        assert drawn.volunteer == someone.public_id
+        for other in (desk.card(someone), desk.number(someone)):
+            assert desk.send_one(other)["rule"] == "already_in"
+        seen = desk.scan(someone)
+        answer = desk.send_one(seen)
+        assert (answer["outcome"], answer["rule"], answer["state"]) == ("recorded", "spot_check", "in")
+        assert answer["words"] == "李晓梅在现场，抽查看到了"
+        assert desk.send_one(seen) == answer
+        [check] = desk.rows(select(SpotCheck))
+        assert (check.shown_by, check.method) == (desk.organizer.id, Method.ORGANIZER_SCAN)
+        assert desk.send_one(desk.scan(someone))["rule"] == "already_in"
+        assert len(desk.events()) == 1
 
     def test_nobody_records_their_own_family(self, desk: Desk) -> None:
         child = desk.volunteer("我家孩子", account=desk.organizer)
