@@ -44,6 +44,7 @@ PARTS = {
     "certificate_id": "certificate",
     "number": "number",
     "grant_id": "organization grant",
+    "sheet_id": "sheet",
     "signal_id": "signal",
     "station_id": "station",
     "record_id": "station record",

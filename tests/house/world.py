@@ -11,7 +11,7 @@ from models.activities import Shift
 from models.base import db
 from models.certificates import Certificate, CertificateFile
 from models.checkin import PresenceEvent
-from models.hours import Entry, EntryQuestion, Proposal
+from models.hours import Entry, EntryQuestion, PaperSheet, Proposal
 from models.metrics import Edition
 from models.organizations import Organization
 from models.signals import Signal
@@ -146,6 +146,17 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         )
     )
     cast.add(CertificateFile(certificate_id=certificate.id, pdf=b"%PDF-1.7"))
+    sheet = cast.add(
+        PaperSheet(
+            shift_id=over.id,
+            picture=b"\xff\xd8",
+            picture_digest="0" * 64,
+            width=1,
+            height=1,
+            uploaded_by=maker.account_id,
+            uploaded_at=now,
+        )
+    )
     pending = cast.organization(cast.account("发起人"), "待审核的队", status=OrganizationStatus.PENDING)
     helper: Account = cast.account("帮手")
     edition = cast.add(
@@ -162,6 +173,7 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "awaiting": awaiting.public_id,
         "on notice": on_notice.public_id,
         "question": question.public_id,
+        "sheet": sheet.public_id,
         "certificate": certificate.public_id,
         "number": certificate.number,
         "organization": organization.public_id,
