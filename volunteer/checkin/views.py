@@ -6,7 +6,16 @@ from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from volunteer.checkin import codes, everybody_views, poster_views, queries, resident_views, roster_views, venue_views
+from volunteer.checkin import (
+    codes,
+    everybody_views,
+    poster_views,
+    queries,
+    resident_views,
+    risk_views,
+    roster_views,
+    venue_views,
+)
 from volunteer.checkin.desk import account_id, bp, keys, milliseconds
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
@@ -15,7 +24,7 @@ from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import N_
 from volunteer.web.access import access
 
-__all__ = ["bp", "everybody_views", "poster_views", "resident_views", "roster_views", "venue_views"]
+__all__ = ["bp", "everybody_views", "poster_views", "resident_views", "risk_views", "roster_views", "venue_views"]
 
 # --- the volunteer's own code ---
 

@@ -282,6 +282,7 @@ class Desk:
 
     organization: Organization
     today: list[ShiftToday]
+    tomorrow: list[ShiftToday]
     awaiting: int
     coming: list[Managed]
     to_close: Sequence[Activity]
@@ -294,7 +295,7 @@ class Desk:
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing at all to show."""
-        return not (self.today or self.awaiting or self.coming or self.to_close)
+        return not (self.today or self.tomorrow or self.awaiting or self.coming or self.to_close)
 
 
 def desks_of(organization_ids: Sequence[int], now: datetime) -> list[Desk]:
@@ -312,6 +313,7 @@ def _desk(organization: Organization, now: datetime) -> Desk:
     return Desk(
         organization=organization,
         today=today,
+        tomorrow=[one for one in shifts_of_day(organization.id, now + timedelta(days=1)) if one.shift.starts_at > now],
         awaiting=awaiting_count(ids),
         coming=[one for one in coming_activities(ids, now) if one.activity.id not in running][:SHOWN_COMING],
         to_close=db.session.scalars(over).all(),
