@@ -75,6 +75,8 @@ def without_network(reader: Reader) -> Iterator[None]:
     """Take the network away; that the browser then notes a failed request is no fault of the page."""
     before = len(reader.faults)
     reader.context.set_offline(True)
+    # The page is told a moment after us; a scan in between would still be sent.
+    expect(reader.page.locator("[data-net-state]")).to_have_attribute("data-net", "off")
     yield
     reader.context.set_offline(False)
     reader.faults[before:] = [fault for fault in reader.faults[before:] if "ERR_INTERNET_DISCONNECTED" not in fault]

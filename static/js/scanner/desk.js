@@ -2,6 +2,7 @@
 
 const CLOCK = new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" });
 const SHOWN_ROWS = 30;
+const SOON = 50;
 const WORDS_AFTER = 1_200;
 const GOOD = 60;
 const BAD = [60, 80, 60, 80, 60];
@@ -29,15 +30,15 @@ export function showAnswer({ kind, name, initials, words: said }, isFinal = true
   result.classList.remove("is-new");
   void result.offsetWidth;
   result.classList.add("is-new");
-  announce(`${name} ${said}`, isFinal ? 0 : WORDS_AFTER);
+  announce(`${name} ${said}`, isFinal ? SOON : WORDS_AFTER);
 }
 
 let announcing;
 function announce(text, after) {
   clearTimeout(announcing);
-  const say = () => { one("[data-announce]").textContent = text; };
-  if (after) announcing = setTimeout(say, after);
-  else say();
+  // Emptied first: a screen reader keeps silent about a text that does not change.
+  one("[data-announce]").textContent = "";
+  announcing = setTimeout(() => { one("[data-announce]").textContent = text; }, after);
 }
 
 export function vibrate(isGood) {
@@ -94,7 +95,7 @@ export function showKeeps(isKept) {
 
 /** Keep the keyboard's place at the typed field where there is a keyboard: a scanner types where the cursor stands. */
 export function keepFocus(input) {
-  if (!matchMedia("(hover: hover) and (pointer: fine)").matches) return;
+  if (!matchMedia("(hover: hover) and (pointer: fine)").matches) return one("main").focus({ preventScroll: true });
   input.focus();
   document.addEventListener("keydown", (event) => {
     const isTyping = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;

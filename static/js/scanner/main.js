@@ -56,7 +56,7 @@ async function show() {
 
 function scan(text) {
   // One after the other, so that the second of two sees what became of the first.
-  scanning = scanning.then(() => take(text)).catch(() => showNotice(TROUBLES, "no_store"));
+  scanning = scanning.then(() => take(text)).catch(() => answer({ kind: "wrong", name: word("nobody"), words: word("not_kept") }));
   return scanning;
 }
 
@@ -98,7 +98,7 @@ function answer(said, key) {
 
 /** What the server made of records. */
 async function heard(answered) {
-  if (!answered.length || !station) return;
+  if (!station) return;
   await show();
   const last = answered.find(({ key }) => key === awaited);
   if (!last) return;
@@ -119,8 +119,8 @@ async function start(event) {
   event.preventDefault();
   const form = event.target;
   const button = form.querySelector("button");
-  if (button.ariaBusy === "true") return;
-  button.ariaBusy = "true";
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
   try {
     const opened = await openStation(config.stations, config.shift, form.elements.name.value.trim(), config.token);
     await takeUp(await keepStation({ id: opened.told.station, shift: config.shift, reader: config.reader, openedAt: Date.now(), hmac: await importKey(fromBase64(opened.key)) }, opened.told));
@@ -132,7 +132,7 @@ async function start(event) {
     showNet(name !== "offline");
     showNotice(TROUBLES, { token: "failed", offline: "needs_net" }[name] ?? name);
   }
-  button.ariaBusy = "false";
+  button.removeAttribute("aria-busy");
 }
 
 async function takeUp(row) {

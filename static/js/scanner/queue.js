@@ -49,6 +49,8 @@ export class Queue {
       } while (this.isAskedAgain);
       this.wait = FIRST_WAIT;
       this.trouble("");
+      // Another tab may have sent what this one still shows as waiting.
+      await this.heard([]);
       this.again(LONGEST_WAIT);
     } catch (fault) {
       this.trouble(fault instanceof Trouble ? fault.name : "failed");
@@ -97,7 +99,7 @@ export class Queue {
       await keepRecord(station, after);
       heard.push(after);
     }
-    await this.heard(heard);
+    if (heard.length) await this.heard(heard);
     return heard.length > 0;
   }
 

@@ -20,11 +20,19 @@ export function readTyped(text, origin) {
   return PERSONAL.test(typed) && typed.length <= LONGEST ? { kind: "code", typed } : readNumber(typed);
 }
 
+function parse(typed) {
+  try {
+    return new URL(typed);
+  } catch {
+    return null;
+  }
+}
+
 // No address is ever opened: it is read, and one of another origin is told for what it is.
 function readAddress(typed, origin) {
   const refused = { kind: "card", rule: "unknown_card" };
-  if (!URL.canParse(typed)) return { ...refused, word: "not_a_code" };
-  const address = new URL(typed);
+  const address = parse(typed);
+  if (!address) return { ...refused, word: "not_a_code" };
   if (address.origin !== origin) return { ...refused, word: "other_address", host: address.host || address.protocol };
   const card = BADGE.exec(address.pathname + address.search + address.hash);
   if (card) return { kind: "card", typed: address.href, volunteer: card[1] };

@@ -20,7 +20,7 @@ async function ask(address, { token, body, method = body ? "POST" : "GET" } = {}
   let answer;
   try {
     answer = await fetch(address, {
-      method, headers, body: body && JSON.stringify(body), redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE),
+      method, headers, body: body && JSON.stringify(body), redirect: "manual", cache: "no-store", signal: AbortSignal.timeout?.(PATIENCE),
     });
   } catch {
     throw new Trouble("offline");
