@@ -27,9 +27,9 @@ from volunteer.kernel.text import N_
 
 _Later = aliased(PresenceEvent, name="later")
 _LONGEST_REASON = 300
-# What puts something right is named after it; no key that a client sends holds a dash.
+# What puts something right is named after it; no key that a client sends holds a dash. What the system closed stays.
 _UNDOES, _INSTEAD = "mend-", "mended-"
-_IS_FIRST_HAND = PresenceEvent.request_key.not_like(f"{_UNDOES}%")
+_IS_FIRST_HAND = PresenceEvent.request_key.not_like(f"{_UNDOES}%") & (PresenceEvent.method != Method.AUTO_CLOSE)
 
 
 def mend(request_key: str, *, right_volunteer: str, account_id: int) -> Recorded:

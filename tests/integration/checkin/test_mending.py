@@ -13,7 +13,7 @@ from models.hours import Entry, Proposal
 from models.volunteers import Volunteer
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_at_once import ask, try_it
-from volunteer.checkin import mending
+from volunteer.checkin import jobs, mending
 from volunteer.checkin.operations import Recorded
 from volunteer.checkin.queries import count_present, shift_card
 from volunteer.checkin.roster import roster
@@ -195,6 +195,28 @@ def test_only_who_scanned_may_put_it_right_and_only_for_their_own(venue: Venue, 
         with pytest.raises(Invalid):
             mend(venue, venue.volunteer.public_id)
     assert len(venue.events()) == 1
+
+
+def test_what_the_system_closed_or_mending_added_is_nobodys_slip(venue: Venue, child: Volunteer) -> None:
+    for person in (venue.volunteer, child):
+        step(venue, 10, volunteer=person.public_id)
+    with time_machine.travel(venue.shift.ends_at + 76 * MINUTE, tick=False), venue.app.app_context():
+        jobs.close_forgotten()
+        db.session.commit()
+        db.session.remove()
+        closed = [event.request_key for event in venue.events() if event.method is Method.AUTO_CLOSE]
+        assert len(closed) == 2
+        with pytest.raises(NotFound):
+            mend(venue, child.public_id, closed[0])
+    other = venue.cast.shift(venue.activity, venue.shift.starts_at + timedelta(days=1))
+    for person in (venue.volunteer, child):
+        venue.sign_up(person, other)
+    step(venue, 1440, shift=other.public_id, request_key=KEY)
+    with time_machine.travel(at(venue, 1441), tick=False):
+        mend(venue, child.public_id)
+        added = next(event.request_key for event in venue.events() if event.method is Method.MENDED)
+        with pytest.raises(NotFound):
+            mend(venue, child.public_id, added)
 
 
 def test_the_same_again_gives_the_same_answer_and_another_name_is_refused(venue: Venue, child: Volunteer) -> None:
