@@ -20,7 +20,7 @@ from volunteer.metrics.commands import figures
 from volunteer.web import assets, catalogue, health
 
 keys = AppGroup("keys", help="Keys of this installation.")
-asset_commands = AppGroup("assets", help="Third-party assets.")
+asset_commands = AppGroup("assets", help="Styles, scripts, pictures and fonts.")
 texts = AppGroup("texts", help="Texts for people in other languages.")
 
 
@@ -36,7 +36,7 @@ def make_keys(path: Path) -> None:
 
 @asset_commands.command("build")
 def build_assets() -> None:
-    """Fetch and prepare third-party assets and compile catalogues; returns at once when all is up to date."""
+    """Fetch third-party assets, compress them and our own, compile catalogues; at once when all is up to date."""
     assets.build(ROOT, progress=click.echo)
     catalogue.compile_all()
 

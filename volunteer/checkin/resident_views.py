@@ -31,7 +31,7 @@ from volunteer.web.moulds import pour
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
 
-# Refused by these, somebody without a place can still get one.
+# Refused by these, somebody without a place can still get one until the shift starts.
 SIGN_UP_HELPS = frozenset({"not_signed_up", "signup_cancelled", "still_waiting"})
 # Refused by these, an organizer may want to know that somebody was there all the same.
 WORTH_TELLING = SIGN_UP_HELPS | {"not_in", "too_late", "check_out_closed"}
@@ -111,7 +111,7 @@ def choose_volunteer() -> ResponseReturnValue:
         spot_checks=_spot_checks(who, claim),
         has_consent=who is not None and _keeps_places(),
         new_key=new_public_id,
-        sign_up_helps=SIGN_UP_HELPS,
+        sign_up_helps=SIGN_UP_HELPS if clock.now() < card.plan.starts_at else frozenset(),
         worth_telling=WORTH_TELLING,
     )
 
@@ -209,12 +209,13 @@ def _refused_tap(refusal: DomainError, answer: PresenceAnswer | None, claim: Cla
             request_key=answer.request_key,
         )
         keep_despite_refusal()
+    card = queries.shift_card(claim.shift) if claim else None
     page = render_template(
         "checkin/refused.html",
         refusal=refusal,
         phase=claim.phase if claim else None,
-        card=queries.shift_card(claim.shift) if claim else None,
-        may_sign_up=rule_of(refusal) in SIGN_UP_HELPS,
+        card=card,
+        may_sign_up=rule_of(refusal) in SIGN_UP_HELPS and card is not None and clock.now() < card.plan.starts_at,
         is_kept=claim is not None,
     )
     return page, refusal.status

@@ -43,7 +43,20 @@ def test_of_several_the_only_one_with_a_place_is_the_main_button(venue: Venue, r
     assert page.count("btn-primary") == 1
     assert page.index("李晓梅 签到") < page.index("李小宝")
     assert "没有报这个班次" in page
-    assert f'href="/activities/{venue.activity.public_id}"' in page
+    assert 'href="tel:13800000000"' in page
+    assert "去报名" not in page
+
+
+def test_before_the_start_there_is_still_the_way_to_sign_up(venue: Venue, resident: Browser) -> None:
+    soon = venue.cast.shift(venue.activity, clock.now() + timedelta(minutes=20))
+    resident.get(f"/c/{venue.token(shift=soon)}", expect=302)
+    page = resident.get("/checkin/here").text
+    assert f'href="/activities/{venue.activity.public_id}">去报名' in page
+    claim = resident.client.get_cookie("scan")
+    assert claim is not None
+    sent = {"claim": claim.value, "request_key": new_public_id(), "volunteer": venue.volunteer.public_id}
+    said = resident.post("/checkin/record", sent, expect=409).text
+    assert f'href="/activities/{venue.activity.public_id}">去报名' in said
 
 
 def test_several_with_a_place_are_one_tap_each_and_none_is_preferred(venue: Venue, resident: Browser) -> None:
@@ -92,7 +105,7 @@ def test_who_has_no_place_may_join_where_the_shift_lets_them(venue: Venue, resid
     browser.get(f"/c/{venue.token()}", expect=302)
     page = browser.get("/checkin/here").text
     assert "现场加入" not in page
-    assert "去报名" in page
+    assert "没有报这个班次" in page
 
 
 def test_the_answer_comes_back_the_same_for_a_lost_reply(venue: Venue, resident: Browser) -> None:
