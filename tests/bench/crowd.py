@@ -12,7 +12,7 @@ from flask_migrate import upgrade
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select, text
 
-from models.accounts import Account, AccountSession
+from models.accounts import Account, AccountSession, RoleGrant
 from models.activities import Activity, Shift
 from models.areas import Area
 from models.audit import AuditEvent
@@ -32,6 +32,7 @@ from volunteer.demo.bulk import Loader
 from volunteer.kernel import clock
 from volunteer.kernel.id_documents import DocumentKind, Gender
 from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.permissions import Role
 from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
 from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import Relation, VolunteerStatus
@@ -184,15 +185,42 @@ class Crowd:
             str(self._signer.dumps(secret)),
         )
 
+    def organizer(self) -> str:
+        """Open a session for who runs all the shifts, and return its secret."""
+        session = secrets.token_urlsafe(32)
+        with self.app.app_context():
+            account = db.session.get_one(Account, 1)
+            ends = {"idle_ends_at": self._now + timedelta(hours=12), "ends_at": self._now + timedelta(days=7)}
+            opened = {"device_label": "电脑", "created_at": self._now, "last_seen_at": self._now, **ends}
+            db.session.add(AccountSession(digest=digest_of(session), account_id=account.id, **opened))
+            db.session.add(
+                RoleGrant(account_id=account.id, role=Role.ORGANIZER, organization_id=1, granted_at=self._now)
+            )
+            db.session.commit()
+            db.engine.dispose()
+        return session
+
     def requests(self, comers: Iterator[Comer], count: int) -> list[bytes]:
         """Return what the next `count` of them send, each a moment after scanning the venue's code."""
         now = clock.now()
         return [self.request(next(comers), now, new_public_id()) for _ in range(count)]
 
+    def token(self, comer: Comer) -> str:
+        """Return the code that the screen at somebody's shift shows now."""
+        step = codes.step_at(clock.now())
+        return codes.make_code(
+            self.app.config["SETTINGS"].keys["code"], shift=comer.shift, phase=Direction.IN, step=step
+        )
+
+    def claim(self, comer: Comer, scanned_at: datetime | None = None) -> str:
+        """Return what the browser of somebody holds after scanning, now or at that moment."""
+        at = scanned_at or clock.now()
+        code = VenueCode(comer.shift, Direction.IN, "1", codes.step_starts_at(codes.step_at(at)))
+        return codes.make_claim(self.app.config["SETTINGS"].keys["claim"], code, at, comer.browser)
+
     def request(self, comer: Comer, now: datetime, request_key: str) -> bytes:
         """Return the check-in of one of them who scans now; the same key again asks for the same answer."""
-        code = VenueCode(comer.shift, Direction.IN, "1", codes.step_starts_at(codes.step_at(now)))
-        claim = codes.make_claim(self.app.config["SETTINGS"].keys["claim"], code, now, comer.browser)
+        claim = self.claim(comer, now)
         sent = {"csrf_token": comer.form_token, "claim": claim, "request_key": request_key}
         body = urlencode({**sent, "volunteer": comer.volunteer})
         cookies = f"session_id={comer.session}; form={comer.form_cookie}; scan={claim}; browser={comer.browser}"

@@ -88,14 +88,14 @@ class _Client:
 
 
 def is_whole(heard: bytearray) -> bool:
-    """Return whether an answer with a stated length has come to its end."""
+    """Return whether an answer has come to its end: of the length that it states, or without any body."""
     end = heard.find(b"\r\n\r\n")
     return end >= 0 and len(heard) >= end + 4 + _length(heard[:end])
 
 
 def _length(head: bytearray) -> int:
     found = head.lower().partition(b"\r\ncontent-length:")[2]
-    return int(found.partition(b"\r\n")[0])
+    return int(found.partition(b"\r\n")[0] or 0)
 
 
 def drive(port: int, clients: int, requests: Sequence[bytes], seconds: float) -> Outcome:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from tests.day.kinds import NEXT_DAY, Venues, come_and_go, place_for, sign_in, times_at, typed_moment
 from tests.day.model import HOUR, MINUTE, Plan
-from tests.day.phones import Answer, Phone
 from tests.day.story import Story
 from tests.day.town import Person, Place, Team
+from tests.phones import Answer, Phone
 
 CONFLICT, FORBIDDEN = 409, 403
 # No tick to confirm is offered to who may not; what is to be sent back has its link all the same.

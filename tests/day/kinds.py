@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from tests.cast import PASSWORD
 from tests.day.model import HOUR, MINUTE, Plan, minutes
-from tests.day.phones import Phone, photograph
 from tests.day.story import STEP, Story
 from tests.day.town import Person, Place, Team
+from tests.phones import Phone, photograph
 
 NEXT_DAY, NIGHT = 24 * HOUR, 23 * HOUR + 50 * MINUTE
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.day.kinds import place_for, times_at
 from tests.day.model import HOUR, MINUTE
-from tests.day.phones import Phone, photograph
 from tests.day.story import Story
 from tests.day.town import Person, Place, moment
+from tests.phones import Phone, photograph
 
 BATCH = 50
 

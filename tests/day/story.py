@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from tests.day.clock import SharedClock
 from tests.day.model import MINUTE
-from tests.day.phones import Answer, Phone, photograph
 from tests.day.town import Person, Place, Team, Town, moment
+from tests.phones import Answer, Phone, photograph
 
 # People come at multiples of so many seconds, so that some come at once.
 STEP = 10

@@ -21,7 +21,7 @@ from models.volunteers import Volunteer
 from tests.bench.crowd import TABLES
 from tests.cast import password_hash
 from tests.day.model import Fate, Plan
-from tests.day.phones import Phone
+from tests.phones import Phone
 from volunteer.accounts.queries import digest_of
 from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
