@@ -10,7 +10,9 @@ from tests.day.story import STEP, Story
 from tests.day.town import Person, Place, Team
 from tests.phones import Phone, photograph
 
-NEXT_DAY, NIGHT = 24 * HOUR, 23 * HOUR + 50 * MINUTE
+NEXT_DAY = 24 * HOUR
+# What stands on printed cards; where an installation is reached is not where its server listens.
+PUBLIC_URL = "http://127.0.0.1:8000"
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Venues:
     cancelled: Place
     open_to_all: Place
     offline: Place
+    poster: Place
     ordinary: list[Place] = field(default_factory=list)
 
 
@@ -31,10 +34,10 @@ def open_venues(story: Story, shifts: int) -> Venues:
     town, chance = story.town, story.town.chance
     teams: list[Team] = []
 
-    def place(plan: Plan, *, allows_walk_in: bool = False) -> Place:
+    def place(plan: Plan, **allows: bool) -> Place:
         if len(town.places) % 2 == 0:
             teams.append(town.team())
-        return town.place(teams[-1], plan, allows_walk_in=allows_walk_in)
+        return town.place(teams[-1], plan, **allows)
 
     venues = Venues(
         morning=place(Plan(7 * HOUR, 11 * HOUR + 30 * MINUTE)),
@@ -43,6 +46,7 @@ def open_venues(story: Story, shifts: int) -> Venues:
         cancelled=place(Plan(9 * HOUR, 11 * HOUR, cancelled_at=8 * HOUR + 55 * MINUTE)),
         open_to_all=place(Plan(15 * HOUR, 17 * HOUR), allows_walk_in=True),
         offline=place(Plan(8 * HOUR + 30 * MINUTE, 11 * HOUR)),
+        poster=place(Plan(10 * HOUR, 12 * HOUR), allows_poster=True),
     )
     while len(town.places) < shifts:
         starts = chance.randrange(7 * HOUR, 17 * HOUR, 10 * MINUTE)
@@ -245,13 +249,45 @@ def long_day(story: Story, venues: Venues) -> None:
     person.fate.confirmed("long_day")
 
 
+def poster(story: Story, venues: Venues) -> None:
+    """Scans the printed sheet at a small shift; the second person saw them there, and confirms it."""
+    person = _scan_poster(story, venues.poster, "scans the poster")
+    confirmed_tomorrow(story, venues.poster.team, person)
+    person.fate.confirmed("poster")
+
+
+def poster_at_home(story: Story, venues: Venues) -> None:
+    """Scans a picture of the printed sheet at home: that works, which is why nobody confirms it."""
+    _scan_poster(story, venues.poster, "scans it at home")
+
+
+def _scan_poster(story: Story, place: Place, kind: str) -> Person:
+    person = place_for(story, place, kind)
+    came, went = times_at(story, place, -10, 5, -5, 10)
+
+    def scan(phase: str) -> Callable[[], None]:
+        def act() -> None:
+            person.phone.get(story.screens.posters(place)[phase], expect=302)
+            story.press(person.phone.get("/checkin/here"), person)
+
+        return act
+
+    story.at(came, scan("in"))
+    story.at(went, scan("out"))
+    person.fate.wait("poster", minutes(came, went, place.plan))
+    return person
+
+
 def no_phone(story: Story, venues: Venues) -> None:
-    """Has a printed card and no telephone: recorded by hand at both ends, confirmed, shown to the public, counted."""
+    """Has a printed card and no telephone: recorded by hand at both ends, confirmed, shown to the public, counted.
+
+    Once its picture is scanned, once its number is typed.
+    """
     person, place = _one(story, venues, "no phone, a card")
     came, went = times_at(story, place, -10, 5, -5, 10)
-    card = person.card_number
+    card = f"{PUBLIC_URL}/volunteers/{person.public_id}/badge"
     story.at(came, lambda: scan_for(place, "in", card))
-    story.at(went, lambda: scan_for(place, "out", card))
+    story.at(went, lambda: scan_for(place, "out", person.card_number))
     person.fate.wait("all_by_hand", minutes(came, went, place.plan))
     confirmed_tomorrow(story, place.team, person)
     person.fate.shown("all_by_hand")

@@ -39,6 +39,8 @@ OF_A_THOUSAND: tuple[tuple[Callable[..., None], int], ...] = (
     (kinds.mends, 8),
     (kinds.long_day, 8),
     (kinds.no_phone, 15),
+    (kinds.poster, 8),
+    (kinds.poster_at_home, 2),
     (kinds.forgetful, 20),
     (kinds.forgets_for_good, 4),
     (kinds.cancelled, 8),
@@ -116,6 +118,7 @@ def play(database: str, shifts: int, people: int, *, tell: Callable[[str], None]
             "ZHIYUANTAI_INSTANCE": str(place.folder / "instance"),
             "ZHIYUANTAI_ENV": "local",
             "ZHIYUANTAI_DEMO": "",
+            "ZHIYUANTAI_PUBLIC_URL": kinds.PUBLIC_URL,
             CLOCK: str(place.folder / "clock"),
         }
         clock = SharedClock(place.folder / "clock")

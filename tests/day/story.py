@@ -1,6 +1,7 @@
 """The run of the day: who does what when, one moment after the other, those of the same moment at once."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,14 +41,23 @@ class Screens:
                 self._seen[shown] = urlsplit(photograph(told["picture"])).path
         return self._seen[shown]
 
+    def posters(self, place: Place) -> dict[str, str]:
+        """Return what the two codes on the printed sheet lead to, by phase."""
+        sheet = _desk(place).get(f"/checkin/shifts/{place.public_id}/poster").text
+        pictures = re.findall(r'<svg[^>]*class="qr".*?</svg>', sheet, re.DOTALL)
+        return {phase: urlsplit(photograph(svg)).path for phase, svg in zip(("in", "out"), pictures, strict=True)}
+
     def digits(self, place: Place, phase: str) -> str:
         """Return the six digits beside the code."""
         return _told(place, phase)["digits"]
 
 
 def _told(place: Place, phase: str) -> dict[str, str]:
-    screen = Phone(place.team.organizer.phone.port).sign_in(place.team.organizer.session)
-    return json.loads(screen.get(f"/checkin/shifts/{place.public_id}/code/current?phase={phase}").text)
+    return json.loads(_desk(place).get(f"/checkin/shifts/{place.public_id}/code/current?phase={phase}").text)
+
+
+def _desk(place: Place) -> Phone:
+    return Phone(place.team.organizer.phone.port).sign_in(place.team.organizer.session)
 
 
 class Story:

@@ -9,7 +9,7 @@ from itertools import count, product
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.accounts import Account, AccountSession, RoleGrant
 from models.activities import Activity, Shift
@@ -81,7 +81,6 @@ class Place:
     activity: str
     team: Team
     plan: Plan
-    allows_walk_in: bool = False
 
 
 class Town:
@@ -92,6 +91,7 @@ class Town:
         self.chance = random.Random(seed)
         self.people: list[Person] = []
         self.places: list[Place] = []
+        self._with_poster: list[int] = []
         self._serials: Iterator[int] = count(1)
         self._names = ("".join((last, first, second)) for first, second, last in _NAMES)
         self._awake = moment(0) - timedelta(days=1)
@@ -107,6 +107,7 @@ class Town:
         """Write everything and let go of the database."""
         self._loader.flush()
         self._loader.follow_sequences()
+        db.session.execute(update(Shift).where(Shift.id.in_(self._with_poster)).values(allows_poster=True))
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
@@ -173,7 +174,7 @@ class Town:
             RoleGrant, next(self._serials), public_id, person.account, Role.ORGANIZER, team.number, self._awake
         )
 
-    def place(self, team: Team, plan: Plan, *, allows_walk_in: bool = False) -> Place:
+    def place(self, team: Team, plan: Plan, *, allows_walk_in: bool = False, allows_poster: bool = False) -> Place:
         """Return a new shift of an activity of its own."""
         number, activity, public_id, at = next(self._serials), new_public_id(), new_public_id(), self._awake
         self._loader.add(
@@ -184,7 +185,9 @@ class Town:
         )
         times = (moment(plan.starts), moment(plan.ends), plan.rest)
         self._loader.add(Shift, number, public_id, number, "", *times, 2000, 0, allows_walk_in, "", "open")
-        place = Place(number, public_id, activity, team, plan, allows_walk_in)
+        if allows_poster:
+            self._with_poster.append(number)
+        place = Place(number, public_id, activity, team, plan)
         self.places.append(place)
         return place
 
