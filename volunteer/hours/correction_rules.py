@@ -42,10 +42,9 @@ def check_wanted_span(
     return days[0]
 
 
-def require_change(wanted: DayCredit | None, started_at: datetime, ended_at: datetime) -> None:
-    """Raise `Invalid` on wanted_to when the wanted times are those of the record."""
-    if wanted is not None and (wanted.started_at, wanted.ended_at) == (started_at, ended_at):
-        raise Invalid(N_("这和记录里的时间一样，要改就填不一样的时间"), field="wanted_to")
+def as_recorded(typed: datetime | None, recorded: datetime) -> datetime | None:
+    """Return the recorded moment where its minute was typed again: a form knows no seconds."""
+    return recorded if typed == recorded.replace(second=0, microsecond=0) else typed
 
 
 class StepState(StrEnum):

@@ -5,7 +5,6 @@ Refusals come before the first write: a batch may go on after one.
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Protocol
 
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import minutes, rules, telling
 from volunteer.hours.awaiting import second_person_decisions
+from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import (
     TAKEN,
     Day,
@@ -33,20 +33,6 @@ from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, Pro
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.text import N_, Words
-
-LONGEST_REASON = 300
-
-
-class Doubt(Protocol):
-    """What a room above looks for in a presence that is about to be settled, within the same transaction."""
-
-    def __call__(self, *, volunteer_id: int, shift_id: int, check_out_event_id: int) -> Words | None:
-        """Return why a person should look before the minutes count, None where nothing is odd."""
-
-
-doubts: list[Doubt] = []
-"""Filled by app.py, since the signals know the hours and not the other way round."""
-
 
 # At check-out
 
@@ -80,15 +66,9 @@ def settle_presence(
     days = [day_so_far(volunteer_id, day, check_out_event_id) for day in credit.days]
     if any(day.is_settled for day in days):
         return telling.tell_again(check_out_event_id)
-    doubt = _doubt(seat, check_out_event_id)
+    doubt = doubt_about(seat, check_out_event_id)
     settled = zip(credit.days, days, strict=True)
     return telling.joined([_settle_day(seat, day, interval, so_far, doubt) for day, so_far in settled])
-
-
-def _doubt(seat: Seat, event_id: int) -> Words | None:
-    asked = {"volunteer_id": seat.volunteer_id, "shift_id": seat.shift_id, "check_out_event_id": event_id}
-    found = [words for words in (doubt(**asked) for doubt in doubts) if words is not None]
-    return telling.joined(found) if found else None
 
 
 def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day, doubt: Words | None) -> Words:
@@ -102,8 +82,7 @@ def _settle_day(seat: Seat, day: DayCredit, interval: Interval, so_far: Day, dou
         enter(entry_values(seat, day, interval.source))
         return telling.entered(day.minutes, day.derivation)
     made_by, reason = _recorder(seat) if interval.source is Source.MANUAL else (None, "")
-    kept = "；".join(part for part in (reason, str(doubt or "")) if part)[:LONGEST_REASON]
-    add_proposal(seat, day, cause, interval.source, made_by=made_by, reason=kept)
+    add_proposal(seat, day, cause, interval.source, made_by=made_by, reason=reason_with(reason, doubt))
     return telling.waiting(day.minutes, cause, judgement)
 
 

@@ -8,6 +8,7 @@ from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.hours import rules
 from volunteer.hours.awaiting import Forgotten
+from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.proposals import (
@@ -29,6 +30,7 @@ from volunteer.kernel.text import N_
 def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, account_id: int) -> list[Proposal]:
     """Say when a volunteer left who forgot to check out; a second person confirms it. Return a proposal a day.
 
+    What a room above finds odd about the presence is kept beside the reason, for who confirms.
     Raises Invalid on ended_at or reason, Conflict when somebody has told already.
     """
     shift, volunteer = forgotten.shift, forgotten.volunteer
@@ -39,7 +41,8 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
         raise Conflict(N_("这次几点离开已经有人说过了，在等确认"))
     require_room(seat, credit.days, field="ended_at")
     cause = rules.cause_of_ends(forgotten.interval, is_cancelled=seat.is_cancelled) or Cause.FORGOTTEN_CHECK_OUT
-    written = {"made_by": account_id, "reason": reason.strip()}
+    doubt = doubt_about(seat, forgotten.event_id)
+    written = {"made_by": account_id, "reason": reason_with(reason.strip(), doubt)}
     made = [add_proposal(seat, day, cause, forgotten.interval.source, **written) for day in credit.days]
     trail("hours.propose_end", made[0], account_id, minutes=credit.minutes)
     return made

@@ -8,7 +8,7 @@ from models.base import db
 from models.hours import Entry, EntryQuestion, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
-from volunteer.hours.correction_rules import Correction, Step, check_wanted_span, require_change, steps_of
+from volunteer.hours.correction_rules import Correction, Step, as_recorded, check_wanted_span, steps_of
 from volunteer.hours.ledger import Seat, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.operations import return_proposal
@@ -38,14 +38,13 @@ def ask_question(
     wanted_from: datetime | None = None,
     wanted_to: datetime | None = None,
 ) -> EntryQuestion:
-    """Ask the organization about a record, and say which times are right if they are known; one open at a time.
+    """Ask the organization about a record, and say which times are right if they are others; one open at a time.
 
     Raises Invalid on text, wanted_from or wanted_to, Conflict while an earlier one is open.
     """
     if not text.strip():
         raise Invalid(N_("请写明哪里不对"), field="text")
-    wanted = check_wanted_span(wanted_from, wanted_to, of.served_on, plan_of(of.shift), clock.now())
-    require_change(wanted, of.started_at, of.ended_at)
+    wanted = _wanted(of, wanted_from, wanted_to)
     take_volunteer(of.volunteer.id)
     _require_none_open(of)
     question = EntryQuestion(
@@ -66,6 +65,16 @@ def ask_question(
         "hours.ask", "entry_question", question.public_id, account_id=account_id, lineage=lineage, about=of.public_id
     )
     return question
+
+
+def _wanted(
+    about: Record | Entry | Proposal, wanted_from: datetime | None, wanted_to: datetime | None
+) -> DayCredit | None:
+    """Return the minutes of the wanted times, None where they are none or those of the record."""
+    started_at, ended_at = as_recorded(wanted_from, about.started_at), as_recorded(wanted_to, about.ended_at)
+    if (started_at, ended_at) == (about.started_at, about.ended_at):
+        return None
+    return check_wanted_span(started_at, ended_at, about.served_on, plan_of(about.shift), clock.now())
 
 
 def _require_none_open(of: Record) -> None:
@@ -117,10 +126,9 @@ def correct(
     about = question.entry or question.proposal
     if about is None:
         raise LookupError("a question is about one record")
-    day = check_wanted_span(wanted_from, wanted_to, about.served_on, plan_of(about.shift), clock.now())
+    day = _wanted(about, wanted_from, wanted_to)
     if day is None:
-        raise Invalid(N_("要改就填对的时间"), field="wanted_from")
-    require_change(day, about.started_at, about.ended_at)
+        raise Invalid(N_("这和记录里的时间一样，要改就填对的时间"), field="wanted_to")
     take_volunteer(about.volunteer_id)
     _answer(question, answer, account_id)
     replaced = _entry_to_replace(question)

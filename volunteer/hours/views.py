@@ -103,7 +103,7 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
 def ask(entry_id: str) -> ResponseReturnValue:
     """Ask the organization about one of the reader's records."""
     record = _own_record(entry_id)
-    form = QuestionForm()
+    form = QuestionForm(data={"wanted_from": record.started_at, "wanted_to": record.ended_at})
 
     def act() -> EntryQuestion:
         wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}

@@ -272,12 +272,28 @@ class TestPages:
         assert scene.proposals() == []
         assert "签退码是 15:00 扫的" in page(as_(scene.account).get(f"/hours/{record}"))
 
+    def test_times_left_as_they_are_ask_for_no_other_times(self, scene: Scene, as_: Any) -> None:
+        scene.serve(scene.shift(), at("14:00:20"), at("15:00:40"))
+        path = f"/hours/{scene.entries()[0].public_id}/question"
+        same = {"wanted_from": typed(at("14:00")), "wanted_to": typed(at("15:00"))}
+        mine = as_(scene.account)
+        assert f'value="{same["wanted_to"]}"' in page(mine.get(path))
+        mine.post(path, {"text": "怎么没算到 16:00", **same})
+        with scene.cast.app.app_context():
+            asked = db.session.query(EntryQuestion).one()
+            assert (asked.wanted_from, asked.wanted_to) == (None, None)
+        refused = page(
+            as_(scene.owner).post(
+                f"/hours/questions/{asked.public_id}", {"act": "correct", "answer": "照改", **same}, expect=422
+            )
+        )
+        assert "和记录里的时间一样" in refused
+
     @pytest.mark.parametrize(
         ("times", "words"),
         [
             (("13:00", "15:00"), "14:00–16:00 以内"),
             (("", "15:00"), "到达时间也要填"),
-            (("14:00", "15:00"), "和记录里的时间一样"),
             (("昨天", "今天"), "请选日期和时间"),
         ],
     )

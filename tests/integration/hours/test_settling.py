@@ -12,7 +12,7 @@ from models.volunteers import FigureChange
 from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
-from volunteer.hours import operations
+from volunteer.hours import doubts, operations
 from volunteer.hours.minutes import Derivation, Source
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.kernel.text import Words
@@ -126,7 +126,7 @@ def test_what_a_room_above_doubts_waits_with_its_words_and_nothing_else_does(
     def doubt(*, volunteer_id: int, shift_id: int, check_out_event_id: int) -> Words | None:
         return Words("位置在 %(metres)d 米外", {"metres": 900}) if shift_id == doubted.id else None
 
-    monkeypatch.setattr(operations, "doubts", [doubt])
+    monkeypatch.setattr(doubts, "doubts", [doubt])
     said = scene.serve(doubted, at("14:00"), at("16:00"))
     scene.serve(scene.shift("17:00", 60), at("17:00"), at("18:00"))
 
@@ -140,7 +140,7 @@ def test_what_a_room_above_doubts_waits_with_its_words_and_nothing_else_does(
 def test_a_doubt_about_what_was_written_by_hand_stands_beside_its_reason(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "doubts", [lambda **_: Words("两处相隔太远")])
+    monkeypatch.setattr(doubts, "doubts", [lambda **_: Words("两处相隔太远")])
     by_hand = Method.BY_HAND
     scene.serve(
         scene.shift(), at("14:00"), at("16:00"), method_out=by_hand, recorded_by=scene.owner.id, reason="手机没电"

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from tests.unit.hours.test_minutes import AFTERNOON, NIGHT, at
-from volunteer.hours.correction_rules import Correction, StepState, check_wanted_span, require_change, steps_of
+from volunteer.hours.correction_rules import Correction, StepState, as_recorded, check_wanted_span, steps_of
 from volunteer.hours.rules import ProposalState
 from volunteer.kernel.errors import Invalid
 
@@ -53,12 +53,11 @@ class TestWantedTimes:
             with pytest.raises(Invalid, match="11 月 20 日的"):
                 check_wanted_span(at("23:00"), wanted_to, DAY, NIGHT, NOW)
 
-    def test_have_to_differ_from_those_of_the_record(self) -> None:
-        wanted = check_wanted_span(at("14:00"), at("15:00"), DAY, AFTERNOON, NOW)
-        require_change(wanted, at("14:00"), at("15:01"))
-        require_change(None, at("14:00"), at("15:00"))
-        with pytest.raises(Invalid, match="一样"):
-            require_change(wanted, at("14:00"), at("15:00"))
+    def test_of_the_same_minute_are_the_recorded_moment(self) -> None:
+        recorded = at("14:00:23")
+        assert as_recorded(at("14:00"), recorded) == recorded
+        assert as_recorded(at("14:01"), recorded) == at("14:01")
+        assert as_recorded(None, recorded) is None
 
 
 class TestSteps:
