@@ -19,7 +19,7 @@ from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.roster import RosterRow, roster
-from volunteer.checkin.rules import Attendance
+from volunteer.checkin.rules import Attendance, Method
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.text import N_
@@ -249,6 +249,17 @@ def is_listed(found: StationRecord) -> bool:
     """Return whether a record's volunteer is known at its shift, or showed a code."""
     query = select(_is_listed()).select_from(StationRecord).join(StationRecord.station)
     return bool(db.session.scalar(query.where(StationRecord.id == found.id)))
+
+
+def was_closed_by_system(found: StationRecord) -> bool:
+    """Return whether a record's volunteer is taken to have forgotten to leave that shift, so that only an end lacks."""
+    last = (
+        select(PresenceEvent.method)
+        .where(PresenceEvent.volunteer_id == found.volunteer_id, PresenceEvent.shift_id == found.station.shift_id)
+        .order_by(PresenceEvent.ordinal.desc())
+        .limit(1)
+    )
+    return db.session.scalar(last) is Method.AUTO_CLOSE
 
 
 def _unresolved(organization_ids: Iterable[int]) -> tuple[ColumnElement[bool], ...]:

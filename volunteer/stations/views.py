@@ -67,9 +67,16 @@ def type_in(record_id: str) -> ResponseReturnValue:
     """Go on to typing in the hours instead."""
     record = _own_record(record_id)
     operations.mark_typed_in(record, account_id())
-    number = record.volunteer.number if record.volunteer else queries.review_row(record, is_listed=False).shown
-    shift = record.station.shift.public_id
-    return redirect(url_for("hours.propose_typed", shift=shift, volunteer=number))
+    return redirect(_typing_in(record))
+
+
+def _typing_in(record: StationRecord) -> str:
+    """Return where the hours are typed in; of whom the system took to have forgotten to leave, only the end is."""
+    shift, who = record.station.shift.public_id, record.volunteer
+    if who is not None and queries.was_closed_by_system(record):
+        return url_for("hours.propose_end", volunteer_id=who.public_id, shift_id=shift)
+    number = who.number if who else queries.review_row(record, is_listed=False).shown
+    return url_for("hours.propose_typed", shift=shift, volunteer=number)
 
 
 @bp.route("/records/<record_id>/dismiss", methods=["GET", "POST"])

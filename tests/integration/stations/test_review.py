@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from models.audit import AuditEvent
+from models.base import db
 from models.hours import Entry, Proposal
 from models.stations import StationRecord
 from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.integration.stations.conftest import MINUTE, Desk
+from volunteer.checkin.operations import close_forgotten
 from volunteer.checkin.rules import Method
 from volunteer.hours.rules import ProposalState, Source
 from volunteer.kernel import clock
@@ -158,6 +160,19 @@ class TestOtherEnds:
         assert [one.resolution for one in desk.records()] == [Resolution.TYPED_IN]
         assert "张三丰" not in desk.browser.get(REVIEW).text
         assert acts(desk)[-1].details["resolution"] == "typed_in"
+
+    def test_of_whom_the_system_took_to_have_forgotten_only_the_end_is_typed_in(self, desk: Desk) -> None:
+        desk.shift = desk.cast.shift(desk.activity, clock.now() - 300 * MINUTE)
+        desk.open(ago=320 * MINUTE)
+        someone = desk.volunteer()
+        desk.cast.presence(desk.shift, someone, happened_at=clock.now() - 290 * MINUTE)
+        with desk.app.app_context():
+            assert close_forgotten(clock.now()) == 1
+            db.session.commit()
+        assert desk.send_one(desk.scan(someone, "out", ago=185 * MINUTE))["rule"] == "check_out_closed"
+        response = desk.browser.post(f"/stations/records/{desk.records()[0].public_id}/typed-in")
+        assert response.headers["Location"].endswith(f"{someone.public_id}/{desk.shift.public_id}")
+        assert "李晓梅" in desk.browser.get(response.headers["Location"]).text
 
     def test_leaving_out_asks_for_a_reason_and_keeps_it(self, desk: Desk) -> None:
         path = f"/stations/records/{waiting(desk)}/dismiss"
