@@ -127,10 +127,10 @@ def play(database: str, shifts: int, people: int, *, tell: Callable[[str], None]
         story = write(Town(app, SEED), clock, shifts, people)
         tell(f"{len(story.town.people):,} people, {len(story.town.places)} shifts, on {place.version()}")
         with web("tests.day.server:create_app()", environment) as served, _clerk(environment) as run:
-            story.play(served.port, run, until=DAY - 1)
+            story.play(served.port, run, until=DAY - 1, tell=tell)
             held_at_midnight = {number for number, fate in look(app).fates.items() if fate.held}
             tell("the day is over; now the days after")
-            story.play(served.port, run, until=2 * DAY - 1)
+            story.play(served.port, run, until=2 * DAY - 1, tell=tell)
             clock.set(moment(10 * DAY + 10 * MINUTE))
             run("hours.end_public_notices")
         return _reckon(story.town.people, look(app), held_at_midnight)

@@ -11,17 +11,19 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from tests.day.clock import SharedClock
-from tests.day.model import MINUTE
+from tests.day.model import HOUR, MINUTE
 from tests.day.town import Person, Place, Team, Town, moment
 from tests.phones import Answer, Phone, photograph
+from volunteer.kernel.clock import LOCAL_ZONE
 
 # People come at multiples of so many seconds, so that some come at once.
 STEP = 10
 AT_ONCE = 8
 CLOSING_EVERY = 10 * MINUTE
+TOLD_EVERY = 2 * HOUR
 
 Act = Callable[[], None]
-Run = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Story:
         """Return a moment of the day between two, both included, by chance."""
         return self.town.chance.randint(-(-first // STEP), last // STEP) * STEP
 
-    def play(self, port: int, run: Run, until: int) -> None:
+    def play(self, port: int, run: Say, until: int, tell: Say) -> None:
         """Let everything happen up to that second; the scheduler's job closes what was forgotten as it goes."""
         for person in self.town.people:
             person.phone.port = port
@@ -91,6 +93,8 @@ class Story:
                     done.result()
                 if second % CLOSING_EVERY == 0:
                     run("checkin.close_forgotten")
+                if second % TOLD_EVERY == 0:
+                    tell(f"{moment(second).astimezone(LOCAL_ZONE):%H:%M}")
 
     # What most people do
 
