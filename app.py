@@ -26,7 +26,8 @@ from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
-from volunteer.hours.operations import doubts, settle_presence
+from volunteer.hours.doubts import doubts
+from volunteer.hours.operations import settle_presence
 from volunteer.hours.telling import tell_again
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics

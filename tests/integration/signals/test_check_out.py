@@ -9,7 +9,9 @@ from models.base import db
 from tests.integration.checkin.test_speed import statements
 from tests.integration.signals.conftest import FAR, OTHER_PHONE, PHONE, PIN, STARTS_AT, Field, at
 from volunteer.checkin.rules import Method
-from volunteer.hours import operations as hours
+from volunteer.hours.awaiting import forgotten_of_volunteers
+from volunteer.hours.doubts import doubts
+from volunteer.hours.proposing import propose_end
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.signals.operations import doubt_presence
 from volunteer.signals.rules import SignalKind, Verdict
@@ -183,5 +185,22 @@ def test_everything_that_is_odd_is_said_and_kept_once(scene: Field) -> None:
     assert [one.kind for one in scene.signals()] == [SignalKind.OUTSIDE_CIRCLE, SignalKind.ONE_DEVICE]
 
 
+def test_who_forgot_to_leave_is_doubted_when_somebody_tells_the_end(scene: Field) -> None:
+    for name in ("甲一", "乙二"):
+        scene.serve(scene.person(name), device=PHONE)
+    late = scene.person("丙三")
+    scene.come(late, device=PHONE)
+    scene.leave(late, 3 * HOUR, method=Method.AUTO_CLOSE)
+    assert scene.signals() == []
+    with scene.writing():
+        (forgotten,) = forgotten_of_volunteers([late.id])
+        propose_end(forgotten, ended_at=STARTS_AT + HOUR, reason="手机没电", account_id=late.account_id)
+
+    (proposal,) = scene.proposals()
+    assert proposal.cause is Cause.FORGOTTEN_CHECK_OUT
+    assert proposal.reason == "手机没电；同一部手机在这个班次签了 3 个账号"
+    assert [one.kind for one in scene.signals()] == [SignalKind.ONE_DEVICE]
+
+
 def test_the_application_asks_the_signals_before_it_credits(scene: Field) -> None:
-    assert doubt_presence in hours.doubts
+    assert doubts == [doubt_presence]
