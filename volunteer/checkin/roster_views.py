@@ -187,6 +187,7 @@ def _roster(card: ShiftCard, version: str) -> dict[str, Any]:
         "chosen": chosen if chosen in (*FILTERS, REFUSED) else "",
         "refusals": refusals,
         "checks": {check.volunteer: check for check in reversed(checks)},
+        "STATES": list(Attendance),
         "CHECK_KINDS": {SpotCheckState.OPEN: "quiet", SpotCheckState.SHOWN: "done", SpotCheckState.MISSED: "needs"},
         "mendable": {one.volunteer: one for one in _mendable(card)},
         "to_review": sum(count(card.id) for count in roster.count_to_review),
