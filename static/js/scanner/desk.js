@@ -58,8 +58,8 @@ function asRow({ key, at, state, body: { direction, shown } }) {
   one("li", line).dataset.key = key;
   one("[data-row-initials]", line).textContent = shown.initials || "·";
   one("[data-row-name]", line).textContent = shown.name || word("unknown");
-  const what = word("line", { what: word(direction), time: clockTime(shown.happenedAt ?? at) });
-  const why = state === "recorded" ? "" : shown.words;
+  const what = word(`line_${direction}`, { time: clockTime(shown.happenedAt ?? at) });
+  const why = state === "recorded" && !shown.rule ? "" : shown.words;
   one("[data-row-words]", line).textContent = why ? `${what} · ${why}` : what;
   one("[data-row-state]", line).append(one(`template[data-badge="${state}"]`).content.cloneNode(true));
   return line;

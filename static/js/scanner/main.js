@@ -8,6 +8,7 @@ import { Trouble, askStation, closeStation, openStation } from "./station.js";
 import { allStations, countHeld, forgetSent, forgetStation, keepStation, recordsOf, toldOf } from "./store.js";
 
 const KEPT_AFTER_SENT = 24 * 3_600_000;
+const REPEATED_WITHIN = 60_000;
 const ROSTER_EVERY = 60_000;
 const TROUBLES = ["sign_in", "no_right", "failed", "no_store", "needs_net"];
 const KINDS = { held: "done", recorded: "done", review: "needs", refused: "wrong" };
@@ -23,6 +24,7 @@ let told;
 let records = [];
 let people = new Map();
 let reader;
+let isOnline = navigator.onLine;
 let scanning = Promise.resolve();
 
 // Where everybody is
@@ -33,7 +35,7 @@ const now = () => Date.now() + (told?.offset ?? 0);
 function gather() {
   people = new Map(told.roster.map((person) => [person.volunteer, { ...person }]));
   for (const { at, state, body: { direction, shown } } of records) {
-    const counts = state === "recorded" || (state === "held" && !shown.rule);
+    const counts = !shown.rule && (state === "recorded" || state === "held");
     if (!counts || !shown.volunteer) continue;
     const known = people.get(shown.volunteer) ?? { volunteer: shown.volunteer, name: shown.name, initials: shown.initials };
     const after = direction === "in" ? "in" : "left";
@@ -68,15 +70,17 @@ async function take(text) {
   const { volunteer, person, rule, at: since = at } = await judge(read, direction, at);
   const whom = { name: person?.name || word("unknown"), initials: person?.initials };
   const said = rule && word(rule, { time: clockTime(since) });
-  // Shown twice to the same device: it needs nobody to decide that.
-  if (rule.startsWith("already_") && person.isOurs) return answer({ kind: "needs", ...whom, words: said });
+  if (rule.startsWith("already_") && isRepeat(person, at)) return answer({ kind: "needs", ...whom, words: said });
 
   const shown = { ...whom, volunteer, rule, words: said, ...(!person && read.kind === "number" && { name: read.typed }) };
   const record = await queue.add(station, { ...read, direction }, at, shown);
-  answer({ kind: rule ? "needs" : "done", ...whom, words: said || word("kept", { what: word(direction), time: clockTime(at) }) }, record.key);
+  answer({ kind: rule ? "needs" : "done", ...whom, words: said || word(`kept_${direction}`, { time: clockTime(at) }) }, record.key);
   await show();
   queue.flush();
 }
+
+/** Shown again to this device at once, or while nobody can be asked. Later, online, it may be a second look that was drawn. */
+const isRepeat = ({ isOurs, since }, at) => isOurs && (!isOnline || at - since < REPEATED_WITHIN);
 
 /** Who it is, and what the rules say without asking anybody: {volunteer, person, rule, at}. */
 async function judge(read, direction, at) {
@@ -104,13 +108,18 @@ async function heard(answered) {
   if (!last) return;
   const { direction, shown } = last.body;
   const time = clockTime(shown.happenedAt ?? last.at);
-  showAnswer({ kind: KINDS[last.state], name: shown.name || word("nobody"), initials: shown.initials, words: last.state === "recorded" ? word(`recorded_${direction}`, { time }) : shown.words });
+  showAnswer({ kind: KINDS[last.state], name: shown.name || word("nobody"), initials: shown.initials, words: last.state === "recorded" && !shown.rule ? word(`recorded_${direction}`, { time }) : shown.words });
   if (last.state !== "recorded") vibrate(false);
 }
 
 function trouble(name) {
-  showNet(name !== "offline");
+  setNet(name !== "offline");
   showNotice(TROUBLES, name === "offline" ? "" : name);
+}
+
+function setNet(isOn) {
+  isOnline = isOn;
+  showNet(isOn);
 }
 
 // A station
@@ -129,7 +138,7 @@ async function start(event) {
     navigator.storage?.persist?.().catch(() => {});
   } catch (fault) {
     const name = fault instanceof Trouble ? fault.name : "no_store";
-    showNet(name !== "offline");
+    setNet(name !== "offline");
     showNotice(TROUBLES, { token: "failed", offline: "needs_net" }[name] ?? name);
   }
   button.removeAttribute("aria-busy");
@@ -244,7 +253,7 @@ async function boot() {
   const others = await Promise.all(stations.filter((row) => row.reader !== config.reader).map(({ id }) => countHeld(id)));
   showNotice(["others"], others.some(Boolean) ? "others" : "");
   const open = mine.filter((row) => row.shift === config.shift && !row.isRevoked).sort((a, b) => a.openedAt - b.openedAt).at(-1);
-  showNet(navigator.onLine);
+  setNet(navigator.onLine);
   if (!open) {
     showPart("start");
     return watch();
@@ -273,7 +282,7 @@ one("[data-photo]").addEventListener("change", async ({ target }) => {
   if (text) scan(text);
   else answer({ kind: "wrong", name: word("nobody"), words: word("no_code_in_photo") });
 });
-addEventListener("offline", () => showNet(false));
+addEventListener("offline", () => setNet(false));
 addEventListener("online", refresh);
 setInterval(refresh, ROSTER_EVERY);
 
