@@ -18,7 +18,7 @@ _MODULES = re.compile(r"/js/[^/]+/[^/]+\.js$")
 _TEXTS = frozenset({"text/html", "text/css", "text/csv", "text/plain", "text/javascript", "application/json"})
 
 
-class StaticFiles(WhiteNoise):  # type: ignore[misc]  # it comes without types
+class StaticFiles(WhiteNoise):
     """Serves `static/`; a compressed sibling of our own files only while it matches them.
 
     Third-party files carry a digest in their names, so their siblings cannot be stale.
