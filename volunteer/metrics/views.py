@@ -25,6 +25,7 @@ from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport, Report
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
+from volunteer.signals.queries import open_signals
 from volunteer.web.access import access, principal, require_at
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
@@ -122,9 +123,15 @@ def _show(area: Area) -> ResponseReturnValue:
         trend_rows=list(zip(*by_total.values(), strict=True)),
         chart=pictures.trend_chart(area.name, code, basis, by_total),
         pending=queries.pending_organizations(area),
+        odd=_signals_to_judge(area),
         **_frame(area, form),
         **_below(report),
     )
+
+
+def _signals_to_judge(area: Area) -> int:
+    """Return how many signals of the area wait for the reader's verdict, 0 for a reader who may not judge there."""
+    return open_signals(area) if principal().may_at(Permission.JUDGE_SIGNALS, Scope(area.lineage)) else 0
 
 
 @bp.app_template_filter()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from models.accounts import Account
 from models.activities import Activity, Shift
+from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
@@ -109,6 +110,19 @@ def open_by_kind(sight: Sight) -> dict[SignalKind, int]:
         .group_by(Signal.kind)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def open_signals(area: Area) -> int:
+    """Return how many signals at or below an area nobody has judged yet."""
+    query = (
+        select(func.count())
+        .select_from(Signal)
+        .join(Signal.shift)
+        .join(Shift.activity)
+        .join(Activity.area)
+        .where(inside((area.lineage,)), Signal.verdict.is_(None))
+    )
+    return db.session.scalar(query) or 0
 
 
 def signal_in_sight(sight: Sight, public_id: str) -> Signal | None:

@@ -265,6 +265,21 @@ class TestSpotChecks:
         stranger.get(address, expect=404)
 
 
+def test_the_dashboard_leads_who_may_judge_to_what_waits_and_nobody_else(
+    scene: Field, odd: Signal, office: Browser
+) -> None:
+    waiting = "1 条诚信提示等待判断"
+    assessor = browser_of(scene, scene.cast.office(Role.ASSESSOR, "420602"))
+    assert waiting in office.get("/metrics/").text
+    assert waiting not in assessor.get("/metrics/").text
+    office.post(f"/signals/{odd.public_id}", {"verdict": "fine"})
+    assert waiting not in office.get("/metrics/").text
+
+
+def test_the_owners_desk_leads_to_the_signals(scene: Field) -> None:
+    assert 'href="/signals/"' in browser_of(scene, scene.owner).get("/today").text
+
+
 def test_who_confirms_reads_the_signal_beside_the_minutes(scene: Field, odd: Signal) -> None:
     second = scene.cast.account("陈姐")
     scene.cast.volunteer(second, "陈桂兰")
