@@ -16,7 +16,8 @@ from tests.client import Browser
 from tests.integration.stations.conftest import MINUTE, Desk
 from volunteer.checkin.operations import close_forgotten
 from volunteer.checkin.rules import Method
-from volunteer.hours.rules import ProposalState, Source
+from volunteer.hours.minutes import Source
+from volunteer.hours.rules import ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.signups.rules import SignupStatus
