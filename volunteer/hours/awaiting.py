@@ -15,6 +15,7 @@ from models.hours import Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
+from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import Derivation, Interval, Moment, derivation_words
 from volunteer.hours.queries import LOOK_BACK, is_forgotten
@@ -191,6 +192,12 @@ class Forgotten:
     arrived_by: Method
     closed_at: datetime
     returned_because: str | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the shift was called off after the volunteer had come."""
+        cancelled = self.shift.activity.status is ActivityStatus.CANCELLED
+        return cancelled or self.shift.status is ShiftStatus.CANCELLED
 
     @property
     def interval(self) -> Interval:

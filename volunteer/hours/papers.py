@@ -9,12 +9,13 @@ from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
 from volunteer.hours import rules
-from volunteer.hours.ledger import take_seat
+from volunteer.hours.ledger import take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.paper_rules import PaperRow, RowsRefused, moments_of
 from volunteer.hours.photos import draw_anew
 from volunteer.hours.proposals import (
     add_proposal,
+    forgotten_event,
     require_known_person,
     require_recordable,
     require_room,
@@ -93,7 +94,8 @@ def _from_row(sheet: PaperSheet, row: PaperRow, volunteer: Volunteer, reason: st
     plan = plan_of(sheet.shift)
     started_at, ended_at = moments_of(row, plan)
     credit = rules.check_typed_span(started_at, ended_at, plan, clock.now())
-    seat = take_seat(volunteer.id, sheet.shift_id, None)
+    take_volunteer(volunteer.id)
+    seat = take_seat(volunteer.id, sheet.shift_id, forgotten_event(volunteer.id, sheet.shift_id))
     require_room(seat, credit.days, field="started_at")
     written = {"made_by": account_id, "reason": reason, "sheet_id": sheet.id}
     return [add_proposal(seat, day, Cause.PAPER, Source.PAPER, **written) for day in credit.days]

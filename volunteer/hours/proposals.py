@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 
 from models.activities import Shift
 from models.base import db
+from models.checkin import PresenceEvent
 from models.hours import CreditedSpan, Entry, Proposal
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
@@ -138,6 +139,14 @@ def is_told(event_id: int) -> bool:
         select(Proposal.id).where(Proposal.presence_event_id == event_id, Proposal.state != ProposalState.RETURNED)
     )
     return bool(db.session.scalar(select(entry | standing)))
+
+
+def forgotten_event(volunteer_id: int, shift_id: int) -> int | None:
+    """Return the check-out that a volunteer forgot at a shift and nobody has told: what is typed in settles it too."""
+    query = select(PresenceEvent.id).where(
+        PresenceEvent.volunteer_id == volunteer_id, PresenceEvent.shift_id == shift_id, queries.is_forgotten()
+    )
+    return db.session.scalar(query.order_by(PresenceEvent.ordinal.desc()).limit(1))
 
 
 def require_not_reversed(entry: Entry) -> None:

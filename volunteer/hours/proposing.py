@@ -13,6 +13,7 @@ from volunteer.hours.ledger import same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.proposals import (
     add_proposal,
+    forgotten_event,
     is_told,
     require_known_person,
     require_recordable,
@@ -67,7 +68,8 @@ def propose_typed(
     require_known_person(account_id)
     rules.check_reason(Cause.MANUAL, reason, evidence)
     credit = rules.check_typed_span(started_at, ended_at, plan_of(shift), clock.now())
-    seat = take_seat(volunteer.id, shift.id, None)
+    take_volunteer(volunteer.id)
+    seat = take_seat(volunteer.id, shift.id, forgotten_event(volunteer.id, shift.id))
     require_room(seat, credit.days, field="started_at")
     written = {"made_by": account_id, "reason": reason.strip(), "evidence": evidence.strip()}
     made = [add_proposal(seat, day, Cause.MANUAL, Source.MANUAL, **written) for day in credit.days]
