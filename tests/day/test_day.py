@@ -5,6 +5,9 @@ import pytest
 from tests.databases import KINDS
 from tests.day.model import HOUR, MINUTE, Fate, Plan, minutes
 from tests.day.play import play
+from tests.day.reckoning import Found, unexplained
+from tests.day.town import Person
+from tests.phones import Phone
 
 SHIFTS, PEOPLE = 8, 120
 
@@ -20,6 +23,24 @@ def test_every_minute_of_a_small_day_is_explained(database: str) -> None:
     typed, counted = outcome.sold_minutes
     assert typed > 0, "the seller did sell"
     assert counted == 0
+
+
+def test_a_minute_more_a_refusal_less_and_a_stranger_are_noticed() -> None:
+    honest, cheat = _person(1, "honest"), _person(2, "screenshot club")
+    honest.fate.credited, cheat.fate.refused["stale_code"] = 120, 1
+    found = Found()
+    found.fates[1].credited, found.refused[2]["stale_code"] = 120, 1
+    assert unexplained([honest, cheat], found) == []
+    found.fates[1].credited = 121
+    found.refused[2].clear()
+    found.fates[2].wait("by_hand", 60)
+    found.fates[3].credited = 60
+    told = unexplained([honest, cheat], found)
+    assert len(told) == 4, told
+
+
+def _person(number: int, kind: str) -> Person:
+    return Person(number, "", "", number, "", "", "李晓梅", kind, Phone())
 
 
 def test_the_model_reads_a_presence_as_the_plan_says() -> None:
