@@ -21,6 +21,8 @@ from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
 
 PEOPLE, DEAF = 200, 20
+# One after the other in one process: they share databases and servers of their own.
+pytestmark = pytest.mark.xdist_group("faults")
 SAFE, UNSAFE = "app:create_app()", "tests.faults.unsafe:create_app()"
 
 
