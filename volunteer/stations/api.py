@@ -34,7 +34,7 @@ from volunteer.web.words import say
 def create() -> ResponseReturnValue:
     """Open a station for this browser; its secret leaves us this once."""
     sent = rules.read_json(_body()) if request.is_json else request.form
-    card = own_shift(str(sent.get("shift", "")))
+    card = own_shift(rules.read_public_id(sent.get("shift")))
     name = rules.read_name(sent.get("name"), say(device_label(request.user_agent.string)))
     station = operations.open_station(card, name, account_id())
     secret = rules.station_key(keys("code"), station.public_id)

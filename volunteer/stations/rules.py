@@ -110,6 +110,7 @@ class Batch:
     records: tuple[Sent, ...]
 
 
+_PUBLIC_ID = re.compile(r"[0-9a-z]{20}")
 _RECORD_KEY = re.compile(r"[0-9a-z]{20,40}")
 _LAST_MOMENT = 4_102_444_800_000  # the year 2100, in milliseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,6 +177,11 @@ def _milliseconds(told: Any, field: str) -> int:
 
 def _malformed(field: str) -> Invalid:
     return Invalid(N_("发来的扫码记录不完整，请刷新扫码页再发一次"), field=field)
+
+
+def read_public_id(told: Any) -> str:
+    """Return a public id that was sent, or "", which names nothing, for whatever cannot be one."""
+    return told if isinstance(told, str) and _PUBLIC_ID.fullmatch(told) else ""
 
 
 def read_name(told: Any, otherwise: str) -> str:

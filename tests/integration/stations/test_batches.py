@@ -257,6 +257,8 @@ class TestOpening:
         [
             ({}, 404),
             ({"shift": 5}, 404),
+            ({"shift": "\0"}, 404),
+            ({"shift": "\ud800"}, 404),
             ({"shift": "0" * 20}, 404),
             ({"shift": "here", "name": 5}, 422),
             ({"shift": "here", "name": "长" * 41}, 422),
