@@ -6,10 +6,14 @@ from io import BytesIO
 
 import pytest
 import zxingcpp
+from flask import Flask
 from PIL import Image
+from sqlalchemy import select
 
 from models.accounts import Account
 from models.activities import Shift
+from models.base import db
+from models.checkin import PresenceEvent
 from models.volunteers import Volunteer
 from tests.cast import PASSWORD, Cast
 from tests.journeys.conftest import Hours, OpenReader
@@ -87,6 +91,33 @@ def test_somebody_new_registers_and_the_scan_waits(phone: OpenReader, venue: Rea
     neighbour.sees("陈桂兰 现场加入").look("scan-walk-in").press("陈桂兰 现场加入").sees("签到成功", "陈桂兰")
 
 
+def test_the_place_goes_along_only_after_both_boxes_are_ticked(
+    app: Flask, phone: OpenReader, venue: Reader, street: Street
+) -> None:
+    mother = phone(street.mother)
+    mother.context.grant_permissions(["geolocation"])
+    mother.context.set_geolocation({"latitude": 32.02, "longitude": 112.14, "accuracy": 12})
+    mother.open(scan(venue)).tick("附上我现在的位置").sees("我单独同意记录签到时的位置").sees_not("已附上位置")
+    mother.tick("我单独同意记录签到时的位置").sees("已附上位置，请点上面的名字").look("scan-location")
+    mother.press("李晓梅 签到").sees("签到成功")
+    assert places(app) == [32.02]
+
+
+def test_a_place_that_cannot_be_had_keeps_nobody_out(
+    app: Flask, phone: OpenReader, venue: Reader, street: Street
+) -> None:
+    mother = phone(street.mother).open(scan(venue)).tick("附上我现在的位置")
+    mother.page.get_by_label("我单独同意记录签到时的位置").click()
+    mother.sees("取不到位置，不影响签到").press("李晓梅 签到").sees("签到成功")
+    assert places(app) == [None]
+
+
+def places(app: Flask) -> list[float | None]:
+    """Return the latitudes of all that was recorded."""
+    with app.app_context():
+        return list(db.session.scalars(select(PresenceEvent.latitude).order_by(PresenceEvent.id)))
+
+
 def test_the_wrong_person_is_put_right(phone: OpenReader, venue: Reader, street: Street) -> None:
     mother = phone(street.mother).open(scan(venue)).press("李晓梅 签到").sees("签到成功")
     mother.follow("选错人了").sees("刚才记的是李晓梅").look("scan-mend").press("是李小宝")
@@ -124,3 +155,4 @@ def test_large_text_shows_one_thing_to_do(phone: OpenReader, venue: Reader, stre
     for words in ("签到成功", "李晓梅", "结束时再扫一次签退"):
         shown = elder.page.locator("main").get_by_text(words).first
         assert float(shown.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 28
+    elder.open("/my-day").sees("周末清洁护城河").look("day-large")

@@ -60,7 +60,9 @@ def sign_up() -> ResponseReturnValue:
     opened = attempt(form, lambda: _register(form))
     if opened is None:
         return _asked_again("accounts/sign_up.html", form)
-    flash(_("账号开好了"), "success")
+    # Registering the first volunteer leads back there (volunteers.create).
+    waits = RETURN_TO in session
+    flash(_("账号开好了。登记完志愿者，就回到刚才的页面") if waits else _("账号开好了"), "success")
     return _enter(opened, url_for("volunteers.create"))
 
 

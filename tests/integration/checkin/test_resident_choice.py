@@ -191,6 +191,7 @@ class TestComingFromOutside:
         account = {"phone": "13900139000", "password": "一把好用的新钥匙", "display_name": "陈桂兰", "consent": "y"}
         where = browser.post("/accounts/sign-up", account).headers["Location"]
         assert where == "/volunteers/new"
+        assert "就回到刚才的页面" in browser.get(where).text
         person = {
             "name": "陈桂兰",
             "document_kind": "resident_id",
