@@ -152,7 +152,7 @@ async function takeUp(row) {
   showNotice(["revoked"], "");
   keepFocus(one("#typed"));
   await show();
-  await watch();
+  watch();
   keepPage();
 }
 
@@ -258,9 +258,9 @@ async function boot() {
     showPart("start");
     return watch();
   }
+  await takeUp(open);
   const permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
   if (permission?.state === "granted") turnOn();
-  await takeUp(open);
   await refresh();
 }
 
