@@ -285,13 +285,22 @@ def no_phone(story: Story, venues: Venues) -> None:
     """
     person, place = _one(story, venues, "no phone, a card")
     came, went = times_at(story, place, -10, 5, -5, 10)
-    card = f"{PUBLIC_URL}/volunteers/{person.public_id}/badge"
-    story.at(came, lambda: scan_for(place, "in", card))
+    story.at(came, lambda: scan_for(place, "in", card_of(person)))
     story.at(went, lambda: scan_for(place, "out", person.card_number))
+    confirmed_by_hand(story, person, place, came, went)
+
+
+def confirmed_by_hand(story: Story, person: Person, place: Place, came: int, went: int) -> None:
+    """State what becomes of a presence that was written down at both ends: confirmed, shown for a week, counted."""
     person.fate.wait("all_by_hand", minutes(came, went, place.plan))
     confirmed_tomorrow(story, place.team, person)
     person.fate.shown("all_by_hand")
     person.fate.unopposed("all_by_hand")
+
+
+def card_of(person: Person) -> str:
+    """Return what the picture on somebody's card leads to."""
+    return f"{PUBLIC_URL}/volunteers/{person.public_id}/badge"
 
 
 def forgetful(story: Story, venues: Venues) -> None:

@@ -151,7 +151,7 @@ def write(town: Town, clock: SharedClock, shifts: int, people: int) -> Story:
         cheats.screenshot_club(story, venues)
     desks.run_shifts(story, venues)
     desks.draw_spot_checks(story, venues.open_to_all)
-    stations.work_offline(story, venues.offline, max(4, people * 3 // 100))
+    stations.work_offline(story, venues.offline, max(4, people * 4 // 100))
     desks.confirm_tomorrow(story)
     town.settle()
     return story

@@ -3,12 +3,13 @@
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.day.kinds import place_for, times_at
+from tests.day.kinds import card_of, confirmed_by_hand, place_for, times_at
 from tests.day.model import HOUR, MINUTE
-from tests.day.story import Story
+from tests.day.story import Act, Story
 from tests.day.town import Person, Place, moment
 from tests.phones import Phone, photograph
 
@@ -36,18 +37,19 @@ class Device:
         self.told = browser.post_json("/stations/", {"shift": self.place.public_id, "name": name}, token, 201)
 
     def scan(self, person: Person, direction: str, second: int) -> None:
-        """Keep what a telephone shows; nothing is sent."""
+        """Keep the code that a telephone shows; nothing is sent."""
         shown = json.loads(person.phone.get(f"/checkin/my-code/{person.public_id}/current").text)["picture"]
-        record = {
-            "key": f"{person.public_id}{direction}",
-            "kind": "code",
-            "direction": direction,
-            "typed": photograph(shown),
-            "device_at": self._time(second),
-        }
-        text = "\n".join((record["key"], "code", direction, record["typed"], str(record["device_at"])))
-        secret = urlsafe_b64decode(self.told["key"] + "=")
-        mac = hmac.digest(secret, text.encode(), "sha256")
+        self._keep(person, "code", photograph(shown), direction, second)
+
+    def scan_card(self, person: Person, direction: str, second: int) -> None:
+        """Keep what is printed on the card of somebody without a telephone."""
+        self._keep(person, "card", card_of(person), direction, second)
+
+    def _keep(self, person: Person, kind: str, typed: str, direction: str, second: int) -> None:
+        key, device_at = f"{person.public_id}{direction}", self._time(second)
+        text = "\n".join((key, kind, direction, typed, str(device_at)))
+        mac = hmac.digest(urlsafe_b64decode(self.told["key"] + "="), text.encode(), "sha256")
+        record = {"key": key, "kind": kind, "direction": direction, "typed": typed, "device_at": device_at}
         self.queue.append({**record, "mac": urlsafe_b64encode(mac).decode().rstrip("=")})
 
     def send(self, second: int) -> None:
@@ -72,12 +74,16 @@ def work_offline(story: Story, place: Place, people: int) -> None:
         story.at(place.plan.starts - HOUR, lambda device=device, name=name: device.open(name))  # type: ignore[misc]
         story.at(back_at, lambda device=device, at=back_at: device.send(at))  # type: ignore[misc]
     for position in range(people):
-        person = place_for(story, place, "scanned without network")
+        gate, has_phone = gates[position % 2], position % 4 != 3
+        person = place_for(story, place, "scanned without network" if has_phone else "a card without network")
         came, went = times_at(story, place, -10, 5, -5, 10)
         for second, direction in ((came, "in"), (went, "out")):
-            story.at(second, _passing(gates[position % 2], person, direction, second))
-        person.fate.serve(came, went, place.plan)
+            story.at(second, _passing(gate.scan if has_phone else gate.scan_card, person, direction, second))
+        if has_phone:
+            person.fate.serve(came, went, place.plan)
+        else:
+            confirmed_by_hand(story, person, place, came, went)
 
 
-def _passing(device: Device, person: Person, direction: str, second: int) -> Any:
-    return lambda: device.scan(person, direction, second)
+def _passing(scan: Callable[[Person, str, int], None], person: Person, direction: str, second: int) -> Act:
+    return lambda: scan(person, direction, second)
