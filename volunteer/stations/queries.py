@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from models.accounts import Account
@@ -284,11 +284,11 @@ def to_review(organization_ids: Iterable[int]) -> Select[Any]:
 
 def count_to_review(shift_id: int) -> int:
     """Return how many records of a shift wait for a person."""
-    query = select(StationRecord.id).join(Station, Station.id == StationRecord.station_id)
+    query = select(func.count(StationRecord.id)).join(Station, Station.id == StationRecord.station_id)
     query = query.where(
         Station.shift_id == shift_id, StationRecord.outcome == Outcome.REVIEW, StationRecord.resolved_at.is_(None)
     )
-    return len(db.session.scalars(query).all())
+    return db.session.scalar(query) or 0
 
 
 @dataclass(frozen=True, slots=True)
