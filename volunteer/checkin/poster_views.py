@@ -11,7 +11,7 @@ from volunteer.checkin.desk import bp, keys, own_shift, shift_of
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
-from volunteer.kernel.errors import DomainError
+from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.qr import qr_svg
 from volunteer.web.access import access
@@ -40,10 +40,10 @@ def _picture(card: ShiftCard, phase: Direction) -> str:
 def open_poster(token: str) -> ResponseReturnValue:
     """Keep the moment of this scan for this browser, unless the shift takes no printed code any more."""
     now = clock.now()
+    code = None
     try:
         code = codes.read_poster_code(keys("code"), token, now)
-        card = shift_of(code.shift)
-        rules.may_use(Method.POSTER, card.facts).require()
-    except DomainError as refusal:
-        return render_template("checkin/refused.html", refusal=refusal), refusal.status
+        rules.may_use(Method.POSTER, shift_of(code.shift).facts).require()
+    except Refusal as refusal:
+        return scans.refuse(refusal, now, code)
     return scans.hold(code, now, Method.POSTER)

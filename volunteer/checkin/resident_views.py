@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import make_response, render_template, request, session, url_for
+from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.checkin import EnterCodeForm, PresenceAnswer, read_presence_answer, read_volunteer
@@ -48,24 +48,8 @@ def open_code(token: str) -> ResponseReturnValue:
     try:
         code = codes.read_code(keys("code"), token, now)
     except Refusal as refusal:
-        return _refused_scan(refusal, token, now)
+        return scans.refuse(refusal, now, codes.peek_code(keys("code"), token))
     return scans.hold(code, now, Method.VENUE_CODE)
-
-
-def _refused_scan(refusal: Refusal, token: str, now: datetime) -> ResponseReturnValue:
-    """Say why a code is of no use; the page reports itself, since a GET writes nothing."""
-    response = make_response("", refusal.status)
-    code = codes.peek_code(keys("code"), token)
-    note = codes.make_refusal_note(
-        keys("claim"),
-        scans.name_browser(response),
-        rule=refusal.rule,
-        asked_at=now,
-        shift=code.shift if code else "",
-        phase=code.phase if code else None,
-    )
-    response.set_data(render_template("checkin/refused.html", refusal=refusal, note=note))
-    return response
 
 
 @bp.post("/checkin/refused-scan")
@@ -79,7 +63,7 @@ def keep_refused_scan() -> ResponseReturnValue:
         volunteer=None,
         account_id=principal().account_id,
         direction=note.phase,
-        method=Method.VENUE_CODE,
+        method=Method.POSTER if "poster" in note.rule else Method.VENUE_CODE,
         asked_at=note.asked_at,
         device=scans.device(),
         request_key=note.request_key,

@@ -3,13 +3,14 @@
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, make_response, redirect, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 
 from volunteer.checkin import codes
 from volunteer.checkin.codes import Claim, VenueCode
 from volunteer.checkin.desk import keys
 from volunteer.checkin.rules import Method
 from volunteer.kernel import clock
+from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.text import N_
 
@@ -25,6 +26,24 @@ def hold(code: VenueCode, scanned_at: datetime, method: Method) -> Response:
     browser = name_browser(response)
     _set(response, CLAIM, codes.make_claim(keys("claim"), code, scanned_at, browser, method), codes.CLAIM_LIFE)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refuse(refusal: Refusal, now: datetime, code: VenueCode | None) -> Response:
+    """Say why a code is of no use; the page reports itself, since a GET writes nothing. `code`: what it says at least.
+
+    The rule must be one of `codes.REFUSED_SCANS`.
+    """
+    response = make_response("", refusal.status)
+    note = codes.make_refusal_note(
+        keys("claim"),
+        name_browser(response),
+        rule=refusal.rule,
+        asked_at=now,
+        shift=code.shift if code else "",
+        phase=code.phase if code else None,
+    )
+    response.set_data(render_template("checkin/refused.html", refusal=refusal, note=note))
     return response
 
 

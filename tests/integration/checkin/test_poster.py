@@ -8,6 +8,7 @@ import time_machine
 
 from models.activities import Activity, Shift
 from models.base import db
+from models.checkin import PresenceRefusal
 from models.hours import Entry, Proposal
 from tests.client import Browser
 from tests.databases import TEST_KEYS
@@ -101,6 +102,17 @@ def test_a_sheet_that_is_taken_back_opens_nothing_and_records_nothing(
     assert NOT_ALLOWED in resident.get(f"/p/{printed(poster)}", expect=409).get_data(as_text=True)
     assert NOT_ALLOWED in resident.post("/checkin/record", sent, expect=409).get_data(as_text=True)
     assert poster.events() == []
+
+
+def test_a_scan_of_a_sheet_that_was_taken_back_is_kept_for_the_organizer(venue: Venue, browser: Browser) -> None:
+    page = browser.get(f"/p/{printed(venue)}", expect=409).get_data(as_text=True)
+    note = re.search(r'name="note" value="([^"]+)"', page)
+    assert note is not None
+    browser.post("/checkin/refused-scan", {"note": note[1]}, expect=204)
+    with venue.app.app_context():
+        [kept] = db.session.query(PresenceRefusal).all()
+        assert (kept.rule, kept.method, kept.direction) == ("poster_not_allowed", Method.POSTER, Direction.IN)
+        assert (kept.shift_id, NOT_ALLOWED in kept.told) == (venue.shift.id, True)
 
 
 def test_a_sheet_with_one_letter_changed_is_none_of_ours(poster: Venue, browser: Browser) -> None:
