@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.cast import PASSWORD
 from tests.day.model import HOUR, MINUTE, Plan, minutes
 from tests.day.story import STEP, Story
-from tests.day.town import Person, Place, Team
+from tests.day.town import PIN, Person, Place, Team
 from tests.phones import Phone, photograph
 
 NEXT_DAY = 24 * HOUR
@@ -81,6 +81,34 @@ def leaves_early(story: Story, venues: Venues) -> None:
 def stays_on(story: Story, venues: Venues) -> None:
     """Leaves up to three quarters of an hour after the end, which nobody extended."""
     _come(story, *_one(story, venues, "stays on"), -10, 5, 15, 45)
+
+
+def sends_a_place(story: Story, venues: Venues) -> None:
+    """Agrees to send where the telephone is: a street or two from the pin, as telephones have it."""
+    person, place = _one(story, venues, "sends a place")
+    came, went = times_at(story, place, -10, 5, -5, 10)
+    for second, phase in ((came, "in"), (went, "out")):
+        story.at(second, _press_at(story, person, place, phase, off_by=story.town.chance.uniform(-0.002, 0.002)))
+    person.fate.serve(came, went, place.plan)
+
+
+def far_away(story: Story, venues: Venues) -> None:
+    """Sends a place five kilometres off: somebody has to look."""
+    person, place = _one(story, venues, "a place far away")
+    came, went = times_at(story, place, -10, 5, -5, 10)
+    story.at(came, _press_at(story, person, place, "in", off_by=0.05))
+    story.scan_at(went, person, place, "out")
+    person.fate.wait("signal", minutes(came, went, place.plan))
+
+
+def _press_at(story: Story, person: Person, place: Place, phase: str, *, off_by: float) -> Callable[[], None]:
+    told = {
+        "latitude": f"{PIN[0] + off_by:.6f}",
+        "longitude": f"{PIN[1]:.6f}",
+        "accuracy_metres": "35",
+        "location_consent": "yes",
+    }
+    return lambda: story.press(story.scan(person, place, phase), person, **told)
 
 
 def twice(story: Story, venues: Venues) -> None:

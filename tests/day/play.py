@@ -28,6 +28,7 @@ OF_A_THOUSAND: tuple[tuple[Callable[..., None], int], ...] = (
     (kinds.late, 80),
     (kinds.leaves_early, 60),
     (kinds.stays_on, 40),
+    (kinds.sends_a_place, 40),
     (kinds.twice, 20),
     (kinds.extended, 25),
     (kinds.slow, 10),
@@ -45,6 +46,7 @@ OF_A_THOUSAND: tuple[tuple[Callable[..., None], int], ...] = (
     (kinds.forgets_for_good, 4),
     (kinds.cancelled, 8),
     (kinds.device_club, 3),
+    (kinds.far_away, 3),
 )
 HONEST = {
     "honest",
@@ -52,6 +54,7 @@ HONEST = {
     "late",
     "leaves early",
     "stays on",
+    "sends a place",
     "comes twice",
     "at the extended shift",
     "signs in slowly",

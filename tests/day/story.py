@@ -112,7 +112,7 @@ class Story:
         person.phone.get(self.screens.address(place, phase), expect=302)
         return person.phone.get("/checkin/here")
 
-    def press(self, page: Answer, person: Person, *, expect: int = 200) -> Answer:
-        """Press the name of somebody on the page that asks who is present."""
+    def press(self, page: Answer, person: Person, *, expect: int = 200, **more: str) -> Answer:
+        """Press the name of somebody on the page that asks who is present; `more` are what its script fills in."""
         action, fields = page.form(f'value="{person.public_id}"')
-        return person.phone.post(action, {**fields, "volunteer": person.public_id}, expect)
+        return person.phone.post(action, {**fields, **more, "volunteer": person.public_id}, expect)

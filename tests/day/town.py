@@ -36,6 +36,8 @@ from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import Relation, VolunteerStatus
 
 MIDNIGHT = datetime(2026, 9, 19, tzinfo=LOCAL_ZONE)
+# Where all of it happens, in degrees.
+PIN = (32.0109, 112.1440)
 _GRANTS = (RoleGrant, "id public_id account_id role organization_id granted_at")
 _NAMES = product(
     "秀建志文晓海玉春国雅思子", "梅华强英军兰平芳明燕涛静", "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于"
@@ -107,6 +109,7 @@ class Town:
         """Write everything and let go of the database."""
         self._loader.flush()
         self._loader.follow_sequences()
+        db.session.execute(update(Activity).values(latitude=PIN[0], longitude=PIN[1]))
         db.session.execute(update(Shift).where(Shift.id.in_(self._with_poster)).values(allows_poster=True))
         db.session.commit()
         db.session.remove()
