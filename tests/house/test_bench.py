@@ -13,11 +13,15 @@ from tests.bench.load import REQUESTS_A_CONNECTION, Outcome, drive
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers 200 to /ok and 404 to all else, on a connection that stays open."""
+    """Answers 200 to /ok, 204 to /same and 404 to all else, on a connection that stays open."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self.path == "/same":
+            self.send_response(204)
+            self.end_headers()
+            return
         self.send_response(200 if self.path == "/ok" else 404)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -49,6 +53,10 @@ def test_every_request_is_sent_once_and_counted(port: int) -> None:
     assert outcome.statuses == {"200": count, "404": 1}
     assert sorted(outcome.answered) == list(range(count))
     assert len(outcome.latencies) == count + 1
+
+
+def test_an_answer_without_a_body_is_whole(port: int) -> None:
+    assert drive(port, 1, [b"GET /same HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 3, seconds=30).statuses == {"204": 3}
 
 
 def test_the_load_ends_when_its_time_is_over(port: int) -> None:
