@@ -377,6 +377,7 @@ def the_office_looks(city: City) -> None:
     city.take(office, "office-people", height=900)
     office.open("/admin/organizations").follow("汉江护鸟志愿服务队")
     city.take(office, "office-organization", height=560)
+    the_office_judges(city, office)
     import_populations(city, office)
     office.open("/admin/editions")
     city.take(office, "office-editions", height=560)
@@ -389,6 +390,14 @@ def the_office_looks(city: City) -> None:
     city.take(office, "office-staff", height=520)
     office.open("/admin/audit")
     city.take(office, "office-trail", height=760)
+
+
+def the_office_judges(city: City, office: Reader) -> None:
+    """Look through what looked odd one evening."""
+    office.open("/signals/")
+    city.take(office, "office-signals", height=980)
+    office.page.locator("main .rows a", has_text="一部手机签了好几个账号").click()
+    city.take(office, "office-signal", height=980)
 
 
 def import_populations(city: City, office: Reader) -> None:
