@@ -153,6 +153,6 @@ def test_two_hundred_people_fit_a_phone_and_one_is_found_by_name(
     expect(rows.filter(visible=True)).to_have_count(1)
     cast.presence(shift, people[77], happened_at=server.now)
     # What was found stays found when the roster comes anew.
-    expect(rows.filter(visible=True)).to_contain_text("在场")
+    expect(rows.filter(visible=True)).to_contain_text("在场", timeout=30_000)
     expect(rows.filter(visible=True)).to_have_count(1)
     expect(reader.page.get_by_label("找人")).to_be_focused()
