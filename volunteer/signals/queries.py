@@ -159,14 +159,15 @@ class PersonRow:
 
 
 def people_of(signal: Signal) -> list[PersonRow]:
-    """Return whom a signal is about with their time at its shift, by number."""
+    """Return whom a signal is about with their time at its shift, in the order in which they came."""
     volunteers = volunteers_of(signal)
     ids = [one.id for one in volunteers]
     spans, states = _spans(signal.shift_id, ids), _minutes(signal.shift_id, ids)
-    return [
-        PersonRow(one.public_id, one.number, one.name, *spans.get(one.id, (None, None)), *states.get(one.id, (0, None)))
-        for one in volunteers
-    ]
+    rows = []
+    for one in volunteers:
+        (arrived_at, left_at), (minutes, state) = spans.get(one.id, (None, None)), states.get(one.id, (0, None))
+        rows.append(PersonRow(one.public_id, one.number, one.name, arrived_at, left_at, minutes, state))
+    return sorted(rows, key=lambda one: (one.arrived_at or signal.seen_at, one.number))
 
 
 def _spans(shift_id: int, volunteer_ids: Collection[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
