@@ -25,6 +25,7 @@ class LedgerFault(StrEnum):
     DAY_TOO_LONG = "a day is longer than twelve hours or less than nothing"
     DERIVATION_DIFFERS = "the minutes are not those of the derivation"
     PROPOSAL_DIFFERS = "an effective proposal differs from its entry"
+    REPLACED_COUNTS = "a correction took effect beside what it replaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def _faults() -> Iterator[Found]:
         LedgerFault.REVERSAL_DIFFERS: _reversals_that_differ(),
         LedgerFault.DERIVATION_DIFFERS: _derivations_that_differ(),
         LedgerFault.PROPOSAL_DIFFERS: _proposals_that_differ(),
+        LedgerFault.REPLACED_COUNTS: _replaced_that_count(),
     }
     for fault, query in questions.items():
         yield from (Found(fault, where) for where in db.session.scalars(query))
@@ -145,6 +147,15 @@ def _proposals_that_differ() -> Select[Any]:
                 func.abs(Entry.minutes) != Proposal.minutes,
             ),
         )
+        .order_by(Proposal.id)
+    )
+
+
+def _replaced_that_count() -> Select[Any]:
+    return (
+        select(Proposal.public_id)
+        .join(Entry, Entry.id == Proposal.replaces_id)
+        .where(Proposal.state == ProposalState.EFFECTIVE, is_effective())
         .order_by(Proposal.id)
     )
 

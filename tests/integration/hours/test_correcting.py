@@ -158,6 +158,12 @@ class TestEffectiveRecord:
         assert "已经冲销" in kept.answer
         assert scene.minutes() == 0
 
+    def test_counting_beside_its_correction_is_a_fault_that_the_check_finds(self, scene: Scene) -> None:
+        proposal = correct(scene, ask(scene, an_hour(scene)))
+        with scene.writing():
+            db.session.get_one(Proposal, proposal.id).state = ProposalState.EFFECTIVE
+        assert checks.LedgerFault.REPLACED_COUNTS in {one.fault for one in faults(scene)}
+
 
 class TestRecordThatWaits:
     def test_gives_way_to_its_correction(self, scene: Scene) -> None:
