@@ -62,11 +62,14 @@ class Field:
 
     def leave(self, volunteer: Volunteer, after: timedelta = timedelta(hours=2), **more: Any) -> Words:
         """Record a going and settle it, as a check-out does; return what is told."""
-        going = self.event(volunteer, STARTS_AT + after, **more)
+        return self.settle(self.event(volunteer, STARTS_AT + after, **more))
+
+    def settle(self, going: PresenceEvent) -> Words:
+        """Settle the presence that a going ends."""
         with self.writing():
             before = and_before(going)
             return hours.settle_presence(
-                volunteer_id=volunteer.id,
+                volunteer_id=going.volunteer_id,
                 shift_id=going.shift_id,
                 arrived_at=before.happened_at,
                 left_at=going.happened_at,

@@ -1,5 +1,6 @@
 """What is odd about a presence is found at its check-out, kept, and holds its minutes; an honest one stays cheap."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from models.base import db
 from tests.integration.checkin.test_speed import statements
 from tests.integration.signals.conftest import FAR, OTHER_PHONE, PHONE, PIN, STARTS_AT, Field, at
 from volunteer.checkin.rules import Method
+from volunteer.hours import doubts as hours_doubts
 from volunteer.hours.awaiting import forgotten_of_volunteers
-from volunteer.hours.doubts import doubts
 from volunteer.hours.proposing import propose_end
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.signals.operations import doubt_presence
@@ -202,5 +203,29 @@ def test_who_forgot_to_leave_is_doubted_when_somebody_tells_the_end(scene: Field
     assert [one.kind for one in scene.signals()] == [SignalKind.ONE_DEVICE]
 
 
+def test_without_the_signals_a_shared_telephone_would_be_credited(
+    scene: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hours_doubts, "doubts", [])
+    for name in ("甲一", "乙二", "丙三", "丁四"):
+        scene.serve(scene.person(name), device=PHONE)
+
+    assert (len(scene.entries()), scene.proposals(), scene.signals()) == (4, [], [])
+
+
+def test_leaving_all_at_once_by_one_telephone_makes_one_signal(scene: Field) -> None:
+    people = [scene.person(f"甲{number}") for number in range(6)]
+    for number, one in enumerate(people):
+        scene.come(one, number * MINUTE, device=PHONE)
+    goings = [scene.event(one, STARTS_AT + 2 * HOUR, device=PHONE) for one in people]
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(scene.settle, goings))
+
+    (signal,) = scene.signals()
+    assert signal.facts["accounts"] == 6
+    assert sorted(one.volunteer_id for one in scene.entries()) == sorted(one.id for one in people[:2])
+    assert sorted(one.volunteer_id for one in scene.proposals()) == sorted(one.id for one in people[2:])
+
+
 def test_the_application_asks_the_signals_before_it_credits(scene: Field) -> None:
-    assert doubts == [doubt_presence]
+    assert hours_doubts.doubts == [doubt_presence]
