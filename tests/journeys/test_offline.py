@@ -122,7 +122,7 @@ def code_of(volunteer: Volunteer) -> str:
     return make_personal_code(TEST_KEYS["code"], volunteer.public_id, clock.now())
 
 
-def test_ten_scans_without_network_survive_a_reload_and_arrive_once(
+def test_ten_scans_without_network_survive_reload_and_closing_and_arrive_once(
     app: Flask, phone: OpenReader, street: Street, origin: str
 ) -> None:
     organizer = street.start(phone(street.owner))
@@ -137,6 +137,10 @@ def test_ten_scans_without_network_survive_a_reload_and_arrive_once(
         counts(organizer, held=10, **{"in": 10})
         organizer.look("offline-ten")
         assert stored(app) == (0, 0)
+        organizer.page.reload()
+        counts(organizer, held=10, **{"in": 10})
+        organizer.page.close()
+        organizer.page = organizer.context.new_page()
         organizer.open(street.path).sees("存在手机里", "刘洋")
         counts(organizer, held=10, **{"in": 10})
         expect(organizer.page.locator("[data-net-state]")).to_have_attribute("data-net", "off")

@@ -175,7 +175,8 @@ def test_where_nothing_newer_works_plain_script_reads_the_photo(
     organizer.context.add_init_script("delete globalThis.WebAssembly; delete globalThis.BarcodeDetector;")
     desk.open(organizer)
     card = f"{origin}/volunteers/{desk.people['陈桂兰'].public_id}/badge"
-    content = {"name": "card.jpg", "mimeType": "image/jpeg", "buffer": photo(card)}
-    organizer.page.locator("[data-photo]").set_input_files(content)
+    organizer.page.locator("[data-photo]").set_input_files(
+        {"name": "card.jpg", "mimeType": "image/jpeg", "buffer": photo(card)}
+    )
     assert "已送到" in row_of(organizer, "陈桂兰")
     assert len(events(app)) == 1
