@@ -150,7 +150,7 @@ CAUSE_LABELS = {
     Cause.SIGNAL: N_("有异常提示，要人看一看"),
     Cause.POSTER: N_("扫的是海报码，海报可以转发"),
     Cause.FORGOTTEN_CHECK_OUT: N_("忘记签退"),
-    Cause.FORGOTTEN_BY_HAND: N_("签到是手工登记的，又忘记签退"),
+    Cause.FORGOTTEN_BY_HAND: N_("签到不是现场扫的码，又忘记签退"),
     Cause.BY_HAND: N_("现场手工登记"),
     Cause.ALL_BY_HAND: N_("签到、签退都是手工登记的"),
     Cause.CANCELLED_SHIFT: N_("班次已经取消，要核实有没有服务"),
@@ -163,6 +163,8 @@ _TYPED_IN = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION
 # Nothing but people's word stands behind them, or the plan speaks against them: the public may look first.
 _PUT_ON_NOTICE = _TYPED_IN | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
 _WRITTEN = frozenset({Method.BY_HAND, Method.PAPER})
+# A poster is scanned from anywhere: with a told end nothing shows that anybody was there.
+_UNSEEN = _WRITTEN | {Method.POSTER}
 
 
 def cause_of(
@@ -185,7 +187,7 @@ def cause_of_ends(interval: Interval, *, is_cancelled: bool = False) -> Cause | 
     if is_cancelled:
         return Cause.CANCELLED_SHIFT
     if interval.is_forgotten:
-        return Cause.FORGOTTEN_BY_HAND if interval.arrived.method in _WRITTEN else Cause.FORGOTTEN_CHECK_OUT
+        return Cause.FORGOTTEN_BY_HAND if interval.arrived.method in _UNSEEN else Cause.FORGOTTEN_CHECK_OUT
     if interval.source is Source.PAPER:
         return Cause.PAPER
     if interval.source is Source.POSTER:

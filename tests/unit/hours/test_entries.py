@@ -105,6 +105,9 @@ class TestWhatIsAsked:
         [
             (Method.VENUE_CODE, Method.AUTO_CLOSE, Cause.FORGOTTEN_CHECK_OUT),
             (Method.BY_HAND, Method.AUTO_CLOSE, Cause.FORGOTTEN_BY_HAND),
+            (Method.POSTER, Method.AUTO_CLOSE, Cause.FORGOTTEN_BY_HAND),
+            (Method.POSTER, Method.VENUE_CODE, Cause.POSTER),
+            (Method.POSTER, Method.BY_HAND, Cause.BY_HAND),
             (Method.VENUE_CODE, Method.BY_HAND, Cause.BY_HAND),
             (Method.BY_HAND, Method.ORGANIZER_SCAN, Cause.BY_HAND),
             (Method.BY_HAND, Method.BY_HAND, Cause.ALL_BY_HAND),
