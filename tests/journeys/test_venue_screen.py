@@ -156,3 +156,35 @@ def test_two_hundred_people_fit_a_phone_and_one_is_found_by_name(
     expect(rows.filter(visible=True)).to_contain_text("在场", timeout=30_000)
     expect(rows.filter(visible=True)).to_have_count(1)
     expect(reader.page.get_by_label("找人")).to_be_focused()
+
+
+_COUNTING_LOCK = """
+    window.asked = 0;
+    const request = async () => {
+      window.asked += 1;
+      window.lock = Object.assign(new EventTarget(), { released: false });
+      return window.lock;
+    };
+    Object.defineProperty(navigator, "wakeLock", { value: { request }, configurable: true });
+"""
+_LET_GO = "window.lock.released = true; window.lock.dispatchEvent(new Event('release'));"
+
+
+def test_the_screen_is_kept_awake_also_after_the_system_let_it_go(
+    server: Server, shift: Shift, owner: Account, desktop: OpenReader
+) -> None:
+    reader = desktop(owner)
+    reader.page.add_init_script(_COUNTING_LOCK)
+    reader.open(f"/checkin/shifts/{shift.public_id}/code")
+    reader.page.wait_for_function("window.asked === 1")
+    expect(reader.page.locator("[data-sleep]")).to_be_hidden()
+    reader.page.evaluate(_LET_GO)
+    reader.page.wait_for_function("window.asked === 2")
+
+
+def test_where_a_screen_cannot_be_kept_awake_the_page_says_what_to_do(
+    server: Server, shift: Shift, owner: Account, desktop: OpenReader
+) -> None:
+    reader = desktop(owner)
+    reader.page.add_init_script('Object.defineProperty(navigator, "wakeLock", { value: undefined })')
+    reader.open(f"/checkin/shifts/{shift.public_id}/code").sees("请在系统设置里关掉自动锁屏")

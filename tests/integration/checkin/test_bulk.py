@@ -1,6 +1,7 @@
 """Everybody at once: by hand, with a reason, each for themselves, and nobody for their own family."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.integration.checkin.conftest import Venue
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.rules import Cause
 from volunteer.kernel import clock
+from volunteer.kernel.permissions import Role
 from volunteer.volunteers.rules import Relation, VolunteerStatus
 
 
@@ -147,3 +149,21 @@ def test_when_all_are_here_the_page_says_so(venue: Venue, desk: Browser, residen
 
 def test_a_resident_writes_nobody_in(venue: Venue, resident: Browser) -> None:
     resident.post(path(venue), {"reason": "crowd"}, expect=403)
+
+
+def test_two_organizers_at_the_same_moment_write_everybody_once_and_never_wait_for_each_other(
+    venue: Venue, crowd: list[Volunteer]
+) -> None:
+    colleague = venue.cast.account("同事")
+    venue.cast.grant(colleague, Role.ORGANIZER, organization=venue.organization)
+    browsers = [Browser(venue.app).sign_in(one) for one in (venue.organizer, colleague)]
+    forms = [form(browser.get(path(venue)).get_data(as_text=True)) for browser in browsers]
+    # Ticked in another order by each: what counts is the order of writing.
+    forms[1]["people"] = list(reversed(forms[1]["people"]))  # type: ignore[call-overload]
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(one.client.post, path(venue), data=typed) for one, typed in zip(browsers, forms, strict=True)
+        ]
+    answers = [one.result() for one in sent]
+    assert {answer.status_code for answer in answers} <= {200, 302}
+    assert sorted(event.volunteer_id for event in venue.events()) == sorted(one.id for one in crowd)
