@@ -69,12 +69,33 @@ def record_for_volunteer(shift_id: str) -> ResponseReturnValue:
     recorded = attempt(form, lambda: _record_scanned(card, form))
     if recorded is None:
         return _roster_page(card, form), 422
-    return _back_to_roster(card, recorded)
+    if isinstance(recorded, Recorded):
+        return _back_to_roster(card, recorded)
+    flash(_("%(name)s 在场，抽查已回应", name=recorded), "success")
+    return redirect(url_for("checkin.show_roster", shift_id=card.public_id))
 
 
-def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded:
+def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded | str:
+    """Record whose code it is; of somebody drawn for a spot check it shows that they are here, and the name returns."""
     volunteer, method, reason = _whose(form.code.data)
+    if method is Method.ORGANIZER_SCAN and form.phase.data == Direction.IN and _is_drawn(card, volunteer):
+        return spot_checks.answer(
+            volunteer=volunteer,
+            shift=card.public_id,
+            scanned_at=clock.now(),
+            method=method,
+            account_id=account_id(),
+            is_own=False,
+        )
     return record_for(card, Entrant(volunteer, Direction(form.phase.data), method, reason), account_id())
+
+
+def _is_drawn(card: ShiftCard, volunteer: str) -> bool:
+    """Return whether a second look is asked of somebody, whom this reader may vouch for."""
+    checks = spot_checks.spot_checks_at(card.id, clock.now())
+    return not queries.belongs_to(volunteer, account_id()) and any(
+        one.volunteer == volunteer and one.state is SpotCheckState.OPEN for one in checks
+    )
 
 
 def _whose(typed: str) -> tuple[str, Method, str]:

@@ -11,8 +11,10 @@ from models.base import db
 from models.checkin import SpotCheck
 from models.signups import Signup
 from tests.client import Browser
+from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_speed import statements
+from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.signups.rules import SignupStatus
@@ -145,6 +147,18 @@ def test_three_are_drawn_and_their_state_stands_beside_them(venue: Venue, desk: 
     assert "抽查等回应" in page
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
         assert "抽查没有回应" in desk.get(roster_path(venue)).get_data(as_text=True)
+
+
+def test_who_was_drawn_can_show_their_own_code_to_the_organizer(venue: Venue, desk: Browser, resident: Browser) -> None:
+    venue.tap(resident)
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=False):
+        desk.submit(f"/checkin/shifts/{venue.shift.public_id}/spot-checks")
+        code = codes.make_personal_code(TEST_KEYS["code"], venue.volunteer.public_id, clock.now())
+        scan = f"/checkin/shifts/{venue.shift.public_id}/scan"
+        page = desk.submit(scan, {"phase": "in", "code": code}).get_data(as_text=True)
+        assert "李晓梅 在场，抽查已回应" in page
+        desk.post(scan, {"phase": "in", "code": code}, expect=422)
+    assert len(venue.events()) == 1
 
 
 def by_hand(venue: Venue, desk: Browser) -> str:
