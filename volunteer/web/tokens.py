@@ -18,6 +18,8 @@ KEEPS_TYPED = frozenset(
         "admin.record_survey",
         "certificates.create",
         "hours.add_sheet",
+        "hours.answer",
+        "hours.ask",
         "hours.enter_sheet",
         "hours.propose_typed",
         "organizations.create",
