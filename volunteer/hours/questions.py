@@ -138,7 +138,7 @@ def correct(
     proposal = _propose(question, seat, day, replaced, answer, account_id)
     question.correction_id = proposal.id
     db.session.flush()
-    trail("hours.correct", proposal, account_id, minutes=proposal.minutes, before=about.minutes)
+    trail("hours.correct", proposal, account_id, minutes=proposal.minutes, minutes_before=about.minutes)
     return proposal
 
 
