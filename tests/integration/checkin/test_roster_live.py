@@ -14,7 +14,7 @@ from tests.client import Browser
 from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_speed import statements
-from volunteer.checkin import codes
+from volunteer.checkin import codes, roster
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.signups.rules import SignupStatus
@@ -213,3 +213,13 @@ def test_nobody_takes_back_what_somebody_else_wrote(venue: Venue, desk: Browser)
     assert "take-back" not in other.get(roster_path(venue)).get_data(as_text=True)
     other.post(path, {"reason": "点错了人"}, expect=422)
     assert len(venue.events()) == 1
+
+
+def test_what_devices_could_not_record_is_one_tap_away(
+    venue: Venue, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "/stations/review" not in desk.get(roster_path(venue)).get_data(as_text=True)
+    monkeypatch.setattr(roster, "count_to_review", [lambda shift_id: 2 * (shift_id == venue.shift.id)])
+    page = desk.get(roster_path(venue)).get_data(as_text=True)
+    assert "扫码设备传来 2 条记不上的" in page
+    assert "/stations/review" in page
