@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.day.kinds import NEXT_DAY, Venues, come_and_go, place_for, sign_in, times_at, typed_moment
+from tests.day.kinds import NEXT_DAY, come_and_go, place_for, sign_in, times_at, typed_moment
 from tests.day.model import HOUR, MINUTE, Plan
 from tests.day.story import Story
 from tests.day.town import Person, Place, Team
+from tests.day.venues import Venues
 from tests.phones import Answer, Phone
 
 CONFLICT, FORBIDDEN = 409, 403

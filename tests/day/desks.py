@@ -2,10 +2,11 @@
 
 import re
 
-from tests.day.kinds import NEXT_DAY, Venues, sign_in, typed_moment
+from tests.day.kinds import NEXT_DAY, sign_in, typed_moment
 from tests.day.model import HOUR, MINUTE
 from tests.day.story import Story
 from tests.day.town import Place, Team
+from tests.day.venues import Venues
 from tests.phones import Phone
 
 _ROW = re.compile(r'name="proposal" value="([0-9a-z]{20})"[^>]*><label[^>]*>(.*?) · ')

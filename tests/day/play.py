@@ -19,6 +19,7 @@ from tests.day.reckoning import Found, Row, look, said, table, unexplained
 from tests.day.server import CLOCK
 from tests.day.story import Story
 from tests.day.town import Person, Town, moment
+from tests.day.venues import open_venues
 
 SEED = 20260919
 DAY = 24 * HOUR
@@ -142,7 +143,7 @@ def play(database: str, shifts: int, people: int, *, tell: Callable[[str], None]
 def write(town: Town, clock: SharedClock, shifts: int, people: int) -> Story:
     """Write the day down: who comes to which shift and does what."""
     story = Story(town, clock)
-    venues = kinds.open_venues(story, shifts)
+    venues = open_venues(story, shifts)
     others = len(town.people)
     for kind, share in OF_A_THOUSAND:
         for _ in range(max(1, share * people // 1000)):
