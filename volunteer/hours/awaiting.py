@@ -88,23 +88,23 @@ def _maker(proposal: Proposal, people: Mapping[int, Person]) -> str | None:
 
 
 def _hands(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
-    """Return by proposal the accounts that wrote down one of its ends, extended its shift or brought its sheet.
+    """Return by proposal the accounts that recorded one of its ends, extended its shift or brought its sheet.
 
     What takes minutes back profits nobody, so there nobody but the maker is kept from confirming.
     """
     credits = [one for one in proposals if one.kind is EntryKind.CREDIT]
-    writers = _writers({one.presence_event_id for one in credits if one.presence_event_id is not None})
+    recorders = _recorders({one.presence_event_id for one in credits if one.presence_event_id is not None})
     extenders = _extenders({one.shift_id for one in credits})
     found: dict[int, set[int]] = {one.id: set() for one in proposals}
     for one in credits:
-        found[one.id] = writers.get(one.presence_event_id or 0, set()) | extenders.get(one.shift_id, set())
+        found[one.id] = recorders.get(one.presence_event_id or 0, set()) | extenders.get(one.shift_id, set())
         if one.sheet is not None:
             found[one.id] |= {one.sheet.uploaded_by}
     return found
 
 
-def _writers(check_out_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return by check-out the accounts that wrote it or the arrival before it down by hand or from paper."""
+def _recorders(check_out_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return by check-out the accounts that recorded it or the arrival before it: who scans has a hand in it too."""
     if not check_out_ids:
         return {}
     end = aliased(PresenceEvent)
@@ -117,11 +117,7 @@ def _writers(check_out_ids: Collection[int]) -> dict[int, set[int]]:
                 end.ordinal.in_([PresenceEvent.ordinal, PresenceEvent.ordinal - 1]),
             ),
         )
-        .where(
-            PresenceEvent.id.in_(check_out_ids),
-            end.method.in_((Method.BY_HAND, Method.PAPER)),
-            end.recorded_by.is_not(None),
-        )
+        .where(PresenceEvent.id.in_(check_out_ids), end.recorded_by.is_not(None))
     )
     return _grouped((check_out, account_id) for check_out, account_id in db.session.execute(query))
 

@@ -265,9 +265,9 @@ def may_confirm(
     """Return whether the checker may confirm minutes of the volunteer that the maker proposed.
 
     All are natural persons, told apart by the digest of their ID document and not by account: nobody confirms what
-    they made, what they had a hand in (`hands`: who wrote down an end or extended the shift), nor anything for
-    themselves or for whom their account acts (a child, an elder). Who has no real name on record is nobody who could
-    be told apart.
+    they made, what they had a hand in (`hands`: who recorded an end, by a scan too, or extended the shift), nor
+    anything for themselves or for whom their account acts (a child, an elder). Who has no real name on record is
+    nobody who could be told apart.
     """
     if checker is None:
         return refuse("checker_unknown", N_("先用自己的证件登记成志愿者，才能确认别人的时长"))
@@ -278,11 +278,11 @@ def may_confirm(
     if maker is None and not made_by_system:
         return refuse("maker_unknown", N_("提出人没有实名登记，请提出人先登记再确认"))
     if None in hands:
-        return refuse("hand_unknown", N_("经手登记的人没有实名登记，请先登记再确认"))
+        return refuse("hand_unknown", N_("扫码或登记的人没有实名登记，请那个人先登记再确认"))
     if checker == maker:
         return refuse("own_proposal", N_("这条是您自己提出的，请换一个人确认"))
     if checker in hands:
-        return refuse("own_hand", N_("这次的签到、签退、签到表照片或班次延长是您登记的，请换一个人确认"))
+        return refuse("own_hand", N_("这次的签到、签退、签到表照片或班次延长是您经手的，请换一个人确认"))
     return allow("second_person")
 
 

@@ -104,7 +104,7 @@ def test_who_wrote_the_arrival_does_not_confirm_what_another_ended(scene: Scene)
             scene.volunteer.id, shift.id, at("14:00"), at("16:00"), Method.BY_HAND, Method.BY_HAND, left.id
         )
     (proposal,) = scene.proposals()
-    with pytest.raises(Conflict, match="是您登记的"):
+    with pytest.raises(Conflict, match="是您经手的"):
         scene.confirm(proposal)
     assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
 
@@ -114,9 +114,36 @@ def test_who_extended_the_shift_does_not_confirm_the_long_day(scene: Scene) -> N
     scene.extend(shift, at("16:00"), by=scene.second)
     scene.serve(shift, at("07:00"), at("16:00"))
     (proposal,) = scene.proposals()
-    with pytest.raises(Conflict, match="延长是您登记的"):
+    with pytest.raises(Conflict, match="延长是您经手的"):
         scene.confirm(proposal)
     assert scene.confirm(proposal, by=scene.owner).state is ProposalState.EFFECTIVE
+
+
+@pytest.mark.parametrize("method", [Method.ORGANIZER_SCAN, Method.OFFLINE])
+def test_who_scanned_an_end_does_not_confirm_it(scene: Scene, method: Method) -> None:
+    shift = scene.shift("07:00", 540)
+    scene.arrive(shift, at("07:00"), method, recorded_by=scene.second.id)
+    left = scene.leave(shift, at("16:00"), Method.VENUE_CODE)
+    with scene.writing():
+        operations.settle_presence(
+            scene.volunteer.id, shift.id, at("07:00"), at("16:00"), method, Method.VENUE_CODE, left.id
+        )
+    (proposal,) = scene.proposals()
+    with pytest.raises(Conflict, match="是您经手的"):
+        scene.confirm(proposal)
+    assert scene.entries() == []
+    assert scene.confirm(proposal, by=scene.owner).state is ProposalState.EFFECTIVE
+
+
+def test_who_scanned_without_a_name_on_record_registers_before_anybody_confirms(scene: Scene) -> None:
+    nameless = scene.cast.account("没登记的小张")
+    shift = scene.shift("07:00", 540)
+    scene.serve(shift, at("07:00"), at("16:00"), method_out=Method.ORGANIZER_SCAN, recorded_by=nameless.id)
+    (proposal,) = scene.proposals()
+    with pytest.raises(Conflict, match="扫码或登记的人没有实名登记"):
+        scene.confirm(proposal)
+    scene.cast.volunteer(nameless, "张强")
+    assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
 
 
 def test_two_who_confirm_at_once_make_one_entry(scene: Scene) -> None:
@@ -302,7 +329,7 @@ class TestForgotten:
 
         assert (proposal.cause, proposal.minutes) == (Cause.FORGOTTEN_BY_HAND, 540)
         for involved in (scene.owner, scene.second):
-            with pytest.raises(Conflict, match="是您登记的"):
+            with pytest.raises(Conflict, match="是您经手的"):
                 scene.confirm(proposal, by=involved)
         assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
         assert scene.minutes() == 0

@@ -205,7 +205,7 @@ class TestRecordThatWaits:
         hand = {"recorded_by": scene.second.id, "reason": "没电"}
         scene.serve(scene.shift(), at("14:00"), at("15:00"), method_out=Method.BY_HAND, **hand)
         proposal = correct(scene, ask(scene, scene.proposals()[0].public_id))
-        with pytest.raises(Conflict, match="是您登记的"):
+        with pytest.raises(Conflict, match="是您经手的"):
             scene.confirm(proposal)
         assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
 
