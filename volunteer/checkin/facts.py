@@ -256,18 +256,18 @@ def forgotten_intervals(now: datetime, limit: int) -> Sequence[AnyRow]:
     ).all()
 
 
-def stands() -> ColumnElement[bool]:
-    """Return the condition that a presence event was not put right since.
+def stands(event: Any = PresenceEvent) -> ColumnElement[bool]:
+    """Return the condition that a presence event (or an alias of the table) was not put right since.
 
     A coming of the wrong person and the going that ended it at its own moment say that nobody was there.
     """
     undoes = aliased(PresenceEvent, name="undoes")
     is_undone = exists().where(
-        undoes.volunteer_id == PresenceEvent.volunteer_id,
-        undoes.ordinal == PresenceEvent.ordinal + 1,
+        undoes.volunteer_id == event.volunteer_id,
+        undoes.ordinal == event.ordinal + 1,
         undoes.method == Method.MENDED,
     )
-    return (PresenceEvent.method != Method.MENDED) & ~is_undone
+    return (event.method != Method.MENDED) & ~is_undone
 
 
 def arrival_before(event_id: int) -> datetime | None:

@@ -14,6 +14,7 @@ from models.base import BIG_INTEGER, db
 from models.checkin import PresenceEvent
 from models.hours import Proposal
 from models.volunteers import Volunteer
+from volunteer.checkin.facts import stands
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.rules import EntryKind
 from volunteer.signals.places import Spot, Whereabouts
@@ -33,6 +34,7 @@ _Going = aliased(PresenceEvent, name="going")
 _Other = aliased(PresenceEvent, name="other")
 _Others = aliased(Volunteer, name="others")
 _Left = aliased(PresenceEvent, name="left_by")
+_Before = aliased(PresenceEvent, name="before")
 
 _other_accounts = (
     select(func.count(distinct(_Others.account_id)))
@@ -47,6 +49,20 @@ _other_accounts = (
         _Others.account_id != Volunteer.account_id,
     )
     .correlate(PresenceEvent, Volunteer)
+    .scalar_subquery()
+)
+# The last that is known of somebody before they came: what was put right or closed by the system hides nothing.
+_before = (
+    select(_Before.ordinal)
+    .where(
+        _Before.volunteer_id == _Going.volunteer_id,
+        _Before.ordinal < _Going.ordinal - 1,
+        _Before.method.not_in(_NOWHERE),
+        stands(_Before),
+    )
+    .order_by(_Before.ordinal.desc())
+    .limit(1)
+    .correlate(_Going)
     .scalar_subquery()
 )
 # Built once: it runs in every check-out.
@@ -69,7 +85,7 @@ _PRESENCE = (
     .join(
         PresenceEvent,
         (PresenceEvent.volunteer_id == _Going.volunteer_id)
-        & PresenceEvent.ordinal.between(_Going.ordinal - 2, _Going.ordinal),
+        & PresenceEvent.ordinal.between(func.coalesce(_before, _Going.ordinal - 1), _Going.ordinal),
     )
     .join(Shift, Shift.id == PresenceEvent.shift_id)
     .join(Activity, Activity.id == Shift.activity_id)
@@ -95,7 +111,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A presence that has just ended; `before` is the going before it, None when nobody knows where that was."""
+    """A presence that has just ended; `before` is where they were last seen before it, None when nobody knows."""
 
     account_id: int
     before: End | None
@@ -109,11 +125,9 @@ class Presence:
 
 
 def presence_ending(event_id: int) -> Presence:
-    """Return the presence that a going ends, with the going before it; one statement."""
-    rows = db.session.execute(_PRESENCE, {"event_id": event_id}).all()
-    *earlier, arrived, left = rows
-    before = next((_end(row) for row in earlier if row.method not in _NOWHERE), None)
-    return Presence(left.account_id, before, _end(arrived), _end(left))
+    """Return the presence that a going ends, with where they were last seen before it; one statement."""
+    *earlier, arrived, left = db.session.execute(_PRESENCE, {"event_id": event_id}).all()
+    return Presence(left.account_id, _end(earlier[0]) if earlier else None, _end(arrived), _end(left))
 
 
 def _end(row: AnyRow) -> End:

@@ -9,7 +9,7 @@ from models.activities import Shift
 from models.base import db
 from tests.integration.checkin.test_speed import statements
 from tests.integration.signals.conftest import FAR, OTHER_PHONE, PHONE, PIN, STARTS_AT, Field, at
-from volunteer.checkin.rules import Method
+from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import doubts as hours_doubts
 from volunteer.hours.awaiting import forgotten_of_volunteers
 from volunteer.hours.proposing import propose_end
@@ -170,6 +170,29 @@ class TestTwoPlaces:
         scene.leave(volunteer, 4 * HOUR, shift=far)
 
         assert scene.signals() == []
+
+    @pytest.mark.parametrize("times", [0, 1, 3])
+    def test_comings_that_were_put_right_in_between_hide_nothing(self, scene: Field, times: int) -> None:
+        volunteer, far = scene.person("李晓梅"), self.far_shift(scene, 2 * HOUR)
+        scene.serve(volunteer)
+        for minute in range(times):
+            when = STARTS_AT + 2 * HOUR + minute * MINUTE
+            scene.event(volunteer, when, shift=far)
+            scene.event(volunteer, when, shift=far, direction=Direction.OUT, method=Method.MENDED)
+        scene.come(volunteer, 2 * HOUR + 10 * MINUTE, shift=far)
+        scene.leave(volunteer, 4 * HOUR, shift=far)
+
+        assert [one.kind for one in scene.signals()] == [SignalKind.TWO_PLACES]
+        assert [one.shift_id for one in scene.proposals()] == [far.id]
+
+    def test_where_the_system_closed_their_coming_is_still_known(self, scene: Field) -> None:
+        volunteer, far = scene.person("李晓梅"), self.far_shift(scene, HOUR)
+        scene.come(volunteer, 55 * MINUTE)
+        scene.leave(volunteer, HOUR, method=Method.AUTO_CLOSE)
+        scene.come(volunteer, HOUR + MINUTE, shift=far)
+        scene.leave(volunteer, 2 * HOUR, shift=far)
+
+        assert [one.kind for one in scene.signals()] == [SignalKind.TWO_PLACES]
 
 
 def test_everything_that_is_odd_is_said_and_kept_once(scene: Field) -> None:
