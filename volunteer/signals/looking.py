@@ -319,7 +319,7 @@ def hands(now: datetime, at_least: int) -> list[Hand]:
 
 
 def _comings(now: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Select from the comings heard of within seven days; the shifts' times keep the reading short."""
+    """Select from the comings heard of within seven days that stand; the shifts' times keep the reading short."""
     return (
         select(*columns)
         .select_from(Shift)
@@ -330,6 +330,7 @@ def _comings(now: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
             Shift.starts_at <= now + RECENTLY,
             PresenceEvent.direction == Direction.IN,
             PresenceEvent.received_at >= now - BY_HAND_WINDOW,
+            stands(),
         )
     )
 

@@ -13,7 +13,7 @@ from models.hours import Proposal
 from models.signals import Signal
 from models.volunteers import Volunteer
 from tests.integration.signals.conftest import NOW, PHONE, STARTS_AT, Field
-from volunteer.checkin.rules import Method
+from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import Source
 from volunteer.hours.rules import Cause
 from volunteer.scheduler import JOBS
@@ -163,6 +163,20 @@ class TestManyByHand:
         scene.look()
 
         assert kinds(scene) == ([SignalKind.MANY_BY_HAND] if is_seen else [])
+
+    @pytest.mark.parametrize(("standing", "is_seen"), [(20, True), (19, False)])
+    def test_what_was_taken_back_is_nobodys_hand_and_nobodys_visit(
+        self, scene: Field, standing: int, is_seen: bool
+    ) -> None:
+        self.by_hand(scene, standing)
+        for number in range(60):
+            wrong = scene.person(f"错{number}")
+            scene.come(wrong, method=Method.BY_HAND, recorded_by=scene.owner.id)
+            scene.event(wrong, STARTS_AT, direction=Direction.OUT, method=Method.MENDED, recorded_by=scene.owner.id)
+        scene.look()
+
+        assert [one.facts["by_hand"] for one in scene.signals()] == ([20] if is_seen else [])
+        assert [one.facts["total"] for one in scene.signals()] == ([20] if is_seen else [])
 
     def test_the_same_person_is_told_of_again_only_after_a_week(self, scene: Field) -> None:
         self.by_hand(scene, 20)
