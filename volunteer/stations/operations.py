@@ -336,6 +336,8 @@ def retry(record: StationRecord, account_id: int) -> bool:
     _require_unresolved(record)
     if not rules.may_retry(record.rule, record.happened_at, record.station.revoked_at):
         raise Conflict(N_("这条记录不能再按扫码记，参加了的请改用补录"))
+    if account_id == record.station.opened_by and rules.came_after_stop(record.received_at, record.station.revoked_at):
+        rules.OWN_STATION.require()
     if belongs_to(_public_id_of(record), account_id):
         rules.OWN_FAMILY.require()
     return _try_again(record, account_id=account_id)

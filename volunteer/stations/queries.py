@@ -25,7 +25,7 @@ from volunteer.kernel.names import mask_name
 from volunteer.kernel.text import N_
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus
-from volunteer.stations.rules import RETRIED_BY_ITSELF, Kind, Outcome, may_retry, shown_text
+from volunteer.stations.rules import RETRIED_BY_ITSELF, Kind, Outcome, came_after_stop, may_retry, shown_text
 
 # Stations and the shift they stand at
 
@@ -295,7 +295,8 @@ def count_to_review(shift_id: int) -> int:
 class ReviewRow:
     """One record that a person must look at. `name` is masked for who is not of the shift; "" when nobody is known.
 
-    `shown` is the number that was typed, "" for what only machines read.
+    `shown` is the number that was typed, "" for what only machines read. `needs_another`: it came
+    after its station was stopped, and the reader is who scanned.
     """
 
     record: StationRecord
@@ -304,16 +305,19 @@ class ReviewRow:
     number: str
     shown: str
     may_retry: bool
+    needs_another: bool
 
 
-def review_row(found: StationRecord, *, is_listed: bool) -> ReviewRow:
-    """Return a record as the list shows it."""
-    who = found.volunteer
+def review_row(found: StationRecord, *, is_listed: bool, reader: int) -> ReviewRow:
+    """Return a record as the list shows it to the account `reader`."""
+    who, by = found.volunteer, found.station
+    needs_another = by.opened_by == reader and came_after_stop(found.received_at, by.revoked_at)
     return ReviewRow(
         found,
-        found.station.shift,
+        by.shift,
         (who.name if is_listed else mask_name(who.name)) if who else "",
         who.number if who else "",
         shown_text(found.kind, found.typed),
-        may_retry(found.rule, found.happened_at, found.station.revoked_at),
+        may_retry(found.rule, found.happened_at, by.revoked_at) and not needs_another,
+        needs_another,
     )

@@ -306,15 +306,18 @@ HAND_REASONS = {Kind.CARD: N_("现场扫志愿者卡"), Kind.NUMBER: N_("现场�
 
 
 def may_take(clocks: Clocks, happened_at: datetime, opened_at: datetime, revoked_at: datetime | None) -> Decision:
-    """Return whether a record's moment lies where its station could have made it."""
-    if revoked_at is not None:
-        return refuse("revoked_station", N_("这个扫码台已经停用，停用后才送到的记录要人看"))
+    """Return whether a record's moment lies where its station could have made it.
+
+    That it was stopped is asked last: it may be looked over by a person, what speaks against the moment itself may not.
+    """
     if clocks.scanned_at > clocks.received_at + CLOCK_SKEW:
         return refuse("device_clock", N_("扫码台的时钟不准，这条记录的时间对不上"))
     if happened_at < opened_at - PERSONAL_CODE_LIFE - CLOCK_SKEW:
         return refuse("before_opening", N_("这条记录的时间在扫码台打开之前，对不上"))
     if clocks.received_at - happened_at > LATEST:
         return refuse("too_late_to_sync", N_("过了 24 小时才同步，不能再按扫码记，参加了的请补录"))
+    if revoked_at is not None:
+        return refuse("revoked_station", N_("这个扫码台已经停用，停用后才送到的记录要人看"))
     return allow()
 
 
@@ -322,6 +325,7 @@ def may_take(clocks: Clocks, happened_at: datetime, opened_at: datetime, revoked
 
 FORGED_RECORD = refuse("forged_record", N_("这条记录不是这个扫码台做的，没有记"))
 OTHER_BODY = refuse("other_body", N_("同一个编号下送来了不同的内容，没有记"))
+OWN_STATION = refuse("own_station", N_("停用的扫码台后来送到的记录，请另一位组织者来看"))
 OWN_FAMILY = refuse("own_family", N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
 UNKNOWN_NUMBER = refuse("unknown_number", N_("没有这个编号的志愿者，请核对志愿者卡"))
 UNKNOWN_CARD = refuse("unknown_card", N_("这不是本平台的志愿者卡，请扫志愿者的个人码或输入编号"))
@@ -362,6 +366,11 @@ RETRIED_BY_ITSELF = _OF_ORDER
 def may_retry(rule: str, happened_at: datetime, revoked_at: datetime | None) -> bool:
     """Return whether a person may have a record tried again as it is."""
     return rule not in _FINAL and (revoked_at is None or happened_at < revoked_at)
+
+
+def came_after_stop(received_at: datetime, revoked_at: datetime | None) -> bool:
+    """Return whether a record arrived when its station was stopped; then whoever scanned it does not also let it in."""
+    return revoked_at is not None and received_at >= revoked_at
 
 
 def initials(name: str) -> str:

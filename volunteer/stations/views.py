@@ -9,7 +9,7 @@ from models.base import db
 from models.stations import StationRecord
 from volunteer.checkin.desk import account_id, own_shift
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.stations import api, operations, queries, scanner_views
+from volunteer.stations import api, operations, queries, rules, scanner_views
 from volunteer.stations.desk import bp, own_station
 from volunteer.web.access import access, principal, require_at
 from volunteer.web.paging import Page, page_number, paginate
@@ -44,7 +44,7 @@ def list_review() -> ResponseReturnValue:
     """Show what stations sent that no rule could record."""
     organizations = principal().organization_ids(Permission.RUN_SHIFTS)
     found = paginate(db.session, queries.to_review(organizations), page_number(), scalars=False)
-    rows = [queries.review_row(record, is_listed=is_listed) for record, is_listed in found.items]
+    rows = [queries.review_row(record, is_listed=is_listed, reader=account_id()) for record, is_listed in found.items]
     page = Page(rows, found.number, found.size, found.total)
     return render_template("stations/list_review.html", page=page)
 
@@ -75,7 +75,7 @@ def _typing_in(record: StationRecord) -> str:
     shift, who = record.station.shift.public_id, record.volunteer
     if who is not None and queries.was_closed_by_system(record):
         return url_for("hours.propose_end", volunteer_id=who.public_id, shift_id=shift)
-    number = who.number if who else queries.review_row(record, is_listed=False).shown
+    number = who.number if who else rules.shown_text(record.kind, record.typed)
     return url_for("hours.propose_typed", shift=shift, volunteer=number)
 
 
@@ -84,7 +84,7 @@ def _typing_in(record: StationRecord) -> str:
 def dismiss(record_id: str) -> ResponseReturnValue:
     """Leave a record out, with a reason."""
     record = _own_record(record_id)
-    row = queries.review_row(record, is_listed=queries.is_listed(record))
+    row = queries.review_row(record, is_listed=queries.is_listed(record), reader=account_id())
     form = DismissForm()
     if attempt(form, lambda: operations.dismiss(record, form.reason.data, account_id())) is not None:
         flash(_("不记这条，原因已经留下"), "done")

@@ -17,7 +17,7 @@ from tests.integration.stations.conftest import MINUTE, Desk
 from volunteer.checkin.operations import close_forgotten
 from volunteer.checkin.rules import Method
 from volunteer.hours.minutes import Source
-from volunteer.hours.rules import ProposalState
+from volunteer.hours.rules import Cause, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.signups.rules import SignupStatus
@@ -31,6 +31,13 @@ def waiting(desk: Desk, someone: Volunteer | None = None, ago: timedelta = 30 * 
     someone = someone or desk.volunteer("张三丰", has_place=False)
     assert desk.send_one(desk.scan(someone, ago=ago))["outcome"] == "review"
     return desk.records()[-1].public_id
+
+
+def colleague_of(desk: Desk) -> Browser:
+    """Return the browser of another organizer of the shift."""
+    colleague = desk.cast.account("同事")
+    desk.cast.grant(colleague, Role.ORGANIZER, organization=desk.organization)
+    return Browser(desk.app).sign_in(colleague)
 
 
 def acts(desk: Desk) -> list[AuditEvent]:
@@ -133,12 +140,38 @@ class TestRetry:
         desk.browser.post(f"/stations/records/{record.public_id}/retry", expect=409)
         assert desk.events() == []
 
-    def test_a_person_may_let_in_what_a_stopped_station_scanned_before(self, desk: Desk) -> None:
+    def test_another_person_may_let_in_what_a_stopped_station_scanned_before(self, desk: Desk) -> None:
         record = desk.scan(desk.volunteer(), ago=20 * MINUTE)
         desk.close()
         assert desk.send_one(record)["rule"] == "revoked_station"
-        desk.browser.submit(f"/stations/records/{desk.records()[0].public_id}/retry")
+        path = f"/stations/records/{desk.records()[0].public_id}/retry"
+        page = desk.browser.get(REVIEW).text
+        assert "请另一位组织者" in page
+        assert "再试一次" not in page
+        desk.browser.post(path, expect=409)
+        assert desk.events() == []
+        colleague = colleague_of(desk)
+        assert "再试一次" in colleague.get(REVIEW).text
+        colleague.submit(path)
         assert len(desk.events()) == 1
+
+    @pytest.mark.parametrize(
+        ("opened_ago", "ago", "rule"),
+        [(0 * MINUTE, 20 * MINUTE, "before_opening"), (26 * 60 * MINUTE, 25 * 60 * MINUTE, "too_late_to_sync")],
+    )
+    def test_stopping_a_station_makes_no_code_good_that_was_not(
+        self, desk: Desk, opened_ago: timedelta, ago: timedelta, rule: str
+    ) -> None:
+        desk.shift = desk.cast.shift(desk.activity, clock.now() - ago - 10 * MINUTE)
+        desk.open(ago=opened_ago)
+        someone = desk.volunteer()
+        control, record = desk.scan(someone, ago=ago), desk.scan(someone, ago=ago)
+        assert desk.send_one(control)["rule"] == rule
+        desk.close()
+        assert desk.send_one(record)["rule"] == rule
+        for one in desk.records():
+            colleague_of(desk).post(f"/stations/records/{one.public_id}/retry", expect=409)
+        assert desk.events() == []
 
     def test_nobody_lets_in_their_own_family(self, desk: Desk) -> None:
         mother = desk.cast.account("妈妈")
@@ -229,9 +262,17 @@ class TestStationsOfAShift:
 
 
 class TestMinutes:
-    def test_codes_at_both_ends_count_at_once(self, desk: Desk) -> None:
+    def test_codes_at_both_ends_that_came_late_wait_for_a_second_person(self, desk: Desk) -> None:
         someone = desk.volunteer()
         desk.send(desk.scan(someone, ago=55 * MINUTE), desk.scan(someone, "out", ago=5 * MINUTE))
+        assert desk.rows(select(Entry)) == []
+        [proposal] = desk.rows(select(Proposal))
+        assert (proposal.cause, proposal.minutes, proposal.source) == (Cause.OFFLINE, 50, Source.ORGANIZER_SCAN)
+
+    def test_codes_count_at_once_when_one_of_them_was_scanned_with_a_network(self, desk: Desk) -> None:
+        someone = desk.volunteer()
+        desk.send(desk.scan(someone, ago=50 * MINUTE))
+        desk.send(desk.scan(someone, "out"))
         [entry] = desk.rows(select(Entry))
         assert (entry.minutes, entry.source) == (50, Source.ORGANIZER_SCAN)
 

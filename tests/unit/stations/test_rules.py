@@ -111,6 +111,8 @@ class TestTheMoment:
             (2 * HOUR + 33 * SECOND, 2 * HOUR, None, "before_opening"),
             (HOUR, 2 * HOUR, 30 * MINUTE, "revoked_station"),
             (HOUR, 2 * HOUR, 90 * MINUTE, "revoked_station"),
+            (25 * HOUR, 26 * HOUR, HOUR, "too_late_to_sync"),
+            (3 * HOUR, 2 * HOUR, HOUR, "before_opening"),
             (-2 * SECOND, 2 * HOUR, None, ""),
             (-3 * SECOND, 2 * HOUR, None, "device_clock"),
         ],
