@@ -9,7 +9,7 @@ from datetime import datetime
 from secrets import SystemRandom
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.accounts import Account
@@ -249,20 +249,45 @@ def spot_checks_at(shift_id: int, now: datetime) -> list[SpotCheckRow]:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A spot check that nobody answered in time; ids are of rows."""
+    """A spot check that nobody answered in time; ids are of rows. `left_at`: when its person first left after it."""
 
     spot_check_id: int
     shift_id: int
     volunteer_id: int
     drawn_at: datetime
     due_at: datetime
+    left_at: datetime | None
 
 
-def missed_spot_checks(since: datetime, now: datetime) -> list[Missed]:
-    """Return the spot checks that fell due from `since` until before `now` without an answer, oldest first."""
+def missed_spot_checks(
+    since: datetime,
+    now: datetime,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    unless: ColumnElement[bool] | None = None,
+) -> list[Missed]:
+    """Return the spot checks that fell due from `since` until before `now` without an answer, oldest first.
+
+    In batches where asked: those after the row id `after`, `limit` at most. `unless`: a condition that leaves some out.
+    """
+    left_at = (
+        select(PresenceEvent.happened_at)
+        .where(
+            PresenceEvent.shift_id == SpotCheck.shift_id,
+            PresenceEvent.volunteer_id == SpotCheck.volunteer_id,
+            PresenceEvent.direction == Direction.OUT,
+            PresenceEvent.happened_at >= SpotCheck.drawn_at,
+        )
+        .order_by(PresenceEvent.ordinal)
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
-        select(SpotCheck.id, SpotCheck.shift_id, SpotCheck.volunteer_id, SpotCheck.drawn_at, SpotCheck.due_at)
+        select(SpotCheck.id, SpotCheck.shift_id, SpotCheck.volunteer_id, SpotCheck.drawn_at, SpotCheck.due_at, left_at)
         .where(SpotCheck.shown_at.is_(None), SpotCheck.due_at >= since, SpotCheck.due_at < now, ~_was_seen())
-        .order_by(SpotCheck.due_at, SpotCheck.id)
+        .where(SpotCheck.id > after, *([] if unless is None else [~unless]))
+        .order_by(SpotCheck.id)
+        .limit(limit)
     )
     return [Missed(*row) for row in rows]

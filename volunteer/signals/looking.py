@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, distinct, func, select
+from sqlalchemy import Row, Select, String, bindparam, cast, distinct, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from models.activities import Activity, Shift
 from models.base import BIG_INTEGER, db
-from models.checkin import PresenceEvent
+from models.checkin import PresenceEvent, SpotCheck
 from models.hours import Proposal
+from models.signals import Signal
 from models.volunteers import Volunteer
+from volunteer.checkin import spot_checks
 from volunteer.checkin.facts import stands
 from volunteer.checkin.rules import Direction, Method
+from volunteer.checkin.spot_checks import Missed
 from volunteer.hours.rules import EntryKind
 from volunteer.signals.places import Spot, Whereabouts
-from volunteer.signals.rules import ACCOUNTS_A_DEVICE, BY_HAND, BY_HAND_WINDOW, ONE_BY_ONE, OWN_DEVICE
+from volunteer.signals.rules import ACCOUNTS_A_DEVICE, BY_HAND, BY_HAND_WINDOW, ONE_BY_ONE, OWN_DEVICE, SignalKind
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -26,7 +29,7 @@ AnyRow = Row[*tuple[Any, ...]]
 RECENTLY = timedelta(hours=26)
 # How long after publishing a first record is still asked for; times are typed in days later.
 FRESH_LOOKED_AT = timedelta(days=7)
-SHIFTS_AT_ONCE = 200
+SHIFTS_AT_ONCE = SPOT_CHECKS_AT_ONCE = 200
 # When nobody knows where somebody was: the system's going, and what was taken back.
 _NOWHERE = frozenset({Method.AUTO_CLOSE, Method.MENDED})
 
@@ -372,17 +375,11 @@ def visits_recorded(organization_ids: Collection[int], now: datetime) -> dict[in
 # Spot checks
 
 
-def left_after(shift_id: int, volunteer_id: int, moment: datetime) -> datetime | None:
-    """Return when a volunteer first left a shift after a moment, None while they are in."""
-    left_at: datetime | None = db.session.scalar(
-        select(PresenceEvent.happened_at)
-        .where(
-            PresenceEvent.shift_id == shift_id,
-            PresenceEvent.volunteer_id == volunteer_id,
-            PresenceEvent.direction == Direction.OUT,
-            PresenceEvent.happened_at >= moment,
-        )
-        .order_by(PresenceEvent.ordinal)
-        .limit(1)
-    )
-    return left_at
+def missed_spot_checks(since: datetime, now: datetime) -> Iterator[list[Missed]]:
+    """Return the spot checks that nobody answered and no signal tells of yet, in batches of one statement each."""
+    key = literal(f"{SignalKind.MISSED_SPOT_CHECK}:").concat(cast(SpotCheck.id, String))
+    told = exists().where(Signal.subject_key == key)
+    last = 0
+    while found := spot_checks.missed_spot_checks(since, now, after=last, limit=SPOT_CHECKS_AT_ONCE, unless=told):
+        yield found
+        last = found[-1].spot_check_id

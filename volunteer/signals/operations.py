@@ -10,7 +10,6 @@ from models.base import db, upsert
 from models.signals import Signal
 from volunteer.activities.queries import scope_of
 from volunteer.audit.operations import record
-from volunteer.checkin.spot_checks import Missed, missed_spot_checks
 from volunteer.hours.awaiting import persons
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
@@ -184,15 +183,11 @@ def _told_this_week(hand: Hand, now: datetime) -> bool:
 
 def look_at_spot_checks(now: datetime) -> None:
     """Look for spot checks that nobody answered, of people who were there until they were due."""
-    for one in missed_spot_checks(now - SPOT_CHECKS_SINCE, now):
-        oddity = _missed(one)
-        if oddity.is_odd:
-            _keep(oddity, str(one.spot_check_id), shift_id=one.shift_id, volunteer_id=one.volunteer_id)
-
-
-def _missed(one: Missed) -> MissedSpotCheck:
-    left_at = looking.left_after(one.shift_id, one.volunteer_id, one.drawn_at)
-    return MissedSpotCheck(one.drawn_at, one.due_at, left_at)
+    for found in looking.missed_spot_checks(now - SPOT_CHECKS_SINCE, now):
+        for one in found:
+            oddity = MissedSpotCheck(one.drawn_at, one.due_at, one.left_at)
+            if oddity.is_odd:
+                _keep(oddity, str(one.spot_check_id), shift_id=one.shift_id, volunteer_id=one.volunteer_id)
 
 
 # People

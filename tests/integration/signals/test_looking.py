@@ -12,6 +12,7 @@ from models.checkin import SpotCheck
 from models.hours import Proposal
 from models.signals import Signal
 from models.volunteers import Volunteer
+from tests.integration.checkin.test_speed import statements
 from tests.integration.signals.conftest import NOW, PHONE, STARTS_AT, Field
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import Source
@@ -217,6 +218,33 @@ class TestSpotChecks:
         scene.look()
 
         assert kinds(scene) == []
+
+    def test_many_cost_one_statement_a_batch_and_what_was_told_is_not_told_again(
+        self, scene: Field, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(looking, "SPOT_CHECKS_AT_ONCE", 4)
+        for number in range(6):
+            one = scene.person(f"没应{number}")
+            scene.come(one)
+            scene.leave(one)
+            self.drawn(scene, one)
+        for number in range(5):
+            one = scene.person(f"先走{number}")
+            scene.come(one)
+            scene.leave(one, HOUR + 5 * MINUTE, method=Method.BY_HAND)
+            self.drawn(scene, one)
+        seen_first, seen_again = self.look(scene), self.look(scene)
+
+        assert len(scene.signals()) == 6
+        assert [seen_first.count(word) for word in ("SELECT", "INSERT")] == [4, 6], seen_first
+        assert seen_again == ["SELECT"] * 3, seen_again
+
+    def look(self, scene: Field) -> list[str]:
+        with scene.writing():
+            db.session.connection()
+            with statements() as seen:
+                operations.look_at_spot_checks(NOW)
+        return [one.split()[0] for one in seen]
 
 
 def test_looking_again_adds_and_changes_nothing(scene: Field) -> None:
