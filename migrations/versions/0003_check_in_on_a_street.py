@@ -14,7 +14,7 @@ GROWN = (
     ("presence_event", "method", "auto_close", ("poster", "mended")),
     ("entry", "source", "import", ("poster",)),
     ("proposal", "source", "import", ("poster",)),
-    ("proposal", "cause", "correction", ("signal", "poster")),
+    ("proposal", "cause", "correction", ("signal", "poster", "offline")),
 )
 WANTED = "(wanted_from IS NULL) = (wanted_to IS NULL) AND wanted_to > wanted_from"
 

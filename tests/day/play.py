@@ -62,7 +62,6 @@ HONEST = {
     "types the digits",
     "shows own code",
     "walks in",
-    "scanned without network",
     "family, one phone",
     "friends, one phone",
     "presses the wrong name",
@@ -79,7 +78,7 @@ class Outcome:
 
     @property
     def honest_people(self) -> int:
-        """How many proved their presence by scans and did nothing out of order."""
+        """How many proved their presence by scans that the server saw, at one end at least, and kept to the rules."""
         return sum(row.people for kind, row in self.rows.items() if kind in HONEST)
 
     @property

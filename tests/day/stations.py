@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.day.kinds import card_of, confirmed_by_hand, place_for, times_at
-from tests.day.model import HOUR, MINUTE
+from tests.day.kinds import card_of, confirmed_by_hand, confirmed_tomorrow, place_for, times_at
+from tests.day.model import HOUR, MINUTE, minutes
 from tests.day.story import Act, Story
 from tests.day.town import Person, Place, moment
 from tests.phones import Phone, photograph
@@ -80,7 +80,9 @@ def work_offline(story: Story, place: Place, people: int) -> None:
         for second, direction in ((came, "in"), (went, "out")):
             story.at(second, _passing(gate.scan if has_phone else gate.scan_card, person, direction, second))
         if has_phone:
-            person.fate.serve(came, went, place.plan)
+            person.fate.wait("offline", minutes(came, went, place.plan))
+            confirmed_tomorrow(story, place.team, person)
+            person.fate.confirmed("offline")
         else:
             confirmed_by_hand(story, person, place, came, went)
 

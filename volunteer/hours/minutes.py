@@ -102,10 +102,14 @@ class Interval:
         return self.left is not None and self.left.method is Method.AUTO_CLOSE
 
     @property
+    def methods(self) -> set[Method]:
+        """Return how its ends were recorded."""
+        return {end.method for end in (self.arrived, self.left) if end is not None}
+
+    @property
     def source(self) -> Source:
         """Return what proves the interval: the weaker of its two ends."""
-        methods = {end.method for end in (self.arrived, self.left) if end is not None}
-        return next(source for source, weak in _SOURCES_WEAKEST_FIRST if methods & weak)
+        return next(source for source, weak in _SOURCES_WEAKEST_FIRST if self.methods & weak)
 
 
 def pair(events: Iterable[Moment]) -> list[Interval]:

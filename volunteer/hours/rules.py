@@ -129,6 +129,7 @@ class Cause(StrEnum):
     LONG_DAY = "long_day"
     SIGNAL = "signal"
     POSTER = "poster"
+    OFFLINE = "offline"
     FORGOTTEN_CHECK_OUT = "forgotten_check_out"
     FORGOTTEN_BY_HAND = "forgotten_by_hand"
     BY_HAND = "by_hand"
@@ -149,9 +150,10 @@ CAUSE_LABELS = {
     Cause.LONG_DAY: N_("当天超过 8 小时"),
     Cause.SIGNAL: N_("有异常提示，要人看一看"),
     Cause.POSTER: N_("扫的是海报码，海报可以转发"),
+    Cause.OFFLINE: N_("签到、签退都是断网时扫的"),
     Cause.FORGOTTEN_CHECK_OUT: N_("忘记签退"),
     Cause.FORGOTTEN_BY_HAND: N_("签到不是现场扫的码，又忘记签退"),
-    Cause.BY_HAND: N_("现场手工登记"),
+    Cause.BY_HAND: N_("签到或签退是手工登记的"),
     Cause.ALL_BY_HAND: N_("签到、签退都是手工登记的"),
     Cause.CANCELLED_SHIFT: N_("班次已经取消，要核实有没有服务"),
     Cause.MANUAL: N_("补录"),
@@ -183,7 +185,11 @@ def cause_of(
 
 
 def cause_of_ends(interval: Interval, *, is_cancelled: bool = False) -> Cause | None:
-    """Return why a closed interval needs a person however long it is, or None when scans prove both ends."""
+    """Return why a closed interval needs a person however long it is, or None when scans prove both ends.
+
+    A code that was scanned without a network proves that the volunteer's telephone asked our server at its moment, not
+    that it was at the station; one scan while the server looks on proves that the two were together.
+    """
     if is_cancelled:
         return Cause.CANCELLED_SHIFT
     if interval.is_forgotten:
@@ -193,9 +199,8 @@ def cause_of_ends(interval: Interval, *, is_cancelled: bool = False) -> Cause | 
     if interval.source is Source.POSTER:
         return Cause.POSTER
     if interval.source is Source.MANUAL:
-        is_all = interval.left is not None and {interval.arrived.method, interval.left.method} <= _WRITTEN
-        return Cause.ALL_BY_HAND if is_all else Cause.BY_HAND
-    return None
+        return Cause.ALL_BY_HAND if interval.methods <= _WRITTEN else Cause.BY_HAND
+    return Cause.OFFLINE if interval.methods == {Method.OFFLINE} else None
 
 
 def needs_notice(cause: Cause) -> bool:

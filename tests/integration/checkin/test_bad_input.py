@@ -105,7 +105,7 @@ def test_minutes_that_wait_are_said_the_same_again(venue: Venue) -> None:
                 told.add(str(record_presence(asked).derivation))
                 db.session.commit()
                 db.session.remove()
-    assert told == {"60 分钟等第二个人确认后记入：现场手工登记"}
+    assert told == {"60 分钟等第二个人确认后记入：签到或签退是手工登记的"}
 
 
 def test_fifty_times_the_same_check_out_are_one(venue: Venue) -> None:

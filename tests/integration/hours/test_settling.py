@@ -15,6 +15,7 @@ from volunteer.checkin.rules import Method
 from volunteer.hours import doubts, operations
 from volunteer.hours.minutes import Derivation, Source
 from volunteer.hours.rules import Cause, ProposalState
+from volunteer.kernel.errors import Conflict
 from volunteer.kernel.text import Words
 
 
@@ -148,6 +149,31 @@ def test_a_doubt_about_what_was_written_by_hand_stands_beside_its_reason(
 
     (proposal,) = scene.proposals()
     assert (proposal.cause, proposal.reason) == (Cause.BY_HAND, "手机没电；两处相隔太远")
+
+
+def test_two_codes_scanned_without_a_network_wait_for_somebody_who_did_not_scan(scene: Scene) -> None:
+    offline, by_owner = Method.OFFLINE, {"recorded_by": scene.owner.id}
+    shift = scene.shift()
+    scene.arrive(shift, at("14:00"), offline, **by_owner)
+    left = scene.leave(shift, at("16:00"), offline, **by_owner)
+    with scene.writing():
+        said = operations.settle_presence(
+            scene.volunteer.id, shift.id, at("14:00"), at("16:00"), offline, offline, left.id
+        )
+
+    (proposal,) = scene.proposals()
+    assert str(said) == "120 分钟等第二个人确认后记入：签到、签退都是断网时扫的"
+    assert (proposal.cause, proposal.state, proposal.made_by) == (Cause.OFFLINE, ProposalState.AWAITING, None)
+    with pytest.raises(Conflict, match="是您经手的"):
+        scene.confirm(proposal, by=scene.owner)
+    assert scene.minutes() == 0
+    assert scene.confirm(proposal).state is ProposalState.EFFECTIVE
+    assert [(one.minutes, one.source) for one in scene.entries()] == [(120, Source.ORGANIZER_SCAN)]
+
+
+def test_one_of_two_ends_scanned_while_the_server_looked_on_takes_effect_at_once(scene: Scene) -> None:
+    scene.serve(scene.shift(), at("14:00"), at("16:00"), Method.OFFLINE, Method.VENUE_CODE)
+    assert (scene.minutes(), scene.proposals()) == (120, [])
 
 
 def test_what_the_system_closed_is_worth_nothing_yet(scene: Scene) -> None:

@@ -98,7 +98,8 @@ class TestWhatIsAsked:
     @pytest.mark.parametrize("left", Method)
     def test_what_no_scan_proves_needs_a_second_person(self, arrived: Method, left: Method) -> None:
         present = interval(arrived, left)
-        assert (cause_of(present, judge_day(0, 1)) is None) == is_strict(present.source)
+        is_seen = {arrived, left} != {Method.OFFLINE}
+        assert (cause_of(present, judge_day(0, 1)) is None) == (is_strict(present.source) and is_seen)
 
     @pytest.mark.parametrize(
         ("arrived", "left", "cause"),
@@ -113,11 +114,26 @@ class TestWhatIsAsked:
             (Method.BY_HAND, Method.BY_HAND, Cause.ALL_BY_HAND),
             (Method.PAPER, Method.BY_HAND, Cause.ALL_BY_HAND),
             (Method.VENUE_CODE, Method.PAPER, Cause.PAPER),
+            (Method.OFFLINE, Method.OFFLINE, Cause.OFFLINE),
+            (Method.OFFLINE, Method.AUTO_CLOSE, Cause.FORGOTTEN_CHECK_OUT),
+            (Method.OFFLINE, Method.BY_HAND, Cause.BY_HAND),
         ],
     )
     def test_an_interval_that_waits_says_why(self, arrived: Method, left: Method, cause: Cause) -> None:
         assert cause_of(interval(arrived, left), judge_day(0, 120)) is cause
         assert cause_of(interval(arrived, left), judge_day(0, 120), is_cancelled=True) is Cause.CANCELLED_SHIFT
+
+    @pytest.mark.parametrize("live", [Method.VENUE_CODE, Method.ORGANIZER_SCAN, Method.KIOSK, Method.TYPED_CODE])
+    def test_one_scan_while_the_server_looks_on_is_enough(self, live: Method) -> None:
+        assert cause_of(interval(live, Method.OFFLINE), judge_day(0, 120)) is None
+        assert cause_of(interval(Method.OFFLINE, live), judge_day(0, 120)) is None
+
+    def test_what_was_scanned_without_a_network_is_strict_and_not_shown_to_the_public_once_somebody_confirms(
+        self,
+    ) -> None:
+        assert is_strict(interval(Method.OFFLINE, Method.OFFLINE).source)
+        assert confirming_act(Cause.OFFLINE) is ProposalAct.CONFIRM
+        assert not needs_evidence(Cause.OFFLINE)
 
     def test_scans_at_a_cancelled_shift_wait(self) -> None:
         assert cause_of(interval(), judge_day(0, 120), is_cancelled=True) is Cause.CANCELLED_SHIFT
