@@ -313,7 +313,8 @@ def close_forgotten(now: datetime) -> int:
         for row in facts.forgotten_intervals(latest, CLOSED_AT_ONCE)
         if must_auto_close(facts.open_presence(row), latest)
     ]
-    return sum(_close_open(row) is not None for row in rows)
+    # By volunteer, which is the order in which everybody takes them.
+    return sum(_close_open(row) is not None for row in sorted(rows, key=lambda row: row.volunteer_id))
 
 
 def _close_open(row: AnyRow) -> int | None:

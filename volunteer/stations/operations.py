@@ -93,8 +93,8 @@ def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> li
     """Take in what a station sent and return an answer to each record, in the order of sending.
 
     What came before is answered as it was then. A volunteer's records are applied in the order in which they happened,
-    and volunteers in one order everywhere, so that two stations never wait for each other. One bad record spoils no
-    other: each has a savepoint.
+    and volunteers in the order of their rows, as everywhere, so that no two transactions wait for each other. One bad
+    record spoils no other: each has a savepoint.
     """
     station = queries.lock(station.id)
     now = clock.now()
@@ -107,15 +107,15 @@ def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> li
     examined = [_examine(station, sent, batch.sent_at, now, trust) for sent in new.values()]
     known = queries.people(one.volunteer for one in examined)
     said: dict[str, Words] = {}
-    for one in sorted(examined, key=_in_order):
+    for one in sorted(examined, key=lambda one: _in_order(one, known)):
         record, words = _take(station, card, one, known)
         kept[one.sent.key], said[one.sent.key] = record, words
     _try_again_what_waited(record for record in kept.values() if record.record_key in new)
     return [_answer(sent, kept[sent.key], said.get(sent.key)) for sent in batch.records]
 
 
-def _in_order(one: _Examined) -> tuple[str, datetime]:
-    return one.volunteer, one.happened_at
+def _in_order(one: _Examined, known: dict[str, Known]) -> tuple[int, datetime]:
+    return known[one.volunteer].id if one.volunteer in known else 0, one.happened_at
 
 
 def _examine(station: Station, sent: Sent, sent_at: int, now: datetime, trust: Trust) -> _Examined:
@@ -296,10 +296,8 @@ def _answer(sent: Sent, record: StationRecord, words: Words | None) -> Answer:
 def _try_again_what_waited(taken: Iterable[StationRecord]) -> None:
     """Try again what waited for the order of things, for each volunteer of whom something was recorded just now."""
     moved = {one.volunteer_id for one in taken if one.outcome is Outcome.RECORDED and one.volunteer_id is not None}
-    names = queries.names_of(moved)
-    for volunteer_id in sorted(moved, key=lambda one: names[one][0]):
-        for record in queries.waiting_for_order(volunteer_id):
-            _try_again(record, account_id=None)
+    for record in queries.waiting_for_order(moved):
+        _try_again(record, account_id=None)
 
 
 def _try_again(record: StationRecord, *, account_id: int | None) -> bool:

@@ -1,6 +1,6 @@
 """Reading stations, what they sent, and what a person still has to look at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -196,18 +196,24 @@ def names_of(volunteer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {row.id: (row.public_id, row.name) for row in rows}
 
 
-def waiting_for_order(volunteer_id: int) -> Sequence[StationRecord]:
-    """Return the records of a volunteer that something earlier may put right, the earliest first; locked."""
+def waiting_for_order(volunteer_ids: Collection[int]) -> Sequence[StationRecord]:
+    """Return the records of these volunteers that something earlier may put right, by volunteer, the earliest first.
+
+    They are locked. What somebody tries again at this moment is left to them: they hold the record and wait for the
+    volunteer, we hold the volunteer.
+    """
+    if not volunteer_ids:
+        return []
     return db.session.scalars(
         select(StationRecord)
         .where(
-            StationRecord.volunteer_id == volunteer_id,
+            StationRecord.volunteer_id.in_(sorted(volunteer_ids)),
             StationRecord.outcome == Outcome.REVIEW,
             StationRecord.resolved_at.is_(None),
             StationRecord.rule.in_(sorted(RETRIED_BY_ITSELF)),
         )
-        .order_by(StationRecord.happened_at, StationRecord.id)
-        .with_for_update(of=StationRecord)
+        .order_by(StationRecord.volunteer_id, StationRecord.happened_at, StationRecord.id)
+        .with_for_update(of=StationRecord, skip_locked=True)
     ).all()
 
 

@@ -7,9 +7,14 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from models.base import db
+from models.stations import StationRecord
 from tests.client import Browser
 from tests.integration.stations.conftest import MINUTE, Desk
+from volunteer.checkin import operations as checkin
+from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock
 from volunteer.stations.rules import Outcome, milliseconds
 
@@ -86,6 +91,29 @@ class TestAgain:
         outcomes = sorted(one["outcome"] for answer in answers for one in answer)
         assert outcomes == ["recorded"] * 8 + ["refused"] * 8
         assert len(desk.events()) == 8
+
+    def test_volunteers_are_taken_in_the_order_of_their_rows(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        people = [desk.volunteer(f"第{place}位") for place in range(7)]
+        assert [one.id for one in people] != [one.id for one in sorted(people, key=lambda one: one.public_id)]
+        desk.send(*(desk.scan(one, ago=30 * MINUTE) for one in people))
+        taken: list[int] = []
+        note = lambda **told: taken.append(told["volunteer_id"])  # noqa: E731
+        monkeypatch.setattr(checkin, "after_check_out", [note, *checkin.after_check_out])
+        desk.send(*(desk.scan(one, "out", ago=5 * MINUTE) for one in reversed(people)))
+        assert taken == [one.id for one in people]
+
+    def test_what_somebody_tries_again_right_now_is_left_to_them(self, desk: Desk) -> None:
+        someone = desk.volunteer()
+        going = desk.scan(someone, "out", ago=10 * MINUTE)
+        assert desk.send_one(going)["rule"] == "not_in"
+        with desk.app.app_context(), db.engine.connect() as other:
+            if db.engine.dialect.name == "sqlite":
+                pytest.skip("SQLite has one writer at a time, so nobody else can be trying")
+            other.execute(select(StationRecord.id).with_for_update())
+            assert desk.send_one(desk.scan(someone, ago=50 * MINUTE))["outcome"] == "recorded"
+        assert desk.send_one(going)["outcome"] == "review"
+        desk.browser.submit(f"/stations/records/{desk.records()[0].public_id}/retry")
+        assert [event.direction for event in desk.events()] == [Direction.IN, Direction.OUT]
 
 
 def _at_once(desk: Desk, batches: list[Any], stations: list[str] | None = None) -> list[Any]:
