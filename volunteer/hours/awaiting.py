@@ -24,6 +24,7 @@ from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import may_operate
 from volunteer.volunteers.rules import Relation
 
 # Natural persons
@@ -54,7 +55,11 @@ def is_registered(account_id: int) -> bool:
 
 
 def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> list[Decision]:
-    """Return for each of these proposals, in their order, whether the account `checker_id` may confirm it."""
+    """Return for each of these proposals, in their order, whether the account `checker_id` may confirm it.
+
+    Nothing is credited at a suspended organization (our decision): what it could invent is why it was suspended. What
+    takes minutes back may be confirmed there too.
+    """
     hands = _hands(proposals)
     makers = (proposal.made_by for proposal in proposals)
     people = persons([checker_id, *makers, *(one for found in hands.values() for one in found)])
@@ -64,7 +69,9 @@ def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> l
 def _second_person_decision(
     proposal: Proposal, checker: Person, people: Mapping[int, Person], hands: Iterable[int]
 ) -> Decision:
-    volunteer = proposal.volunteer
+    volunteer, operating = proposal.volunteer, may_operate(proposal.organization.status)
+    if proposal.kind is EntryKind.CREDIT and not operating.allowed:
+        return operating
     return may_confirm(
         maker=_maker(proposal, people),
         checker=checker.document_digest,
@@ -169,6 +176,12 @@ def awaiting_rows(proposals: Sequence[Proposal], checker_id: int) -> list[Awaiti
         )
         for proposal, decision in zip(proposals, decisions, strict=True)
     ]
+
+
+def organizations_at_rest(organization_ids: Iterable[int]) -> list[str]:
+    """Return the names of those of these organizations that are suspended: nothing takes effect there."""
+    query = select(Organization).where(Organization.id.in_(list(organization_ids))).order_by(Organization.id)
+    return [one.name for one in db.session.scalars(query) if not may_operate(one.status).allowed]
 
 
 # Forgotten check-outs

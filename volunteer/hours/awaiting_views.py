@@ -43,6 +43,7 @@ def list_awaiting() -> ResponseReturnValue:
         sheets=paper_queries.sheets_unread(organization_ids, clock.now()),
         stations=queries.stations_to_review(principal().organization_ids(Permission.RUN_SHIFTS)),
         on_notice=queries.notice_count(organization_ids),
+        at_rest=awaiting.organizations_at_rest(organization_ids),
         is_known=awaiting.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
         today=today,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from forms.hours import ProposedEndForm
 from models.activities import Shift
 from models.hours import Proposal
+from models.organizations import Organization
 from volunteer.activities.queries import plan_of
 from volunteer.hours import awaiting, proposing, queries
 from volunteer.hours.minutes import SOURCE_LABELS, is_strict
@@ -16,6 +17,7 @@ from volunteer.hours.rules import CAUSE_LABELS, ENTRY_STATE_LABELS, NOTICE_DAYS,
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_span
+from volunteer.organizations.rules import may_operate
 from volunteer.web.access import own_id, principal
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -31,14 +33,20 @@ STATE_KINDS = {
 }
 
 
+def is_at_rest(organization: Organization) -> bool:
+    """Return whether nothing takes effect at an organization, because it is suspended."""
+    return not may_operate(organization.status).allowed
+
+
 def labels() -> dict[str, Any]:
-    """Return the words of states, sources and causes, for the templates."""
+    """Return the words of states, sources and causes, and what is asked beside them, for the templates."""
     return {
         "STATES": ENTRY_STATE_LABELS,
         "STATE_KINDS": STATE_KINDS,
         "SOURCES": SOURCE_LABELS,
         "CAUSES": CAUSE_LABELS,
         "is_strict": is_strict,
+        "is_at_rest": is_at_rest,
     }
 
 

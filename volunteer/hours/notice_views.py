@@ -10,7 +10,7 @@ from models.hours import Proposal
 from volunteer.accounts.guessing import claim_try, subject_of
 from volunteer.accounts.rules import address_subject
 from volunteer.hours import operations, queries
-from volunteer.hours.desk import bp, render_form
+from volunteer.hours.desk import bp, is_at_rest, render_form
 from volunteer.hours.rules import NOTICE_DAYS, OBJECTION_LIMIT
 from volunteer.kernel import clock
 from volunteer.kernel.names import mask_name
@@ -25,7 +25,8 @@ from volunteer.web.transactions import attempt, keep_despite_refusal
 def list_notices() -> ResponseReturnValue:
     """Show the minutes on public notice with masked names."""
     page = paginate(db.session, queries.notices_running(), page_number())
-    return render_template("hours/list_notices.html", page=page, mask_name=mask_name, days=NOTICE_DAYS)
+    shown = {"mask_name": mask_name, "is_at_rest": is_at_rest, "days": NOTICE_DAYS}
+    return render_template("hours/list_notices.html", page=page, **shown)
 
 
 @bp.route("/notices/<proposal_id>/objection", methods=["GET", "POST"])

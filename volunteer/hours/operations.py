@@ -33,6 +33,7 @@ from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, Pro
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import may_operate
 
 # At check-out
 
@@ -163,10 +164,15 @@ def object_to_notice(proposal: Proposal, *, objection: str, account_id: int | No
 
 
 def finish_notice(proposal_id: int, today: date) -> None:
-    """Let minutes take effect whose public notice ended before `today`; what fits no longer is returned with why."""
+    """Let minutes take effect whose public notice ended before `today`; what fits no longer is returned with why.
+
+    While the organization is suspended they stay on notice; the first day after that lets them take effect.
+    """
     proposal = db.session.get_one(Proposal, proposal_id)
     _take(proposal)
     if proposal.state is not ProposalState.ON_NOTICE or (proposal.notice_until_on or today) >= today:
+        return
+    if not may_operate(proposal.organization.status).allowed:
         return
     try:
         proposal.entry_id = _make_effective(proposal, checked_by=proposal.checked_by)

@@ -26,15 +26,19 @@ from volunteer.hours.rules import Cause, EntryKind
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
+from volunteer.organizations.rules import may_operate
 
 
 def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, account_id: int) -> list[Proposal]:
     """Say when a volunteer left who forgot to check out; a second person confirms it. Return a proposal a day.
 
-    What a room above finds odd about the presence is kept beside the reason, for who confirms.
+    What a room above finds odd about the presence is kept beside the reason, for who confirms. At a suspended
+    organization only the volunteer's own account tells it (our decision); who is there may always leave.
     Raises Invalid on ended_at or reason, Conflict when somebody has told already.
     """
     shift, volunteer = forgotten.shift, forgotten.volunteer
+    if account_id != volunteer.account_id:
+        may_operate(shift.activity.organization.status).require()
     rules.check_reason(Cause.FORGOTTEN_CHECK_OUT, reason, "")
     credit = rules.check_proposed_end(forgotten.interval, ended_at, plan_of(shift), clock.now())
     seat = take_seat(volunteer.id, shift.id, forgotten.event_id)
