@@ -127,6 +127,7 @@ def _shift_columns() -> list[Any]:
         Shift.allows_walk_in,
         Shift.allows_poster,
         Activity.title,
+        Activity.organization_id,
         Activity.status.label("activity_status"),
         Activity.minimum_age,
         Activity.risk,
@@ -150,6 +151,7 @@ def _last_columns() -> list[Any]:
         LastShift.extended_until.label("last_extended_until"),
         LastShift.extension_reason.label("last_extension_reason"),
         LastActivity.title.label("last_title"),
+        LastActivity.organization_id.label("last_organization_id"),
     ]
 
 

@@ -22,6 +22,7 @@ from volunteer.checkin.rules import (
     Location,
     Method,
     check_out_closes_at,
+    discreet,
     may_check_out,
     may_use,
     must_auto_close,
@@ -164,7 +165,8 @@ def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
     else:
         person, offer = facts.person_of(row), facts.offer_of(row)
         decision = person_may_check_in(person, offer, state, shift, asked.happened_at)
-    decision.require()
+    is_elsewhere = row.last_organization_id != row.organization_id
+    (discreet(decision) if is_elsewhere and not asked.is_own else decision).require()
     return decision
 
 

@@ -253,6 +253,19 @@ def may_check_out(state: PresenceState, shift: ShiftFacts, now: datetime) -> Dec
     return allow("check_out")
 
 
+_DISCREET = {
+    "in_elsewhere": refuse("in_elsewhere", N_("还在别的班次签到，请先到那里签退")),
+    "out_of_order": refuse("out_of_order", N_("已经有更晚的签到记录，请重新扫一次")),
+}
+
+
+def discreet(decision: Decision) -> Decision:
+    """Return a decision as it is told to who records somebody else: where another organization has that person is left
+    out, or whoever types a number would learn it.
+    """
+    return decision if decision.allowed else _DISCREET.get(decision.rule, decision)
+
+
 MENDABLE_FOR = timedelta(minutes=10)
 
 

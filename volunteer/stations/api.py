@@ -127,11 +127,11 @@ def _moment(when: datetime | None) -> int | None:
 
 
 def _spoken(answer: Answer, known: dict[str, Listed], people: dict[int, tuple[str, str]]) -> dict[str, Any]:
-    """Return an answer as it goes out. A number can be guessed: it alone gives nobody's whole name away."""
+    """Return an answer as it goes out. A number can be guessed: it alone tells nobody's whole name and nobody's id."""
     public_id, name = people.get(answer.volunteer_id or 0, ("", ""))
     row = known.get(public_id)
     if row is None and answer.kind is not Kind.CODE and answer.outcome is not Outcome.RECORDED:
-        name = mask_name(name)
+        public_id, name = "", mask_name(name)
     return {
         "key": answer.key,
         "outcome": answer.outcome.value,

@@ -94,7 +94,7 @@ export class Queue {
       const record = held.find(({ key }) => key === answer.key);
       if (!record || !["recorded", "review", "refused"].includes(answer.outcome)) continue;
       const { name, initials, volunteer, words, rule, happened_at: happenedAt } = answer;
-      const shown = { ...record.body.shown, words, rule, happenedAt, heardAt, ...(volunteer && { volunteer, name, initials }), state: answer.state };
+      const shown = { ...record.body.shown, words, rule, happenedAt, heardAt, ...(volunteer && { volunteer }), ...(name && { name, initials }), state: answer.state };
       const after = { ...record, state: answer.outcome, body: { ...record.body, shown } };
       await keepRecord(station, after);
       heard.push(after);

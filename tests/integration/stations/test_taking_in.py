@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from models.base import db
 from models.checkin import SpotCheck
+from models.organizations import Organization
 from models.stations import Station
+from models.volunteers import Volunteer
 from tests.client import Browser
-from tests.integration.stations.conftest import ADDRESS, JSON, MINUTE, Desk
+from tests.integration.stations.conftest import ADDRESS, JSON, MINUTE, NOW, Desk
 from volunteer.checkin import spot_checks
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
@@ -158,7 +160,36 @@ class TestWithoutANetwork:
     def test_a_name_on_no_list_is_not_given_away_for_a_number(self, desk: Desk) -> None:
         stranger = desk.volunteer("陌生人", has_place=False)
         answer = desk.send_one(desk.number(stranger))
-        assert (answer["name"], answer["initials"]) == ("陌**", "陌")
+        assert (answer["name"], answer["initials"], answer["volunteer"]) == ("陌**", "陌", "")
+
+    @pytest.mark.parametrize(("ago", "rule"), [(NOW, "in_elsewhere"), (40 * MINUTE, "out_of_order")])
+    def test_a_number_does_not_tell_where_its_volunteer_is(self, desk: Desk, ago: timedelta, rule: str) -> None:
+        someone = desk.volunteer("张三丰", has_place=False)
+        self.let_in_elsewhere(desk, someone, is_over=rule == "out_of_order")
+        answer = desk.send_one(desk.number(someone, ago=ago))
+        told = [answer["words"], *(one.told for one in (*desk.records(), *desk.refusals()))]
+        assert answer["rule"] == rule
+        assert not [words for words in told if "互助会" in words or ":" in words]
+        page = desk.browser.post(
+            f"/checkin/shifts/{desk.shift.public_id}/scan", {"code": someone.number, "phase": "in"}, expect=422
+        ).text
+        assert "互助会" not in page
+
+    def test_within_one_organization_it_is_told_where_somebody_is(self, desk: Desk) -> None:
+        """The control: their own people are their business."""
+        someone = desk.volunteer("张三丰", has_place=False)
+        self.let_in_elsewhere(desk, someone, organization=desk.organization)
+        assert "互助会" in desk.send_one(desk.number(someone))["words"]
+
+    def let_in_elsewhere(
+        self, desk: Desk, someone: Volunteer, *, is_over: bool = False, organization: Organization | None = None
+    ) -> None:
+        organization = organization or desk.cast.organization(desk.cast.account("别处"), name="另一个组织")
+        activity = desk.cast.activity(organization, title="互助会志愿服务")
+        shift = desk.cast.shift(activity, desk.shift.starts_at)
+        desk.cast.presence(shift, someone, happened_at=clock.now() - 30 * MINUTE)
+        if is_over:
+            desk.cast.presence(shift, someone, 2, direction=Direction.OUT, happened_at=clock.now() - 20 * MINUTE)
 
 
 class TestOrder:
