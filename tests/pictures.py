@@ -23,23 +23,29 @@ from typing import Any
 
 import zxingcpp
 from flask import Flask
-from PIL import Image
-from playwright.sync_api import Browser, Locator, sync_playwright
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from playwright.sync_api import Browser, FilePayload, Locator, expect, sync_playwright
 from tqdm import tqdm
 from werkzeug.serving import make_server
 
 from models.base import db
 from tests.databases import prepared
 from tests.journeys.conftest import ARGUMENTS, CHROMIUM_NAMES, QuietHandler
+from tests.journeys.films import film
 from tests.journeys.reader import ROOT, Reader
+from volunteer.checkin.codes import make_personal_code
 from volunteer.checkin.jobs import close_forgotten
+from volunteer.checkin.queries import shift_card
+from volunteer.checkin.rules import Attendance
 from volunteer.demo.operations import PASSWORD, SIGN_INS, fill
 from volunteer.demo.sizes import SMALL
 from volunteer.kernel import clock
 from volunteer.kernel.id_documents import check_character
 from volunteer.metrics.jobs import take_in_changes
+from volunteer.stations.queries import Listed, listed
 
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES = Path(os.environ.get("ZHIYUANTAI_PICTURES", ROOT / "docs" / "pictures"))
+FONTS = ROOT / "static" / "vendor" / "fonts"
 # A Saturday afternoon, a few minutes into the shift that the demo city holds.
 MOMENT = datetime(2026, 11, 28, 14, 24, 30, tzinfo=clock.LOCAL_ZONE)
 # What printed codes say, whatever port the city is served at.
@@ -53,9 +59,9 @@ LAPTOP = {"viewport": {"width": 1120, "height": 768}}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 NEWCOMER = "13912345678"
 RESIDENT, ORGANIZER, CHECKER, OFFICE, DISTRICT = (sign_in.phone for sign_in in SIGN_INS)
-# A Chinese browser shows days so; the one that takes the pictures may have no words but English.
+# A Chinese browser shows days and times so; the one that takes the pictures may have no words but English.
 SHOW_DAYS_IN_CHINESE = """() => {
-    for (const field of document.querySelectorAll("input[type=date], input[type=datetime-local]")) {
+    for (const field of document.querySelectorAll("input[type=date], input[type=datetime-local], input[type=time]")) {
         const {type, value} = field;
         field.type = "text";
         field.value = value.replaceAll("-", "/").replace("T", " ");
@@ -75,6 +81,7 @@ class City:
     app: Flask
     origin: str
     chromium: Browser
+    film: Path
     progress: Callable[[], object]
     readers: list[Reader] = field(default_factory=list)
     ahead: timedelta = timedelta()
@@ -96,6 +103,24 @@ class City:
             close_forgotten()
             take_in_changes()
             db.session.commit()
+
+    def people(self, shift_id: str, *states: Attendance) -> list[Listed]:
+        """Return who of a shift's roster is in one of these states, by number."""
+        with self.app.app_context():
+            card = shift_card(shift_id)
+            assert card is not None
+            found = [one for one in listed(card, self.now()).values() if one.state in states]
+        return sorted(found, key=lambda one: one.number)
+
+    def code_of(self, volunteer: str) -> str:
+        """Return what the volunteer's own phone shows now."""
+        return make_personal_code(self.app.config["SETTINGS"].keys["code"], volunteer, self.now())
+
+    def hold(self, text: str, *, after: int = 0) -> None:
+        """Hold a code before every camera that is turned on from now on, `after` so many seconds of nothing."""
+        # A camera that runs still reads the old file.
+        self.film.unlink(missing_ok=True)
+        film(self.film, *[""] * after, *[text] * 8)
 
     def visit(self, kind: dict[str, Any], phone: str = "") -> Reader:
         """Open a browser, and sign in where a phone is given."""
@@ -164,11 +189,19 @@ def visited_city(progress: Callable[[], object]) -> Iterator[City]:
     if executable is None:
         sys.exit(f"没有找到浏览器：{'、'.join(CHROMIUM_NAMES)}")
     chinese = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
-    with prepared("sqlite", "pictures") as (app, _database), served(app) as origin, sync_playwright() as playwright:
+    with (
+        prepared("sqlite", "pictures") as (app, _database),
+        served(app) as origin,
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+    ):
+        seen = film(Path(folder) / "film.mjpeg", "")
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        camera.append(f"--use-file-for-fake-video-capture={seen}")
         browser = playwright.chromium.launch(
-            executable_path=executable, args=[*ARGUMENTS, "--lang=zh-CN"], env=dict(chinese)
+            executable_path=executable, args=[*ARGUMENTS, "--lang=zh-CN", *camera], env=dict(chinese)
         )
-        city = City(app, origin, browser, progress)
+        city = City(app, origin, browser, seen, progress)
         clock.now = city.now
         secrets.randbits = random.Random(20260101).getrandbits
         with app.app_context():
@@ -230,8 +263,8 @@ def a_newcomer_joins(city: City) -> None:
     city.take(reader, "resident-waiting", height=560, show="main .card:has-text('候补第')")
 
 
-def the_shift_begins(city: City, today: Reader, venue: Reader) -> None:
-    """The organizer opens the code; 李晓梅 scans it, her mother types the digits, one comes in by hand."""
+def the_shift_begins(city: City, today: Reader, venue: Reader) -> str:
+    """The code is opened; 李晓梅 scans it, her mother types the digits, one comes in by hand; return which shift."""
     resident = city.visit(PHONE, RESIDENT)
     city.take(resident, "resident-front", height=900, css=True)
     today.open("/today")
@@ -240,27 +273,76 @@ def the_shift_begins(city: City, today: Reader, venue: Reader) -> None:
     city.take(venue, "organizer-code", height=768)
     resident.open(scan(venue))
     city.take(resident, "resident-check-in", height=844)
+    resident.press("大字", within="header")
+    city.take(resident, "resident-check-in-large", height=940)
+    resident.press("标准字", within="header")
     resident.press("李晓梅 签到")
     city.take(resident, "resident-checked-in", height=760)
     digits = venue.page.locator("[data-told=digits]").inner_text()
     resident.open("/checkin/enter").fill("屏幕上的 6 位数字", digits)
     city.take(resident, "resident-digits", height=620)
-    resident.press("下一步").press("陈桂兰 签到")
+    resident.press("下一步").press("陈桂兰 现场加入").follow("选错人了")
+    city.take(resident, "resident-mend", height=700)
+    resident.open("/checkin/my-code")
+    city.take(resident, "resident-code", height=900)
     venue.open("/today").follow("名单")
+    shift_id = venue.page.url.split("/")[-2]
     city.take(venue, "organizer-roster", height=900)
-    venue.follow("手工签到").tick("没带手机或没电")
+    venue.page.locator("[data-tools] summary").click()
+    venue.follow("名单上的人都到了")
+    city.take(venue, "organizer-everybody", height=960)
+    venue.follow("先不登记").follow("手工签到").tick("没带手机或没电")
     city.take(venue, "organizer-by-hand", height=768)
     venue.press("签到")
+    return shift_id
 
 
-def the_shift_ends(city: City, venue: Reader) -> None:
-    """李晓梅 checks out, her mother forgets; a record and a certificate come of it."""
+def the_organizer_scans(city: City, shift_id: str) -> Reader:
+    """One more is scanned by a phone's camera."""
+    scanner = city.visit(PHONE, ORGANIZER)
+    city.hold(city.code_of(city.people(shift_id, Attendance.MISSING)[0].volunteer))
+    scanner.open(f"/stations/at/{shift_id}").fill("这台设备叫什么", "王建国的手机")
+    scanner.page.get_by_role("button", name="开始扫码").click()
+    scanner.sees("签到成功", "已送到")
+    expect(scanner.page.locator("[data-keeps=yes]")).not_to_have_attribute("hidden", "")
+    city.take(scanner, "organizer-scanner", height=1120)
+    return scanner
+
+
+def the_network_is_lost(city: City, shift_id: str, scanner: Reader) -> None:
+    """Some are scanned out without a network, among them one who never came in."""
+    away, before = city.people(shift_id, Attendance.MISSING), len(scanner.faults)
+    here = [one for one in city.people(shift_id, Attendance.IN) if one.name not in ("李晓梅", "陈桂兰")]
+    shown = [*(one.number for one in away[:1]), *(city.code_of(one.volunteer) for one in here[:3])]
+    city.hold(shown[-1], after=12)
+    scanner.open(f"/stations/at/{shift_id}").sees("已送到")
+    expect(scanner.page.locator("[data-count=all]")).not_to_have_text("0")
+    scanner.page.locator("input[name=phase][value=out]").check(force=True)
+    scanner.context.set_offline(True)
+    expect(scanner.page.locator("[data-net-state]")).to_have_attribute("data-net", "off")
+    for text in shown[:-1]:
+        scanner.page.locator("#typed").fill(text)
+        scanner.page.locator("#typed").press("Enter")
+        expect(scanner.page.locator("#typed")).to_have_value("")
+    expect(scanner.page.locator("[data-count=held]")).to_have_text(str(len(shown)), timeout=20_000)
+    city.take(scanner, "organizer-offline", height=1400)
+    city.pass_by(minutes=25)
+    scanner.context.set_offline(False)
+    expect(scanner.page.locator("[data-count=held]")).to_have_text("0", timeout=30_000)
+    scanner.faults[before:] = [fault for fault in scanner.faults[before:] if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def the_shift_ends(city: City, venue: Reader, shift_id: str, scanner: Reader) -> None:
+    """李晓梅 checks out, her mother forgets, others are scanned; a record and a certificate come of it."""
     resident = city.visit(PHONE, RESIDENT)
     city.pass_by(hours=2, minutes=57)
     venue.open("/today").follow("签到码")
-    resident.open(scan(venue)).tick("李晓梅").press("签退")
+    resident.open(scan(venue)).press("李晓梅 签退")
     city.take(resident, "resident-checked-out", height=760)
-    city.pass_by(hours=1, minutes=20)
+    the_network_is_lost(city, shift_id, scanner)
+    venue.open("/stations/review")
+    city.take(venue, "organizer-review", height=640)
+    city.pass_by(minutes=55)
     resident.open("/hours/")
     resident.page.locator("main summary").first.click()
     city.take(resident, "resident-records", height=1000)
@@ -322,15 +404,91 @@ def an_activity_is_published(city: City) -> None:
     day = clock.today() + timedelta(days=8)
     organizer.fill("开始", f"{day}T09:00").fill("结束", f"{day}T11:30").fill("名额", "15").fill("岗位", "巡护组")
     organizer.fill("要带什么", "水杯、防滑的鞋").fill("联系人", "王建国").fill("联系电话", ORGANIZER)
-    organizer.page.locator("#preview").get_by_text("岘山步道巡护").wait_for()
+    organizer.page.locator("#preview").get_by_text("9:00–11:30").wait_for()
+    organizer.page.wait_for_load_state("networkidle")
     city.take(organizer, "organizer-publish", height=1180)
+    organizer.tick("可以用印出来的海报码签到")
     for answer in organizer.page.locator(".gate").get_by_label("不是", exact=True).all():
         answer.check()
+    # The preview follows what is typed, and would not know the days as they are shown.
+    organizer.page.wait_for_load_state("networkidle")
     city.take(organizer, "organizer-gate", height=560, show=".gate")
     organizer.press("发布")
     city.take(organizer, "organizer-manage", height=620)
-    poster = organizer.page.get_by_role("link", name="海报").get_attribute("href") or ""
+    poster = organizer.page.get_by_role("link", name="海报", exact=True).get_attribute("href") or ""
     keep_paper(city, organizer, poster, "organizer-poster")
+    organizer.follow("签到海报")
+    city.keep(organizer.page.locator(".poster").screenshot(), "organizer-sign-poster")
+
+
+def a_record_is_put_right(city: City) -> None:
+    """李晓梅 says when she really came to one of this spring's shifts, and the organizer agrees."""
+    resident, organizer = city.visit(PHONE, RESIDENT), city.visit(LAPTOP, ORGANIZER)
+    resident.open("/hours/")
+    found = resident.page.locator("main details", has_text="消防安全进楼栋").first
+    found.locator("summary").click()
+    go(resident, found.get_by_role("link", name="对这条记录有疑问"))
+    resident.fill("哪里不对", "我 9:00 就到了，先搬了桌子，9:08 才想起来扫码。")
+    resident.page.locator("[name=wanted_from]").fill("2026-05-12T09:00")
+    city.take(resident, "resident-correction", height=1180)
+    resident.press("发给组织")
+    record = resident.page.url
+    organizer.open("/hours/awaiting")
+    go(organizer, organizer.page.locator("main a", has_text="照改或答复"))
+    organizer.page.locator("[name=answer]").fill("同去的两位都说她 9:00 在搬桌子，照改。")
+    city.take(organizer, "organizer-correction", height=1180)
+    organizer.press("照这个时间改")
+    resident.open(record)
+    city.take(resident, "resident-way", height=844, show="main .way")
+
+
+def a_sheet_is_typed_in(city: City, shift_id: str) -> None:
+    """Who neither scanned out nor in signed on paper; the organizer brings the photo and types it in."""
+    organizer = city.visit(LAPTOP, ORGANIZER)
+    people = city.people(shift_id, Attendance.FORGOTTEN, Attendance.MISSING)
+    signed = sorted((one for one in people if one.name != "陈桂兰"), key=lambda one: one.name)
+    organizer.open(f"/hours/sheets/new?shift={shift_id}")
+    photo = photo_of_sheet([one.name for one in signed])
+    file = FilePayload(name="签到表.jpg", mimeType="image/jpeg", buffer=photo)
+    organizer.page.locator("input[type=file]").set_input_files(file)
+    organizer.press("上传，接着录入")
+    for one in signed:
+        row = organizer.page.locator(".sheet-line", has_text=one.name)
+        row.locator("input[type=checkbox]").check()
+        row.locator("input[type=time]").nth(0).fill("14:25")
+        row.locator("input[type=time]").nth(1).fill("17:15")
+    organizer.page.locator("[name=reason]").fill("结束时断了网，没有扫上的在纸上签了名。")
+    organizer.page.evaluate("document.querySelectorAll('img').forEach(it => it.loading = 'eager')")
+    organizer.page.wait_for_function("[...document.images].every(it => it.complete)")
+    city.take(organizer, "organizer-sheet", height=860)
+    organizer.press("提出记录")
+
+
+def photo_of_sheet(names: list[str]) -> bytes:
+    """Return a photo of an attendance sheet on which these people signed, a little askew as phones take it."""
+    paper = Image.new("RGB", (900, 1100), "#f4f1e8")
+    draw = ImageDraw.Draw(paper)
+    font = next(FONTS.glob("noto-serif-sc-regular.*.ttf"))
+    heading, printed, written = (ImageFont.truetype(font, size) for size in (46, 30, 34))
+    draw.text((270, 60), "志愿服务签到表", "#333", font=heading)
+    draw.text((70, 140), "广场文明劝导   11 月 28 日 14:20–17:20", "#333", font=printed)
+    columns = (70, 300, 460, 620, 830)
+    for number in range(10):
+        draw.line((70, 200 + number * 80, 830, 200 + number * 80), "#777", 2)
+    for column in columns:
+        draw.line((column, 200, column, 920), "#777", 2)
+    for column, head in zip(columns, ("姓名", "到达", "离开", "签名"), strict=False):
+        draw.text((column + 20, 222), head, "#333", font=printed)
+    for number, name in enumerate(names):
+        for column, text in zip(columns, (name, "14:25", "17:15", name), strict=False):
+            draw.text((column + 20, 300 + number * 80), text, "#23408e", font=written)
+    table = Image.new("RGB", (1000, 1240), "#7b6650")
+    table.paste(paper, (50, 70))
+    content = BytesIO()
+    table.rotate(-2, Image.Resampling.BICUBIC, fillcolor="#7b6650").filter(ImageFilter.GaussianBlur(0.6)).save(
+        content, "JPEG", quality=85
+    )
+    return content.getvalue()
 
 
 def the_day_after(city: City, certificate: str) -> None:
@@ -362,7 +520,8 @@ def the_day_after(city: City, certificate: str) -> None:
     city.take(stranger, "resident-superseded", height=800)
     organizer.open("/certificates/issued")
     city.take(organizer, "organizer-certificates", height=420)
-    organizer.open("/today").follow("结项")
+    organizer.open("/today")
+    go(organizer, organizer.page.locator("main a", has_text="去结项").filter(has_text="广场文明劝导"))
     city.take(organizer, "organizer-close", height=620)
 
 
@@ -403,15 +562,21 @@ def the_office_judges(city: City, office: Reader) -> None:
 def import_populations(city: City, office: Reader) -> None:
     """Upload the population of three communities and look at what would change."""
     rows = [f"420602001{code},2026,{residents},统计局 2026 年抽样" for code, residents in POPULATIONS.items()]
-    file = {
-        "name": "人口.csv",
-        "mimeType": "text/csv",
-        "buffer": "\n".join(["代码,年份,常住人口,来源", *rows]).encode(),
-    }
+    table = "\n".join(["代码,年份,常住人口,来源", *rows])
+    file = FilePayload(name="人口.csv", mimeType="text/csv", buffer=table.encode())
     office.open("/admin/population/import")
     office.page.locator("input[type=file]").set_input_files(file)
     office.press("看看会改什么")
     city.take(office, "office-population", height=700)
+
+
+def the_day_before(city: City) -> None:
+    """Two weeks later the organizer looks who may not come tomorrow."""
+    city.pass_by(days=12, hours=20)
+    organizer = city.visit(PHONE, ORGANIZER)
+    organizer.open("/today")
+    go(organizer, organizer.page.locator("main a[href$='/at-risk']"))
+    city.take(organizer, "organizer-at-risk", height=844)
 
 
 def main() -> None:
@@ -420,15 +585,19 @@ def main() -> None:
     with tqdm(unit="张", desc="图片", ascii=" ━") as bar, visited_city(lambda: bar.update()) as city:
         a_newcomer_joins(city)
         today, venue = city.visit(DESKTOP, ORGANIZER), city.visit(TABLET, ORGANIZER)
-        the_shift_begins(city, today, venue)
-        the_shift_ends(city, venue)
+        shift_id = the_shift_begins(city, today, venue)
+        scanner = the_organizer_scans(city, shift_id)
+        the_shift_ends(city, venue, shift_id, scanner)
         certificate = a_certificate_is_checked(city)
         residents_settings(city)
         an_organization_asks(city)
         an_activity_is_published(city)
+        a_record_is_put_right(city)
+        a_sheet_is_typed_in(city, shift_id)
         the_day_after(city, certificate)
         city.work()
         the_office_looks(city)
+        the_day_before(city)
         faults = [fault for reader in city.readers for fault in reader.faults]
     sys.exit("\n".join(faults) or None)
 
