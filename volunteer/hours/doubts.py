@@ -28,5 +28,17 @@ def doubt_about(seat: Seat, check_out_event_id: int) -> Words | None:
 
 
 def reason_with(reason: str, doubt: Words | None) -> str:
-    """Return what people gave as the reason with the doubt beside it, as a proposal keeps it."""
-    return "；".join(part for part in (reason, str(doubt or "")) if part)[:LONGEST_REASON]
+    """Return what people gave as the reason with the doubt beside it, as a proposal keeps it.
+
+    Where both are too long the reason is cut: nobody writes so much that the second person reads no doubt.
+    """
+    if doubt is None:
+        return reason[:LONGEST_REASON]
+    said = f"；{doubt}" if reason else str(doubt)
+    return (reason[: max(0, LONGEST_REASON - len(said))] + said)[:LONGEST_REASON]
+
+
+def reason_at(seat: Seat, reason: str) -> str:
+    """Return the reason of what a person proposes, beside it what is odd about the presence that it settles, if any."""
+    event_id = seat.presence_event_id
+    return reason_with(reason, doubt_about(seat, event_id) if event_id is not None else None)

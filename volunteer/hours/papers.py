@@ -9,6 +9,7 @@ from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
 from volunteer.hours import rules
+from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.paper_rules import PaperRow, RowsRefused, moments_of
@@ -97,5 +98,5 @@ def _from_row(sheet: PaperSheet, row: PaperRow, volunteer: Volunteer, reason: st
     take_volunteer(volunteer.id)
     seat = take_seat(volunteer.id, sheet.shift_id, forgotten_event(volunteer.id, sheet.shift_id))
     require_room(seat, credit.days, field="started_at")
-    written = {"made_by": account_id, "reason": reason, "sheet_id": sheet.id}
+    written = {"made_by": account_id, "reason": reason_at(seat, reason), "sheet_id": sheet.id}
     return [add_proposal(seat, day, Cause.PAPER, Source.PAPER, **written) for day in credit.days]

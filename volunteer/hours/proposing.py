@@ -8,7 +8,7 @@ from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.hours import rules
 from volunteer.hours.awaiting import Forgotten
-from volunteer.hours.doubts import doubt_about, reason_with
+from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import Source
 from volunteer.hours.proposals import (
@@ -46,8 +46,7 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
         raise Conflict(N_("这次几点离开已经有人说过了，在等确认"))
     require_room(seat, credit.days, field="ended_at")
     cause = rules.cause_of_ends(forgotten.interval, is_cancelled=seat.is_cancelled) or Cause.FORGOTTEN_CHECK_OUT
-    doubt = doubt_about(seat, forgotten.event_id)
-    written = {"made_by": account_id, "reason": reason_with(reason.strip(), doubt)}
+    written = {"made_by": account_id, "reason": reason_at(seat, reason.strip())}
     made = [add_proposal(seat, day, cause, forgotten.interval.source, **written) for day in credit.days]
     trail("hours.propose_end", made[0], account_id, minutes=credit.minutes)
     return made
@@ -75,7 +74,7 @@ def propose_typed(
     take_volunteer(volunteer.id)
     seat = take_seat(volunteer.id, shift.id, forgotten_event(volunteer.id, shift.id))
     require_room(seat, credit.days, field="started_at")
-    written = {"made_by": account_id, "reason": reason.strip(), "evidence": evidence.strip()}
+    written = {"made_by": account_id, "reason": reason_at(seat, reason.strip()), "evidence": evidence.strip()}
     made = [add_proposal(seat, day, Cause.MANUAL, Source.MANUAL, **written) for day in credit.days]
     trail("hours.propose_typed", made[0], account_id, minutes=credit.minutes, volunteer=volunteer.number)
     return made

@@ -9,6 +9,7 @@ from models.hours import Entry, EntryQuestion, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
 from volunteer.hours.correction_rules import Correction, Step, as_recorded, check_wanted_span, steps_of
+from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import Seat, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.operations import return_proposal
@@ -118,8 +119,9 @@ def correct(
     """Put the record of a question right: minutes of other times are proposed, and the question is answered.
 
     An effective entry stays until the new minutes take effect, and goes in that moment. A proposal that waits or is
-    on public notice is returned at once. One yes of a second person stands for both. Raises Invalid on answer,
-    wanted_from or wanted_to, Conflict when the question or the record has moved on.
+    on public notice is returned at once, and what is odd about its presence is said beside the new one. One yes of a
+    second person stands for both. Raises Invalid on answer, wanted_from or wanted_to, Conflict when the question or
+    the record has moved on.
     """
     may_operate(question.organization.status).require()
     require_known_person(account_id)
@@ -179,7 +181,7 @@ def _propose(
         Source.MANUAL,
         replaces_id=replaced.id if replaced else None,
         made_by=account_id,
-        reason=question.text,
+        reason=reason_at(seat, question.text),
         evidence=answer.strip(),
     )
 

@@ -16,10 +16,11 @@ from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
 from volunteer.checkin.rules import Method
-from volunteer.hours import awaiting, checks, jobs, operations, proposing, questions, records
+from volunteer.hours import awaiting, checks, doubts, jobs, operations, proposing, questions, records
 from volunteer.hours.rules import Cause, EntryKind, EntryState, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
+from volunteer.kernel.text import Words
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.volunteers.rules import Relation
 
@@ -47,10 +48,10 @@ def an_hour(scene: Scene) -> str:
     return scene.entries()[0].public_id
 
 
-def ask(scene: Scene, public_id: str, **times: Any) -> str:
+def ask(scene: Scene, public_id: str, text: str = "我 16:00 才走", **times: Any) -> str:
     with scene.writing():
         record = records.record_by_public_id(public_id)
-        asked = questions.ask_question(record, text="我 16:00 才走", account_id=scene.account.id, **times)
+        asked = questions.ask_question(record, text=text, account_id=scene.account.id, **times)
         return asked.public_id
 
 
@@ -200,6 +201,20 @@ class TestRecordThatWaits:
         correct(scene, ask(scene, scene.proposals()[0].public_id))
         with scene.cast.app.app_context():
             assert awaiting.forgotten_of_volunteers([scene.volunteer.id]) == []
+
+    def test_that_was_held_for_a_doubt_keeps_its_words_however_long_the_question(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(doubts, "doubts", [lambda **_: Words("两处相隔太远")])
+        scene.serve(scene.shift(), at("14:00"), at("15:00"))
+        (held,) = scene.proposals()
+        proposal = correct(scene, ask(scene, held.public_id, text="我" * 300))
+        assert proposal.reason == "我" * 293 + "；两处相隔太远"
+
+    def test_that_counts_is_corrected_without_a_doubt(self, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+        record = an_hour(scene)
+        monkeypatch.setattr(doubts, "doubts", [lambda **_: Words("两处相隔太远")])
+        assert correct(scene, ask(scene, record)).reason == "我 16:00 才走"
 
     def test_written_by_hand_keeps_the_hand_away_from_its_correction(self, scene: Scene) -> None:
         hand = {"recorded_by": scene.second.id, "reason": "没电"}

@@ -151,6 +151,16 @@ def test_a_doubt_about_what_was_written_by_hand_stands_beside_its_reason(
     assert (proposal.cause, proposal.reason) == (Cause.BY_HAND, "手机没电；两处相隔太远")
 
 
+def test_what_is_typed_in_for_who_forgot_to_leave_says_what_is_odd_about_the_presence(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubts, "doubts", [lambda **_: Words("两处相隔太远")])
+    shift = scene.shift()
+    scene.forget(shift)
+    assert scene.typed(shift).reason == "现场断网；两处相隔太远"
+    assert scene.typed(scene.shift(days_ago=3)).reason == "现场断网"
+
+
 def test_two_codes_scanned_without_a_network_wait_for_somebody_who_did_not_scan(scene: Scene) -> None:
     offline, by_owner = Method.OFFLINE, {"recorded_by": scene.owner.id}
     shift = scene.shift()
