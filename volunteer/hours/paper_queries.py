@@ -14,6 +14,7 @@ from models.hours import Entry, PaperSheet, Proposal
 from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
+from volunteer.checkin.facts import stands
 from volunteer.hours.queries import LOOK_BACK, STANDING, is_effective
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel.errors import NotFound
@@ -63,7 +64,7 @@ class Expected:
 
 
 def people_expected(shift_id: int) -> list[Expected]:
-    """Return the people of a shift by name: those with a place, those seen there, and those recorded."""
+    """Return the people of a shift by name: those with a place, and those seen there whose coming was not put right."""
     entry = exists(
         select(Entry.id).where(Entry.volunteer_id == Volunteer.id, Entry.shift_id == shift_id, is_effective())
     )
@@ -76,7 +77,7 @@ def people_expected(shift_id: int) -> list[Expected]:
         )
     )
     placed = select(Signup.volunteer_id).where(Signup.shift_id == shift_id, Signup.status == SignupStatus.PLACED)
-    seen = select(PresenceEvent.volunteer_id).where(PresenceEvent.shift_id == shift_id)
+    seen = select(PresenceEvent.volunteer_id).where(PresenceEvent.shift_id == shift_id, stands())
     query = (
         select(Volunteer.number, Volunteer.name, (entry | standing).label("is_recorded"))
         .where(Volunteer.id.in_(placed.union(seen)))

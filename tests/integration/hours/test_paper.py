@@ -15,7 +15,8 @@ from models.hours import PaperSheet
 from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
-from volunteer.hours import jobs
+from volunteer.checkin.rules import Method
+from volunteer.hours import jobs, paper_queries
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
@@ -123,6 +124,14 @@ class TestLines:
         text = page(desk.get(sheet_of(desk, shift)))
         for words in ("李晓梅", scene.volunteer.number, 'value="13:30"', 'value="16:00"', "第 5 行志愿者编号"):
             assert words in text
+
+    def test_open_with_who_was_seen_there_but_not_with_a_coming_that_was_put_right(self, scene: Scene) -> None:
+        shift = scene.shift()
+        scene.arrive(shift, at("14:00"), volunteer=scene.cast.volunteer(name="张三"))
+        scene.arrive(shift, at("14:00"))
+        scene.leave(shift, at("14:00"), Method.MENDED)
+        with scene.writing():
+            assert [one.name for one in paper_queries.people_expected(shift.id)] == ["张三"]
 
     def test_become_records_that_a_second_person_confirms_before_the_photo(self, scene: Scene, as_: Any) -> None:
         shift = scene.shift()
