@@ -4,6 +4,7 @@ They run outside the request's transaction. Each stands alone and commits by its
 more than a statement, a few can share one short transaction.
 """
 
+import os
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ try:
 except ImportError:  # not on Unix: SQLite's own patience has to do
     fcntl = None  # type: ignore[assignment]
 
+_CURSORS = "cursors_of_prepared_statements"
+
 Statement = Select[*tuple[Any, ...]] | Insert
 
 
@@ -31,7 +34,7 @@ class Prepared:
 
     def rows(self, binds: Mapping[str, Any]) -> Sequence[Any]:
         """Run it with all its binds and return its rows, the columns as attributes."""
-        with _wire() as wire:
+        with lend_wire() as wire:
             return wire.rows(self, binds)
 
 
@@ -44,11 +47,38 @@ class Wire:
     def rows(self, prepared: Prepared, binds: Mapping[str, Any]) -> list[Any]:
         """Run a prepared statement."""
         plan = _plan(prepared, self.engine.dialect)
-        cursor = self._send(plan.text, plan.filled(binds))
+        cursor = self._cursor_for(plan)
+        self._send(cursor, plan.text, plan.filled(binds))
         return [plan.read(row) for row in cursor.fetchall()] if plan.has_rows else []
 
-    def _send(self, text: str, values: Mapping[str, Any]) -> Any:
+    @contextmanager
+    def short_transaction(self) -> Iterator[None]:
+        """Let the statements within commit together, on SQLite; the line of writers is held as briefly as can be.
+
+        Who has written in the request's own transaction stands in that line already and would wait for itself.
+        """
         cursor = self.connection.cursor()
+        with _turn_to_write(self.engine):
+            self._send(cursor, "BEGIN IMMEDIATE", {})
+            try:
+                yield
+            except BaseException:
+                self._send(cursor, "ROLLBACK", {})
+                raise
+            self._send(cursor, "COMMIT", {})
+
+    def _cursor_for(self, plan: "_Plan") -> Any:
+        """Return the cursor that this connection keeps for a statement.
+
+        Those of psycopg remember how the statement's values and columns are converted; a new one looks all of it up.
+        """
+        kept: dict[_Plan, Any] = self.connection.info.setdefault(_CURSORS, {})
+        cursor = kept.get(plan)
+        if cursor is None:
+            cursor = kept[plan] = self.connection.cursor()
+        return cursor
+
+    def _send(self, cursor: Any, text: str, values: Mapping[str, Any]) -> None:
         # Whoever listens to the engine, to count or to log, hears these statements like all others.
         for hear in self.engine.dispatch.before_cursor_execute:
             hear(None, cursor, text, values, None, False)
@@ -59,11 +89,11 @@ class Wire:
             if dialect.is_disconnect(fault, self.connection.driver_connection, cursor):
                 self.connection.invalidate(fault)
             raise DBAPIError.instance(text, None, fault, dialect.loaded_dbapi.Error, dialect=dialect) from fault
-        return cursor
 
 
 @contextmanager
-def _wire() -> Iterator[Wire]:
+def lend_wire() -> Iterator[Wire]:
+    """Give a connection to whoever has several statements to run, each by itself or in a short transaction."""
     engine = standing_alone()
     refused: type[Exception] = engine.dialect.loaded_dbapi.Error
     try:
@@ -77,30 +107,18 @@ def _wire() -> Iterator[Wire]:
 
 
 @contextmanager
-def short_transaction() -> Iterator[Wire]:
-    """Give a wire whose statements commit together, on SQLite; it holds the line of writers as briefly as can be.
-
-    Who has written in the request's own transaction stands in that line already and would wait for itself.
-    """
-    with _wire() as wire, _turn_to_write(wire.engine):
-        wire._send("BEGIN IMMEDIATE", {})
-        try:
-            yield wire
-        except BaseException:
-            wire._send("ROLLBACK", {})
-            raise
-        wire._send("COMMIT", {})
-
-
-@contextmanager
 def _turn_to_write(engine: Engine) -> Iterator[None]:
     """Wait until those who came before have written; SQLite itself would sleep and try again, longer each time."""
     if fcntl is None:
         yield
         return
-    with open(f"{engine.url.database}-line", "wb") as line:
+    # A bare descriptor: a file object, which also empties the file, would cost as much as a statement.
+    line = os.open(f"{engine.url.database}-line", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
         fcntl.flock(line, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(line)
 
 
 class _Plan:

@@ -13,7 +13,7 @@ from models.accounts import Attempt
 from models.activities import Activity, Shift
 from models.base import db
 from models.engine import standing_alone
-from models.prepared import Prepared, short_transaction
+from models.prepared import Prepared, lend_wire
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
@@ -88,7 +88,7 @@ def test_writers_on_sqlite_come_one_after_the_other(app: Flask) -> None:
     inside: list[int] = []
 
     def write(number: int) -> list[int]:
-        with app.app_context(), short_transaction() as wire:
+        with app.app_context(), lend_wire() as wire, wire.short_transaction():
             inside.append(number)
             seen = list(inside)
             wire.rows(Prepared(select(literal(number).label("number"))), {})
@@ -105,7 +105,7 @@ def test_what_fails_in_a_short_transaction_is_undone_and_lets_the_next_one_in(co
     trail = Prepared(insert(Attempt).from_select(["kind", "subject", "window_starts_at", "count"], select(*ATTEMPT)))
 
     def write(*, fails: bool) -> None:
-        with short_transaction() as wire:
+        with lend_wire() as wire, wire.short_transaction():
             wire.rows(trail, {"at": clock.now()})
             if fails:
                 raise ZeroDivisionError

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent, PresenceRefusal
-from models.prepared import short_transaction
+from models.prepared import lend_wire
 from volunteer.checkin import facts, fast
 from volunteer.checkin.codes import CLAIM_LIFE
 from volunteer.checkin.facts import AnyRow
@@ -138,16 +138,17 @@ def _record_at_once(asked: Asked, binds: dict[str, Any]) -> tuple[AnyRow, int] |
 def _check_in_on_sqlite(binds: dict[str, Any]) -> tuple[AnyRow, int] | None:
     if db.session.registry.has() and db.session().in_transaction():
         return None
-    rows = fast.MAY_COME.rows(binds)
-    if not rows:
-        return None
-    row = rows[0]
-    place = {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": row.last_ordinal + 1}
-    with short_transaction() as wire:
-        added = wire.rows(fast.EVENT, {**binds, **place})
-        if not added:
+    with lend_wire() as wire:
+        rows = wire.rows(fast.MAY_COME, binds)
+        if not rows:
             return None
-        wire.rows(fast.TRAIL, {**binds, "lineage": row.lineage})
+        row = rows[0]
+        place = {"volunteer_id": row.volunteer_id, "shift_id": row.shift_id, "ordinal": row.last_ordinal + 1}
+        with wire.short_transaction():
+            added = wire.rows(fast.EVENT, {**binds, **place})
+            if not added:
+                return None
+            wire.rows(fast.TRAIL, {**binds, "lineage": row.lineage})
     return row, added[0].id
 
 
