@@ -155,9 +155,12 @@ def _keeps_places() -> bool:
 
 def _told(recorded: Recorded, *, is_mendable: bool = True) -> str:
     """Say what was recorded, on a whole screen."""
-    told = {"name": recorded.name, "title": recorded.title, "time": clock_time(recorded.happened_at)}
-    if is_mendable:
-        told["mend"] = url_for("checkin.mend", request_key=recorded.request_key)
+    told = {
+        "name": recorded.name,
+        "title": recorded.title,
+        "time": clock_time(recorded.happened_at),
+        "request_key": recorded.request_key,
+    }
     if recorded.direction is Direction.IN:
         told["ends"] = clock_time(recorded.shift_ends_at)
         return pour("checkin/recorded.html", told, is_in=True, is_mendable=is_mendable)

@@ -4,6 +4,7 @@ For an answer that a whole stadium asks for within a minute: filling costs a sma
 """
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import current_app, render_template, request
 from markupsafe import escape
@@ -18,8 +19,9 @@ _KEPT = "moulds"
 def pour(template: str, values: Mapping[str, str], **variant: bool) -> str:
     """Return what `render_template(template, **values, **variant)` would.
 
-    The template may show each of `values` as it is or in a sentence, but not ask about it; and it may depend on nothing
-    else of the request but how the reader wants pages to look: no form, no flashed message.
+    The template may show each of `values` as it is or in a sentence, but not ask about it; an address may take in one
+    of letters and digits. And it may depend on nothing else of the request but how the reader wants pages to look: no
+    form, no flashed message.
     """
     looks = (chosen_locale(), chosen_text_size(), chosen_contrast(), request.script_root)
     key = (template, *values, *variant.items(), *looks)
@@ -35,4 +37,5 @@ def pour(template: str, values: Mapping[str, str], **variant: bool) -> str:
 def _mould(template: str, values: Mapping[str, str], variant: Mapping[str, bool]) -> list[str]:
     """Return text and names of values by turns."""
     holes = {name: _EDGE + name + _EDGE for name in values}
-    return render_template(template, **holes, **variant).split(_EDGE)
+    page = render_template(template, **holes, **variant)
+    return page.replace(quote(_EDGE), _EDGE).split(_EDGE)

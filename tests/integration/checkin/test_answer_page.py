@@ -8,7 +8,13 @@ from tests.client import Browser
 from tests.integration.checkin.conftest import Venue
 from volunteer.web.moulds import pour
 
-TOLD = {"name": "阿卜杜·热西提 <b>", "title": "“捡拾”&清理", "time": "14:00", "ends": "16:00"}
+TOLD = {
+    "name": "阿卜杜·热西提 <b>",
+    "title": "“捡拾”&清理",
+    "time": "14:00",
+    "ends": "16:00",
+    "request_key": "k3y0fth15",
+}
 
 
 @pytest.mark.parametrize("language", ["zh_Hans_CN", "en"])
@@ -16,13 +22,15 @@ TOLD = {"name": "阿卜杜·热西提 <b>", "title": "“捡拾”&清理", "tim
 def test_a_poured_page_is_the_rendered_page(app: Flask, language: str, size: str) -> None:
     with app.test_request_context("/") as context:
         context.session["locale"], context.session["text_size"] = language, size
-        poured = [pour("checkin/recorded.html", TOLD, is_in=True) for _ in range(2)]
-        assert poured == [render_template("checkin/recorded.html", **TOLD, is_in=True)] * 2
+        poured = [pour("checkin/recorded.html", TOLD, is_in=True, is_mendable=True) for _ in range(2)]
+        rendered = render_template("checkin/recorded.html", **TOLD, is_in=True, is_mendable=True)
+        assert poured == [rendered] * 2
+        assert 'href="/checkin/mend/k3y0fth15"' in rendered
 
 
 def test_what_is_poured_is_escaped(app: Flask) -> None:
     with app.test_request_context("/"):
-        page = pour("checkin/recorded.html", TOLD, is_in=True)
+        page = pour("checkin/recorded.html", TOLD, is_in=True, is_mendable=True)
     assert str(escape(TOLD["name"])) in page
     assert "<b>" not in page
 
