@@ -82,7 +82,7 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Comer:
-    """Somebody about to check in: the shift, who, and the cookies of their browser."""
+    """Somebody about to check in: the shift, who, and the cookies of their browser, whose secret name is `name`."""
 
     volunteer: str
     shift: str
@@ -90,6 +90,8 @@ class Comer:
     browser: str
     form_cookie: str
     form_token: str
+    account_id: int
+    name: str
 
 
 class Crowd:
@@ -176,13 +178,16 @@ class Crowd:
             self._loader.flush()
         secret = secrets.token_hex(20)
         form_cookie = self._session.dumps({"csrf_token": secret})  # type: ignore[union-attr]
+        name = secrets.token_urlsafe(16)
         return Comer(
             volunteer,
             shifts[shift - 1],
             session,
-            secrets.token_urlsafe(16),
+            codes.name_for_browser(self.app.config["SETTINGS"].keys["claim"], name),
             str(form_cookie),
             str(self._signer.dumps(secret)),
+            number,
+            name,
         )
 
     def organizer(self) -> str:
@@ -213,10 +218,11 @@ class Crowd:
         )
 
     def claim(self, comer: Comer, scanned_at: datetime | None = None) -> str:
-        """Return what the browser of somebody holds after scanning, now or at that moment."""
+        """Return what the browser of somebody holds after scanning signed in, now or at that moment."""
         at = scanned_at or clock.now()
         code = VenueCode(comer.shift, Direction.IN, "1", codes.step_starts_at(codes.step_at(at)))
-        return codes.make_claim(self.app.config["SETTINGS"].keys["claim"], code, at, comer.browser)
+        ring = self.app.config["SETTINGS"].keys["claim"]
+        return codes.make_claim(ring, code, at, comer.name, account_id=comer.account_id)
 
     def request(self, comer: Comer, now: datetime, request_key: str) -> bytes:
         """Return the check-in of one of them who scans now; the same key again asks for the same answer."""

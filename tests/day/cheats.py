@@ -113,20 +113,23 @@ def _try_elsewhere(story: Story, venues: Venues, place: Place, member: Person) -
 
 
 def _try_borrowed(story: Story, sender: Sender, member: Person, second: int) -> None:
-    """Send the scan of somebody who is there from a browser of one's own."""
+    """Send the scan of somebody who is there from a browser of one's own, and from a copy of theirs."""
 
     def act() -> None:
-        member.phone.cookies.setdefault("browser", f"home-of-{member.account:016d}")
-        sent = {
-            "csrf_token": member.phone.get("/checkin/enter").token,
-            "claim": sender.person.phone.cookies["scan"],
-            "request_key": f"borrowed{member.number:012d}",
-            "volunteer": member.public_id,
-        }
-        member.phone.post("/checkin/record", sent, CONFLICT)
+        member.phone.get("/c/nothing", CONFLICT)
+        lent = {name: sender.person.phone.cookies[name] for name in ("scan", "browser")}
+        for phone in (member.phone, Phone(member.phone.port, {**member.phone.cookies, **lent})):
+            sent = {
+                "csrf_token": phone.get("/checkin/enter").token,
+                "claim": lent["scan"],
+                "request_key": f"borrowed{member.number:010d}{phone is member.phone:02d}",
+                "volunteer": member.public_id,
+            }
+            phone.post("/checkin/record", sent, CONFLICT)
 
     story.at(second, act)
-    member.fate.refused["forged_claim"] += 1
+    for rule in ("forged_claim", "other_account"):
+        member.fate.refused[rule] += 1
 
 
 # Hours for sale

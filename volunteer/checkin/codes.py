@@ -8,16 +8,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 
 from volunteer.accounts.rules import Limit
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.decisions import Refusal
-from volunteer.kernel.keys import KeyRing
+from volunteer.kernel.keys import Key, KeyRing
 from volunteer.kernel.sealing import blind_index
 from volunteer.kernel.signing import (
+    MAC_BYTES,
     digits,
     encode_base64,
     public_points,
+    secret_for,
     sign,
     sign_openly,
     unsign,
@@ -36,6 +39,7 @@ SHORT_CODE_LIMIT = Limit(5, timedelta(minutes=5))
 PERSONAL_CODE_RENEWED = timedelta(seconds=15)
 
 _CODE, _PERSONAL, _CLAIM, _NOTE = "venue-code", "personal-code", "scan-claim", "refused-scan"
+_BROWSER = "browser-name"
 _KEY = re.compile(r"[0-9a-z-]{1,40}")
 _CARD = re.compile(r"/volunteers/([0-9a-z]{20})/badge")
 _MICROSECOND = timedelta(microseconds=1)
@@ -212,33 +216,90 @@ def personal_code_points(ring: KeyRing) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A scan, kept while its holder signs in and says who is present. `scanned_at` is when presence happened."""
+    """A scan, kept while its holder signs in and says who is present. `scanned_at` is when presence happened.
+
+    `is_free`: nobody was signed in yet, so that it is whoever's signs in.
+    """
 
     shift: str
     phase: Direction
     station: str
     scanned_at: datetime
     method: Method = Method.VENUE_CODE
+    is_free: bool = True
 
 
 def make_claim(
-    ring: KeyRing, code: VenueCode, scanned_at: datetime, browser: str, method: Method = Method.VENUE_CODE
+    ring: KeyRing,
+    code: VenueCode,
+    scanned_at: datetime,
+    browser: str,
+    method: Method = Method.VENUE_CODE,
+    account_id: int | None = None,
 ) -> str:
-    """Return the signed claim of one scan, worth something only to the browser whose secret name is `browser`."""
-    body = f"{code.shift}.{code.phase}.{code.station}.{_packed(scanned_at)}.{method}"
-    return sign(ring, _CLAIM, body, bound_to=browser)
+    """Return the signed claim of one scan, worth something only to the browser whose secret name is `browser`.
+
+    Of somebody who is signed in it is worth something to their account alone.
+    """
+    whose = (_bond(ring.current, browser), _bond(ring.current, browser, account_id) if account_id is not None else "")
+    return sign(ring, _CLAIM, ".".join((code.shift, code.phase, code.station, _packed(scanned_at), method, *whose)))
 
 
-def read_claim(ring: KeyRing, token: str, now: datetime, browser: str) -> Claim:
-    """Return the claim, or raise `Refusal`: `forged_claim` (also from another browser), `stale_claim`."""
-    try:
-        shift, phase, station, scanned_at, method = unsign(ring, _CLAIM, token, bound_to=browser).split(".")
-    except ValueError:
-        raise Refusal("forged_claim", Words(N_("这次扫码不是在这个浏览器里扫的，请在这里重新扫一次"))) from None
-    claim = Claim(shift, Direction(phase), station, _unpacked(scanned_at), Method(method))
+def bind_claim(ring: KeyRing, claim: Claim, browser: str, account_id: int) -> str:
+    """Return the claim of a scan made before signing in, as the account's own."""
+    code = VenueCode(claim.shift, claim.phase, claim.station, claim.scanned_at)
+    return make_claim(ring, code, claim.scanned_at, browser, claim.method, account_id)
+
+
+def read_claim(ring: KeyRing, token: str, now: datetime, browser: str, account_id: int | None = None) -> Claim:
+    """Return the claim as the account reads it (None: nobody is signed in), or raise `Refusal`.
+
+    Rules: `forged_claim` (also from another browser), `other_account`, `stale_claim`.
+    """
+    claim, of_browser, of_account = _parts_of_claim(ring, token) or (None, "", "")
+    if claim is None or not _is_bond(ring, of_browser, browser):
+        raise Refusal("forged_claim", Words(N_("这次扫码不是在这个浏览器里扫的，请在这里重新扫一次")))
+    if not (claim.is_free or account_id is None or _is_bond(ring, of_account, browser, account_id)):
+        raise Refusal("other_account", Words(N_("这次扫码是用另一个账号扫的，请用现在的账号重新扫一次")))
     if not is_fresh(claim.scanned_at, now, CLAIM_LIFE):
         raise Refusal("stale_claim", Words(N_("扫码过了 15 分钟，请到现场重新扫一次")))
     return claim
+
+
+def peek_claim(ring: KeyRing, token: str) -> Claim | None:
+    """Return what a claim of ours says, whosever and however old, to tell which shift a refusal was for."""
+    found = _parts_of_claim(ring, token)
+    return found[0] if found else None
+
+
+def _parts_of_claim(ring: KeyRing, token: str) -> tuple[Claim, str, str] | None:
+    try:
+        shift, phase, station, scanned_at, method, browser, account = unsign(ring, _CLAIM, token).split(".")
+    except ValueError:
+        return None
+    claim = Claim(shift, Direction(phase), station, _unpacked(scanned_at), Method(method), is_free=not account)
+    return claim, browser, account
+
+
+def _bond(key: Key, *whom: object) -> str:
+    return encode_base64(secret_for(key, _CLAIM, " ".join(map(str, whom)))[:MAC_BYTES])
+
+
+def _is_bond(ring: KeyRing, bond: str, *whom: object) -> bool:
+    return any(compare_digest(bond, _bond(key, *whom)) for key in ring.keys)
+
+
+def name_for_browser(ring: KeyRing, name: str) -> str:
+    """Return a browser's secret name as its cookie holds it: signed, so that nobody chooses a name."""
+    return sign(ring, _BROWSER, name)
+
+
+def read_browser_name(ring: KeyRing, cookie: str) -> str:
+    """Return the secret name that a cookie holds, "" for one that we did not make."""
+    try:
+        return unsign(ring, _BROWSER, cookie)
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

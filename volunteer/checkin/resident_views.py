@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import render_template, request, session, url_for
+from flask import make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.checkin import EnterCodeForm, PresenceAnswer, read_presence_answer, read_volunteer
@@ -75,21 +75,22 @@ def keep_refused_scan() -> ResponseReturnValue:
 @access(Permission.PUBLIC)
 def choose_volunteer() -> ResponseReturnValue:
     """Say what was scanned, then ask who is present."""
+    who = principal().account_id
     try:
-        claim = scans.read(scans.held())
+        claim = scans.read(scans.held(), who)
         card = shift_of(claim.shift)
     except DomainError as refusal:
         return render_template("checkin/refused.html", refusal=refusal), refusal.status
-    who = principal().account_id
+    token = scans.own(claim, who)
     found = [] if who is None else queries.choices(who, claim.shift, claim.phase, claim.scanned_at, claim.method)
     if not found:
         # Back here after signing in, and after registering the first volunteer.
         session[RETURN_TO] = url_for("checkin.choose_volunteer")
-    return render_template(
+    page = render_template(
         "checkin/choose_volunteer.html",
         card=card,
         claim=claim,
-        token=scans.held(),
+        token=token,
         choices=found,
         chosen=_likely(found, claim.phase),
         spot_checks=_spot_checks(who, claim),
@@ -98,6 +99,7 @@ def choose_volunteer() -> ResponseReturnValue:
         sign_up_helps=SIGN_UP_HELPS if clock.now() < card.plan.starts_at else frozenset(),
         worth_telling=WORTH_TELLING,
     )
+    return scans.hold_on(make_response(page), token)
 
 
 def _likely(found: list[queries.Choice], phase: Direction) -> queries.Choice | None:
@@ -114,7 +116,7 @@ def record() -> ResponseReturnValue:
     answer = claim = None
     try:
         answer = read_presence_answer(request.form)
-        claim = scans.read(answer.claim)
+        claim = scans.read(answer.claim, account_id())
         recorded = operations.record_presence(_asked(answer, claim))
     except DomainError as refusal:
         return _refused_tap(refusal, answer, claim)
@@ -184,18 +186,7 @@ def _refused_tap(refusal: DomainError, answer: PresenceAnswer | None, claim: Cla
     """Keep what was refused and why, then say what is wrong and what to do now."""
     db.session.rollback()
     if answer is not None:
-        keep_refusal(
-            refusal,
-            shift=claim.shift if claim else None,
-            volunteer=answer.volunteer,
-            account_id=account_id(),
-            direction=claim.phase if claim else None,
-            method=claim.method if claim else Method.VENUE_CODE,
-            asked_at=claim.scanned_at if claim else clock.now(),
-            device=scans.device(),
-            request_key=answer.request_key,
-        )
-        keep_despite_refusal()
+        _keep(refusal, answer, claim)
     card = queries.shift_card(claim.shift) if claim else None
     page = render_template(
         "checkin/refused.html",
@@ -206,6 +197,25 @@ def _refused_tap(refusal: DomainError, answer: PresenceAnswer | None, claim: Cla
         is_kept=claim is not None,
     )
     return page, refusal.status
+
+
+def _keep(refusal: DomainError, answer: PresenceAnswer, claim: Claim | None) -> None:
+    """Keep what was refused at the shift of the scan, also when that scan itself was of no use but ours."""
+    scan = claim or scans.peek(answer.claim)
+    # Who brings somebody else's scan could name anybody.
+    is_named = claim is not None or queries.belongs_to(answer.volunteer, account_id())
+    keep_refusal(
+        refusal,
+        shift=scan.shift if scan else None,
+        volunteer=answer.volunteer if is_named else None,
+        account_id=account_id(),
+        direction=scan.phase if scan else None,
+        method=scan.method if scan else Method.VENUE_CODE,
+        asked_at=scan.scanned_at if scan else clock.now(),
+        device=scans.device(),
+        request_key=answer.request_key,
+    )
+    keep_despite_refusal()
 
 
 # --- a second look ---
@@ -221,9 +231,10 @@ def _spot_checks(who: int | None, claim: Claim) -> list[OpenSpotCheck]:
 @access(Permission.OWN)
 def answer_spot_check() -> ResponseReturnValue:
     """Show by the scan that this browser holds that somebody is still there."""
+    answer = claim = None
     try:
         answer = read_presence_answer(request.form)
-        claim = scans.read(answer.claim)
+        claim = scans.read(answer.claim, account_id())
         name = spot_checks.answer(
             volunteer=answer.volunteer,
             shift=claim.shift,
@@ -233,6 +244,8 @@ def answer_spot_check() -> ResponseReturnValue:
         )
     except DomainError as refusal:
         db.session.rollback()
+        if answer is not None:
+            _keep(refusal, answer, claim)
         return render_template("checkin/refused.html", refusal=refusal, is_spot_check=True), refusal.status
     return render_template("checkin/spot_check_answered.html", name=name, time=clock_time(claim.scanned_at))
 

@@ -62,12 +62,16 @@ def test_a_claim_cannot_be_turned_into_another(venue: Venue, resident: Browser) 
     """Every position of the signed claim, one bit: another shift, phase, station, moment or method opens nothing."""
     sent = venue.scan(resident)
     claim = sent["claim"]
+    browser = resident.client.get_cookie("browser")
+    assert browser is not None
+    name = codes.read_browser_name(TEST_KEYS["claim"], browser.value)
+    assert (
+        codes.read_claim(TEST_KEYS["claim"], claim, clock.now(), name, venue.account.id).shift == venue.shift.public_id
+    )
     for position in range(len(claim)):
         changed = claim[:position] + chr(ord(claim[position]) ^ 1) + claim[position + 1 :]
-        browser = resident.client.get_cookie("browser")
-        assert browser is not None
         with pytest.raises(Refusal) as refused:
-            codes.read_claim(TEST_KEYS["claim"], changed, clock.now(), browser.value)
+            codes.read_claim(TEST_KEYS["claim"], changed, clock.now(), name, venue.account.id)
         assert refused.value.rule == "forged_claim"
     resident.post("/checkin/record", {**sent, "claim": changed}, expect=409)
     assert venue.events() == []

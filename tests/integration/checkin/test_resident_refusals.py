@@ -66,7 +66,7 @@ class TestTap:
         said = thief.post("/checkin/record", sent, expect=409).text
         assert "不是在这个浏览器里扫的" in said
         [row] = refusals(venue)
-        assert (row.rule, row.shift_id, row.account_id) == ("forged_claim", None, venue.account.id)
+        assert (row.rule, row.shift_id, row.account_id) == ("forged_claim", venue.shift.id, venue.account.id)
 
     def test_of_an_unknown_volunteer_is_kept_without_one(self, venue: Venue, resident: Browser) -> None:
         venue.tap(resident, volunteer=new_public_id(), expect=404)

@@ -1,6 +1,7 @@
 """Codes and claims: who can make them, how long they live, what they are bound to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,14 @@ from hypothesis import strategies as st
 from volunteer.checkin.codes import (
     CLOCK_SKEW,
     VenueCode,
+    bind_claim,
     make_claim,
     make_code,
     make_personal_code,
+    name_for_browser,
     next_code_at,
+    peek_claim,
+    read_browser_name,
     read_claim,
     read_code,
     read_personal_code,
@@ -22,7 +27,7 @@ from volunteer.checkin.codes import (
     step_at,
     step_starts_at,
 )
-from volunteer.checkin.rules import Direction
+from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.keys import Key, KeyRing
 
@@ -186,3 +191,47 @@ class TestClaim:
 
     def test_a_code_is_no_claim(self) -> None:
         assert rule_of(lambda: read_claim(RING, TOKEN, MADE, "b1")) == "forged_claim"
+
+    def test_of_somebody_signed_in_is_theirs_and_a_visitors_is_whoevers_signs_in(self) -> None:
+        own = make_claim(RING, CODE, self.scanned, browser="b1", account_id=7)
+        assert not read_claim(RING, own, self.scanned, "b1", 7).is_free
+        assert rule_of(lambda: read_claim(RING, own, self.scanned, "b1", 8)) == "other_account"
+        assert rule_of(lambda: read_claim(RING, own, self.scanned, "b2", 7)) == "forged_claim"
+        for account in (None, 7, 8):
+            assert read_claim(RING, self.token, self.scanned, "b1", account).is_free
+
+    def test_that_was_free_stays_what_it_is_when_it_becomes_somebodys(self) -> None:
+        free = make_claim(RING, CODE, self.scanned, "b1", Method.TYPED_CODE)
+        own = bind_claim(RING, read_claim(RING, free, self.scanned, "b1"), "b1", 7)
+        bound = read_claim(RING, own, self.scanned, "b1", 7)
+        assert replace(bound, is_free=True) == read_claim(RING, free, self.scanned, "b1")
+        assert rule_of(lambda: read_claim(RING, own, self.scanned, "b1", 8)) == "other_account"
+
+    def test_holds_while_keys_change(self) -> None:
+        newer = KeyRing((Key("t9", b"n" * 32), *RING.keys))
+        own = make_claim(RING, CODE, self.scanned, browser="b1", account_id=7)
+        assert read_claim(newer, own, self.scanned, "b1", 7).shift == SHIFT
+        assert rule_of(lambda: read_claim(newer, own, self.scanned, "b1", 8)) == "other_account"
+
+    def test_of_ours_tells_its_shift_to_whoever_looks_and_a_forged_one_nothing(self) -> None:
+        peeked = peek_claim(RING, make_claim(RING, CODE, self.scanned, browser="b1", account_id=7))
+        assert peeked is not None
+        assert (peeked.shift, peeked.scanned_at) == (SHIFT, self.scanned)
+        for text in ("", "x", TOKEN, self.token[:-1], "签到"):
+            assert peek_claim(RING, text) is None
+
+
+def test_a_browsers_name_is_ours_or_none() -> None:
+    cookie = name_for_browser(RING, "n" * 22)
+    assert read_browser_name(RING, cookie) == "n" * 22
+    others = KeyRing((Key("t1", b"o" * 32),))
+    for told in (
+        "",
+        "x",
+        "n" * 22,
+        TOKEN,
+        name_for_browser(others, "n" * 22),
+        f"{cookie}x",
+        cookie.replace("n", "m", 1),
+    ):
+        assert read_browser_name(RING, told) == ""
