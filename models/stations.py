@@ -1,6 +1,7 @@
 """Devices that an organizer opened for scanning at one shift, and what they recorded while they had no network."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -38,7 +39,7 @@ class StationRecord(Base):
 
     `record_key` is made by the browser, so the same record sent twice is one row; `body_digest` tells a different
     record under the same key. `device_at` is the device's clock, `happened_at` what we take for the moment,
-    `received_at` ours. `told` says the outcome in the source language.
+    `received_at` ours. `told` holds why it was not recorded (`rules.kept_words`), and nobody's name: no row is deleted.
     """
 
     __tablename__ = "station_record"
@@ -62,7 +63,7 @@ class StationRecord(Base):
     volunteer_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
     outcome: Mapped[Outcome]
     rule: Mapped[str] = mapped_column(String(40), default="")
-    told: Mapped[str] = mapped_column(String(300), default="")
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
     presence_event_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("presence_event.id"))
     resolution: Mapped[Resolution | None]
     resolution_reason: Mapped[str] = mapped_column(String(300), default="")

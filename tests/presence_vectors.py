@@ -5,6 +5,7 @@ Written by the Python rules: `ZHIYUANTAI_REWRITE=1 python -m pytest tests/unit/s
 
 import hmac
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ from volunteer.kernel.keys import Key, KeyRing
 from volunteer.kernel.signing import decode_base64, encode_base64
 from volunteer.kernel.volunteer_numbers import check_volunteer_number, make_volunteer_number
 from volunteer.signups.rules import SignupStatus
-from volunteer.stations.rules import Kind, Sent, canonical, initials, kind_of, milliseconds, moment, station_key
+from volunteer.stations.rules import Kind, Sent, canonical, initials, milliseconds, moment, station_key
 
 FILE = Path(__file__).parent / "expected" / "presence_vectors.json"
 ABOUT = (
@@ -167,8 +168,19 @@ def _texts() -> list[dict[str, Any]]:
     return [_text(typed) for typed in (*TYPED, code, number, number.lower())]
 
 
+_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
+_CODE_SHAPE = re.compile(r"[0-9A-Za-z_-]+\.[0-9a-z-]+\.[0-9]+\.[0-9A-Za-z_-]+")
+
+
+def _kind_of(typed: str) -> Kind:
+    """Return what a page must take a text for by its looks; the server is told and only believes what proves itself."""
+    if _ADDRESS.match(typed) or "/" in typed:
+        return Kind.CARD
+    return Kind.CODE if _CODE_SHAPE.fullmatch(typed) else Kind.NUMBER
+
+
 def _text(typed: str) -> dict[str, Any]:
-    kind = kind_of(typed)
+    kind = _kind_of(typed)
     volunteer = read_card(typed, ADDRESS) if kind is Kind.CARD else None
     rule = "unknown_card" if kind is Kind.CARD and volunteer is None else ""
     if kind is Kind.NUMBER and _number(typed) is None:

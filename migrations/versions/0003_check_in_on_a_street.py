@@ -237,7 +237,7 @@ def _add_tables() -> None:
             nullable=False,
         ),
         sa.Column("rule", sa.String(length=40), nullable=False),
-        sa.Column("told", sa.String(length=300), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("presence_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "resolution",

@@ -61,10 +61,8 @@ def take_records(station_id: str) -> Response:
     batch = rules.read_batch(rules.read_json(_body()))
     answers = operations.take_in(station, card, batch, Trust(keys("code"), _address()))
     now = clock.now()
-    known, people = queries.listed(card, now), operations.names_for(answers)
-    return jsonify(
-        {"server_time": rules.milliseconds(now), "answers": [_spoken(answer, known, people) for answer in answers]}
-    )
+    known = queries.listed(card, now, {one.volunteer_id for one in answers if one.volunteer_id is not None})
+    return jsonify({"server_time": rules.milliseconds(now), "answers": [_spoken(one, known) for one in answers]})
 
 
 def _body() -> bytes:
@@ -126,9 +124,9 @@ def _moment(when: datetime | None) -> int | None:
     return None if when is None else rules.milliseconds(when)
 
 
-def _spoken(answer: Answer, known: dict[str, Listed], people: dict[int, tuple[str, str]]) -> dict[str, Any]:
+def _spoken(answer: Answer, known: dict[str, Listed]) -> dict[str, Any]:
     """Return an answer as it goes out. A number can be guessed: it alone tells nobody's whole name and nobody's id."""
-    public_id, name = people.get(answer.volunteer_id or 0, ("", ""))
+    public_id, name = answer.volunteer, answer.name
     row = known.get(public_id)
     if row is None and answer.kind is not Kind.CODE and answer.outcome is not Outcome.RECORDED:
         public_id, name = "", mask_name(name)

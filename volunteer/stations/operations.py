@@ -1,24 +1,20 @@
 """Opening and closing stations, and taking in what they send: every record once, none dropped, none taken on trust."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from models.base import db
-from models.checkin import PresenceEvent
 from models.stations import Station, StationRecord
 from volunteer.audit.operations import record as audit
 from volunteer.checkin import codes, spot_checks
-from volunteer.checkin.operations import Asked, record_presence
-from volunteer.checkin.queries import ShiftCard, belongs_to, volunteer_by_number
+from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.refusals import keep_refusal, rule_of
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Decision, Refusal
-from volunteer.kernel.errors import Conflict, DomainError, Invalid
+from volunteer.kernel.errors import DomainError, Invalid
 from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.speech import say_time
@@ -26,10 +22,9 @@ from volunteer.kernel.text import N_, Words
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.stations import queries, rules
 from volunteer.stations.queries import Known
-from volunteer.stations.rules import Batch, Clocks, Kind, Outcome, Reading, Resolution, Sent
-
-LONGEST_TOLD = 300
-SUBJECT = "station"
+from volunteer.stations.recording import event_key, record_reading
+from volunteer.stations.reviewing import try_again_what_waited
+from volunteer.stations.rules import Batch, Clocks, Kind, Outcome, Reading, Sent
 
 
 def open_station(card: ShiftCard, name: str, account_id: int) -> Station:
@@ -58,21 +53,26 @@ def revoke(station: Station, card: ShiftCard, account_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What tells our codes and cards from others: the keys of codes, and the address that our cards lead to."""
+    """What tells our codes and cards from others: the keys of codes, the address that our cards lead to, and who has
+    the numbers that were typed (public ids).
+    """
 
     ring: KeyRing
     address: str
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one record that was sent. `volunteer_id` is None where it names nobody that we know."""
+    """What became of one record that was sent. `volunteer` is a public id, "" like `name` where nobody is known."""
 
     key: str
     outcome: Outcome
     rule: str
     kind: Kind
     volunteer_id: int | None
+    volunteer: str
+    name: str
     happened_at: datetime
     words: Words
 
@@ -104,14 +104,28 @@ def take_in(station: Station, card: ShiftCard, batch: Batch, trust: Trust) -> li
     for sent in batch.records:
         if sent.key not in kept:
             new.setdefault(sent.key, sent)
-    examined = [_examine(station, sent, batch.sent_at, now, trust) for sent in new.values()]
+    with_numbers = replace(trust, numbers=queries.by_number(_numbers(new.values())))
+    examined = [_examine(station, sent, batch.sent_at, now, with_numbers) for sent in new.values()]
     known = queries.people(one.volunteer for one in examined)
-    said: dict[str, Words] = {}
-    for one in sorted(examined, key=lambda one: _in_order(one, known)):
-        record, words = _take(station, card, one, known)
-        kept[one.sent.key], said[one.sent.key] = record, words
-    _try_again_what_waited(record for record in kept.values() if record.record_key in new)
-    return [_answer(sent, kept[sent.key], said.get(sent.key)) for sent in batch.records]
+    examined.sort(key=lambda one: _in_order(one, known))
+    taken = [_take(station, card, one, known) for one in examined]
+    # All together: each by itself would be two statements more.
+    events = queries.events_made(event_key(station, one.record_key) for one in taken if _is_event(one))
+    for record in taken:
+        record.presence_event_id = events.get(event_key(station, record.record_key))
+    db.session.add_all(taken)
+    db.session.flush()
+    try_again_what_waited(taken)
+    kept |= {record.record_key: record for record in taken}
+    names = queries.names_of(record.volunteer_id for record in kept.values() if record.volunteer_id is not None)
+    return [_answer(sent, kept[sent.key], names) for sent in batch.records]
+
+
+def _numbers(sent: Iterable[Sent]) -> Iterator[str]:
+    for one in sent:
+        if one.kind is Kind.NUMBER:
+            with suppress(Invalid):
+                yield check_volunteer_number(one.typed)
 
 
 def _in_order(one: _Examined, known: dict[str, Known]) -> tuple[int, datetime]:
@@ -150,7 +164,7 @@ def _by_hand(sent: Sent, trust: Trust) -> str:
         number = check_volunteer_number(sent.typed)
     except Invalid as wrong:
         raise Refusal(rules.WRONG_NUMBER, wrong.words) from None
-    return volunteer_by_number(number) or _refuse(rules.UNKNOWN_NUMBER)
+    return trust.numbers.get(number) or _refuse(rules.UNKNOWN_NUMBER)
 
 
 def _refuse(decision: Decision) -> str:
@@ -158,8 +172,8 @@ def _refuse(decision: Decision) -> str:
     raise AssertionError("a refusal was expected")
 
 
-def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Known]) -> tuple[StationRecord, Words]:
-    """Apply the rules of presence to one record and keep what came of it."""
+def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Known]) -> StationRecord:
+    """Apply the rules of presence to one record and return what came of it, to be stored."""
     who = known.get(one.volunteer)
     sent = one.sent
     record = StationRecord(
@@ -176,40 +190,37 @@ def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Kn
         volunteer_id=who.id if who else None,
     )
     try:
-        words = _record_new(station, card, one, who, record)
+        record.rule = _record_new(station, card, one, who)
+        record.outcome, record.told = Outcome.RECORDED, {}
     except DomainError as refusal:
-        words = refusal.words
-        record.rule = rule_of(refusal)
+        record.rule, record.told = rule_of(refusal), rules.kept_words(refusal.words)
         record.outcome = rules.outcome_of(record.rule, is_online=one.clocks.is_online)
         if record.outcome is Outcome.REFUSED:
             _keep_refusal(station, card, one, refusal)
-    record.told = str(words)[:LONGEST_TOLD]
-    db.session.add(record)
-    db.session.flush()
-    return record, words
+    return record
 
 
-def _record_new(station: Station, card: ShiftCard, one: _Examined, who: Known | None, record: StationRecord) -> Words:
+def _record_new(station: Station, card: ShiftCard, one: _Examined, who: Known | None) -> str:
+    """Record a coming, a going or a second look and return by which rule, or raise the `DomainError` against it."""
     if one.refusal is not None:
         raise one.refusal
     if one.reading is None or who is None:
         raise Refusal(rules.UNKNOWN_CARD.rule, rules.UNKNOWN_CARD.reason)
     try:
-        return _record(station, card.public_id, record, one.reading, who)
+        record_reading(station, card.public_id, one.sent.key, one.sent.direction, one.reading, who)
+        return ""
     except Refusal as refusal:
-        said = _second_look(station, card, one.reading) if refusal.rule == "already_in" else None
-        if said is None:
+        if refusal.rule != "already_in" or not _was_second_look(station, card, one.reading):
             raise
-        record.outcome, record.rule = Outcome.RECORDED, rules.SPOT_CHECK
-        return said
+        return rules.SPOT_CHECK
 
 
-def _second_look(station: Station, card: ShiftCard, reading: Reading) -> Words | None:
-    """Answer the spot check of somebody who is in and was drawn; None when nobody asked for a second look."""
+def _was_second_look(station: Station, card: ShiftCard, reading: Reading) -> bool:
+    """Answer the spot check of somebody who is in and was drawn; False when nobody asked for a second look."""
     if not queries.is_drawn(reading.volunteer, card.id, reading.happened_at):
-        return None
+        return False
     try:
-        name = spot_checks.answer(
+        spot_checks.answer(
             volunteer=reading.volunteer,
             shift=card.public_id,
             scanned_at=reading.happened_at,
@@ -218,45 +229,12 @@ def _second_look(station: Station, card: ShiftCard, reading: Reading) -> Words |
             is_own=False,
         )
     except Refusal:
-        return None
-    return Words(N_("%(name)s在现场，抽查看到了"), {"name": name})
+        return False
+    return True
 
 
-def _record(station: Station, shift: str, record: StationRecord, reading: Reading, who: Known) -> Words:
-    """Record what `record` says within a savepoint and return what is said of it, or raise a `DomainError`."""
-    if who.account_id == station.opened_by:
-        rules.OWN_FAMILY.require()
-    with db.session.begin_nested():
-        recorded = record_presence(
-            Asked(
-                volunteer=reading.volunteer,
-                shift=shift,
-                direction=record.direction,
-                happened_at=reading.happened_at,
-                method=reading.method,
-                account_id=station.opened_by,
-                request_key=_event_key(station, record.record_key),
-                is_own=False,
-                station=station.public_id,
-                reason=reading.reason,
-            )
-        )
-    record.outcome, record.rule = Outcome.RECORDED, ""
-    record.presence_event_id = _event_made(_event_key(station, record.record_key))
-    said = {"name": recorded.name, "time": say_time(recorded.happened_at, record.received_at)}
-    return Words(_SAID[record.direction], said)
-
-
-_SAID = {Direction.IN: N_("%(name)s %(time)s 签到成功"), Direction.OUT: N_("%(name)s %(time)s 签退成功")}
-
-
-def _event_key(station: Station, key: str) -> str:
-    """Return the key under which a record's event is made once, however often the record is tried."""
-    return hashlib.sha256(f"{station.public_id}\n{key}".encode()).hexdigest()[:40]
-
-
-def _event_made(request_key: str) -> int | None:
-    return db.session.scalar(select(PresenceEvent.id).where(PresenceEvent.request_key == request_key))
+def _is_event(record: StationRecord) -> bool:
+    return record.outcome is Outcome.RECORDED and not record.rule
 
 
 def _keep_refusal(station: Station, card: ShiftCard, one: _Examined, refusal: DomainError) -> None:
@@ -268,115 +246,36 @@ def _keep_refusal(station: Station, card: ShiftCard, one: _Examined, refusal: Do
         direction=one.sent.direction,
         method=Method.ORGANIZER_SCAN if one.sent.kind is Kind.CODE else Method.BY_HAND,
         asked_at=one.happened_at,
-        request_key=_event_key(station, one.sent.key),
+        request_key=event_key(station, one.sent.key),
     )
 
 
-def _answer(sent: Sent, record: StationRecord, words: Words | None) -> Answer:
+def _answer(sent: Sent, record: StationRecord, names: Mapping[int, tuple[str, str]]) -> Answer:
     """Return what is told of a record; another body under a known key tells nothing of the first."""
     if record.body_digest != rules.body_digest(sent):
-        told = Words(rules.OTHER_BODY.reason.msgid)
-        return Answer(sent.key, Outcome.REFUSED, rules.OTHER_BODY.rule, sent.kind, None, record.happened_at, told)
-    # Of a record that was put right meanwhile this is told, whatever was said at first.
-    is_settled = record.resolution is Resolution.RECORDED
+        rule, words = rules.OTHER_BODY.rule, rules.OTHER_BODY.reason
+        return Answer(sent.key, Outcome.REFUSED, rule, sent.kind, None, "", "", record.happened_at, words)
+    volunteer, name = names.get(record.volunteer_id or 0, ("", ""))
     return Answer(
         key=sent.key,
         outcome=record.outcome,
         rule=record.rule,
         kind=record.kind,
         volunteer_id=record.volunteer_id,
+        volunteer=volunteer,
+        name=name,
         happened_at=record.happened_at,
-        words=words if words is not None and not is_settled else Words("%(told)s", {"told": record.told}),
+        words=words_about(record, name),
     )
 
 
-# Trying again
+_SAID = {Direction.IN: N_("%(name)s %(time)s 签到成功"), Direction.OUT: N_("%(name)s %(time)s 签退成功")}
 
 
-def _try_again_what_waited(taken: Iterable[StationRecord]) -> None:
-    """Try again what waited for the order of things, for each volunteer of whom something was recorded just now."""
-    moved = {one.volunteer_id for one in taken if one.outcome is Outcome.RECORDED and one.volunteer_id is not None}
-    for record in queries.waiting_for_order(moved):
-        _try_again(record, account_id=None)
-
-
-def _try_again(record: StationRecord, *, account_id: int | None) -> bool:
-    """Apply the rules of presence once more, at the moment that the record has always had; return whether it went."""
-    station = record.station
-    [who] = queries.people([_public_id_of(record)]).values()
-    reading = Reading(who.public_id, record.happened_at, *_known_by(record.kind))
-    try:
-        words = _record(station, station.shift.public_id, record, reading, who)
-    except DomainError as refusal:
-        record.rule, record.told = rule_of(refusal), str(refusal.words)[:LONGEST_TOLD]
-        db.session.flush()
-        return False
-    record.told = str(words)[:LONGEST_TOLD]
-    _resolve(record, Resolution.RECORDED, account_id)
-    return True
-
-
-def _public_id_of(record: StationRecord) -> str:
-    if record.volunteer is None:
-        raise Conflict(N_("这条记录看不出是谁，请改用补录，或选不记"))
-    return record.volunteer.public_id
-
-
-def _known_by(kind: Kind) -> tuple[Method, str]:
-    return (Method.OFFLINE, "") if kind is Kind.CODE else (Method.BY_HAND, rules.HAND_REASONS[kind])
-
-
-# What a person does about a record
-
-
-def retry(record: StationRecord, account_id: int) -> bool:
-    """Try a record again because a person asks; return whether it was recorded, else it says anew why not."""
-    _require_unresolved(record)
-    if not rules.may_retry(record.rule, record.happened_at, record.station.revoked_at):
-        raise Conflict(N_("这条记录不能再按扫码记，参加了的请改用补录"))
-    if account_id == record.station.opened_by and rules.came_after_stop(record.received_at, record.station.revoked_at):
-        rules.OWN_STATION.require()
-    if belongs_to(_public_id_of(record), account_id):
-        rules.OWN_FAMILY.require()
-    return _try_again(record, account_id=account_id)
-
-
-def mark_typed_in(record: StationRecord, account_id: int) -> StationRecord:
-    """Note that the hours are typed in instead, which has a second person and a public notice of its own."""
-    _require_unresolved(record)
-    _resolve(record, Resolution.TYPED_IN, account_id)
-    return record
-
-
-def dismiss(record: StationRecord, reason: str, account_id: int) -> StationRecord:
-    """Note that nothing is recorded, and why."""
-    _require_unresolved(record)
-    _resolve(record, Resolution.DISMISSED, account_id, reason)
-    return record
-
-
-def _require_unresolved(record: StationRecord) -> None:
-    db.session.refresh(record, with_for_update={"of": StationRecord})
-    if record.outcome is not Outcome.REVIEW or record.resolved_at is not None:
-        raise Conflict(N_("这条记录已经有人处理了，请刷新列表"))
-
-
-def _resolve(record: StationRecord, resolution: Resolution, account_id: int | None, reason: str = "") -> None:
-    record.resolution, record.resolution_reason = resolution, reason
-    record.resolved_at, record.resolved_by = clock.now(), account_id
-    db.session.flush()
-    shift = record.station.shift
-    audit(
-        "stations.resolve",
-        "shift",
-        shift.public_id,
-        account_id=account_id,
-        lineage=shift.activity.area.lineage,
-        resolution=resolution.value,
-        reason=reason,
-    )
-
-
-def names_for(answers: Sequence[Answer]) -> dict[int, tuple[str, str]]:
-    """Return by id the public id and name of those whom answers speak of."""
-    return queries.names_of(answer.volunteer_id for answer in answers if answer.volunteer_id is not None)
+def words_about(record: StationRecord, name: str) -> Words:
+    """Return what is said of a record, at first as later: that somebody of that name is recorded, or why not."""
+    if record.outcome is not Outcome.RECORDED:
+        return rules.words_of(record.told)
+    if record.rule == rules.SPOT_CHECK:
+        return Words(N_("%(name)s在现场，抽查看到了"), {"name": name})
+    return Words(_SAID[record.direction], {"name": name, "time": say_time(record.happened_at, record.received_at)})

@@ -17,15 +17,16 @@ from models.signups import Signup
 from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.checkin.facts import stands
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.roster import RosterRow, roster
 from volunteer.checkin.rules import Attendance, Method
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.names import mask_name
-from volunteer.kernel.text import N_
+from volunteer.kernel.text import N_, Words
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus
-from volunteer.stations.rules import RETRIED_BY_ITSELF, Kind, Outcome, came_after_stop, may_retry, shown_text
+from volunteer.stations.rules import RETRIED_BY_ITSELF, Kind, Outcome, came_after_stop, may_retry, shown_text, words_of
 
 # Stations and the shift they stand at
 
@@ -117,31 +118,16 @@ class Listed:
     since: datetime | None
 
 
-def listed(card: ShiftCard, now: datetime) -> dict[str, Listed]:
-    """Return by public id everybody a shift expects or has seen."""
-    rows = roster(card, now).rows
-    found = db.session.execute(
-        select(Volunteer.public_id, Volunteer.number).where(
-            or_(Volunteer.id.in_(_placed(card.id)), Volunteer.id.in_(_seen(card.id)))
-        )
-    )
-    numbers = {row.public_id: row.number for row in found}
+def listed(card: ShiftCard, now: datetime, only: Collection[int] | None = None) -> dict[str, Listed]:
+    """Return by public id everybody a shift expects or has seen; `only` those with these row ids."""
     return {
-        row.public_id: Listed(row.public_id, numbers.get(row.public_id, ""), row.name, row.attendance, _since(row))
-        for row in rows
+        row.public_id: Listed(row.public_id, row.number, row.name, row.attendance, _since(row))
+        for row in roster(card, now, only).rows
     }
 
 
 def _since(row: RosterRow) -> datetime | None:
     return row.left_at if row.left_at is not None else row.arrived_at
-
-
-def _placed(shift_id: Any) -> Select[Any]:
-    return select(Signup.volunteer_id).where(Signup.shift_id == shift_id, Signup.status == SignupStatus.PLACED)
-
-
-def _seen(shift_id: Any) -> Select[Any]:
-    return select(PresenceEvent.volunteer_id).where(PresenceEvent.shift_id == shift_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +148,25 @@ def people(public_ids: Iterable[str]) -> dict[str, Known]:
         )
     )
     return {row.public_id: Known(*row) for row in rows}
+
+
+def by_number(numbers: Iterable[str]) -> dict[str, str]:
+    """Return by number the public ids of those volunteers that exist."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Volunteer.number, Volunteer.public_id).where(Volunteer.number.in_(wanted)))
+    return {row.number: row.public_id for row in rows}
+
+
+def events_made(request_keys: Iterable[str]) -> dict[str, int]:
+    """Return by request key the presence events (row ids) that stand under it."""
+    wanted = sorted(request_keys)
+    if not wanted:
+        return {}
+    columns = (PresenceEvent.request_key, PresenceEvent.id)
+    rows = db.session.execute(select(*columns).where(PresenceEvent.request_key.in_(wanted)))
+    return {row.request_key: row.id for row in rows}
 
 
 def is_drawn(volunteer: str, shift_id: int, now: datetime) -> bool:
@@ -246,7 +251,7 @@ def _is_listed() -> ColumnElement[bool]:
         Signup.status == SignupStatus.PLACED,
     )
     event = exists().where(
-        PresenceEvent.shift_id == Station.shift_id, PresenceEvent.volunteer_id == StationRecord.volunteer_id
+        PresenceEvent.shift_id == Station.shift_id, PresenceEvent.volunteer_id == StationRecord.volunteer_id, stands()
     )
     return or_(place, event, StationRecord.kind == Kind.CODE)
 
@@ -307,6 +312,7 @@ class ReviewRow:
 
     record: StationRecord
     shift: Shift
+    why: Words
     name: str
     number: str
     shown: str
@@ -321,6 +327,7 @@ def review_row(found: StationRecord, *, is_listed: bool, reader: int) -> ReviewR
     return ReviewRow(
         found,
         by.shift,
+        words_of(found.told),
         (who.name if is_listed else mask_name(who.name)) if who else "",
         who.number if who else "",
         shown_text(found.kind, found.typed),

@@ -223,16 +223,6 @@ def is_of_station(ring: KeyRing, station: str, sent: Sent) -> bool:
 
 # What was scanned or typed
 
-_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
-_CODE_SHAPE = re.compile(r"[0-9A-Za-z_-]+\.[0-9a-z-]+\.[0-9]+\.[0-9A-Za-z_-]+")
-
-
-def kind_of(typed: str) -> Kind:
-    """Return what a text is by its looks; a page decides by this before it sends anything."""
-    if _ADDRESS.match(typed) or "/" in typed:
-        return Kind.CARD
-    return Kind.CODE if _CODE_SHAPE.fullmatch(typed) else Kind.NUMBER
-
 
 def shown_text(kind: Kind, typed: str) -> str:
     """Return what a person is shown of what was typed: a number as it is; codes and addresses say nothing to anyone."""
@@ -243,6 +233,23 @@ def shown_text(kind: Kind, typed: str) -> str:
 def kept_text(typed: str) -> str:
     """Return what is stored of a text: PostgreSQL takes no NUL."""
     return typed.replace("\0", "\ufffd")
+
+
+def kept_words(words: Words) -> dict[str, Any]:
+    """Return words as they are stored, to be said later in whatever language."""
+    return {"msgid": words.msgid, "params": {name: _kept(one) for name, one in words.params.items()}}
+
+
+def _kept(one: Any) -> Any:
+    if isinstance(one, Words):
+        return kept_words(one)
+    return one if isinstance(one, (str, int, float)) else str(one)
+
+
+def words_of(kept: Mapping[str, Any]) -> Words:
+    """Return the words that `kept_words` stored; none for what has none."""
+    params = {key: words_of(one) if isinstance(one, dict) else one for key, one in kept.get("params", {}).items()}
+    return Words(kept.get("msgid", "%(nothing)s"), params or {"nothing": ""})
 
 
 # When it was

@@ -9,11 +9,12 @@ from models.base import db
 from models.stations import StationRecord
 from volunteer.checkin.desk import account_id, own_shift
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.stations import api, operations, queries, rules, scanner_views
+from volunteer.stations import api, operations, queries, reviewing, rules, scanner_views
 from volunteer.stations.desk import bp, own_station
 from volunteer.web.access import access, principal, require_at
 from volunteer.web.paging import Page, page_number, paginate
 from volunteer.web.transactions import attempt
+from volunteer.web.words import say
 
 __all__ = ["api", "bp", "scanner_views"]
 
@@ -54,11 +55,15 @@ def list_review() -> ResponseReturnValue:
 def retry(record_id: str) -> ResponseReturnValue:
     """Try once more to record what a station sent."""
     record = _own_record(record_id)
-    if operations.retry(record, account_id()):
-        flash(_("记上了：%(told)s", told=record.told), "success")
+    if reviewing.retry(record, account_id()):
+        flash(_("记上了：%(told)s", told=_about(record)), "success")
     else:
-        flash(_("还是记不上：%(told)s", told=record.told), "wrong")
+        flash(_("还是记不上：%(told)s", told=_about(record)), "wrong")
     return redirect(url_for("stations.list_review"))
+
+
+def _about(record: StationRecord) -> str:
+    return say(operations.words_about(record, record.volunteer.name if record.volunteer else ""))
 
 
 @bp.post("/records/<record_id>/typed-in")
@@ -66,7 +71,7 @@ def retry(record_id: str) -> ResponseReturnValue:
 def type_in(record_id: str) -> ResponseReturnValue:
     """Go on to typing in the hours instead."""
     record = _own_record(record_id)
-    operations.mark_typed_in(record, account_id())
+    reviewing.mark_typed_in(record, account_id())
     return redirect(_typing_in(record))
 
 
@@ -86,7 +91,7 @@ def dismiss(record_id: str) -> ResponseReturnValue:
     record = _own_record(record_id)
     row = queries.review_row(record, is_listed=queries.is_listed(record), reader=account_id())
     form = DismissForm()
-    if attempt(form, lambda: operations.dismiss(record, form.reason.data, account_id())) is not None:
+    if attempt(form, lambda: reviewing.dismiss(record, form.reason.data, account_id())) is not None:
         flash(_("不记这条，原因已经留下"), "done")
         return redirect(url_for("stations.list_review"))
     return render_template("stations/dismiss.html", row=row, form=form), 422 if form.is_submitted() else 200

@@ -7,15 +7,19 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from models.base import db
-from models.stations import StationRecord
+from models.stations import Station, StationRecord
 from tests.client import Browser
+from tests.integration.checkin.test_speed import statements
 from tests.integration.stations.conftest import MINUTE, Desk
 from volunteer.checkin import operations as checkin
+from volunteer.checkin.queries import shift_card
 from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock
+from volunteer.kernel.errors import Conflict
+from volunteer.stations.queries import listed
 from volunteer.stations.rules import Outcome, milliseconds
 
 Change = Callable[[dict[str, Any]], Any]
@@ -114,6 +118,64 @@ class TestAgain:
         assert desk.send_one(going)["outcome"] == "review"
         desk.browser.submit(f"/stations/records/{desk.records()[0].public_id}/retry")
         assert [event.direction for event in desk.events()] == [Direction.IN, Direction.OUT]
+
+    def test_a_stop_while_a_batch_waits_is_seen_by_it(self, desk: Desk) -> None:
+        record = desk.scan(desk.volunteer())
+        with desk.app.app_context(), db.engine.connect() as other, ThreadPoolExecutor(1) as pool:
+            if db.engine.dialect.name == "sqlite":
+                pytest.skip("SQLite has one writer at a time")
+            other.execute(update(Station).values(revoked_at=clock.now()))
+            sending = pool.submit(desk.send_one, record)
+            while not sending.done() and not other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                continue
+            other.commit()
+        assert sending.result()["rule"] == "revoked_station"
+        assert desk.events() == []
+
+    def test_a_record_that_fails_after_its_event_was_made_leaves_no_event(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        good, bad = desk.volunteer("好"), desk.volunteer("坏")
+        desk.send(desk.scan(good, ago=30 * MINUTE), desk.scan(bad, ago=30 * MINUTE))
+
+        def refuse(volunteer_id: int, **told: Any) -> None:
+            if volunteer_id == bad.id:
+                raise Conflict("现在算不出时长")
+
+        monkeypatch.setattr(checkin, "after_check_out", [refuse])
+        answers = desk.send(desk.scan(bad, "out", ago=5 * MINUTE), desk.scan(good, "out", ago=5 * MINUTE))
+        assert [(one["outcome"], one["rule"]) for one in answers] == [("review", "conflict"), ("recorded", "")]
+        assert [(one.volunteer_id, one.direction) for one in desk.events()] == [
+            (good.id, Direction.IN),
+            (good.id, Direction.OUT),
+            (bad.id, Direction.IN),
+        ]
+
+
+class TestWhatItCosts:
+    def test_a_record_more_costs_few_statements_and_a_list_more_costs_none(self, desk: Desk) -> None:
+        people = [desk.volunteer(f"第{place}位") for place in range(12)]
+
+        def cost(*records: dict[str, Any]) -> int:
+            with statements() as seen:
+                assert {answer["outcome"] for answer in desk.send(*records)} == {"recorded"}
+            return len(seen)
+
+        one = cost(desk.scan(people[0], ago=50 * MINUTE))
+        eleven = cost(*(desk.scan(person, ago=50 * MINUTE) for person in people[1:]))
+        assert (eleven - one) / 10 <= 7
+        for place in range(5):
+            desk.volunteer(f"还没来的{place}")
+        assert cost(desk.number(desk.volunteer("报号"), ago=50 * MINUTE)) <= one + 1
+        assert one <= 22
+
+    def test_who_is_on_the_list_and_not_in_the_batch_is_not_read(self, desk: Desk) -> None:
+        someone, other = desk.volunteer(), desk.volunteer("别人")
+        with desk.app.app_context():
+            card = shift_card(desk.shift.public_id)
+            assert card is not None
+            assert set(listed(card, clock.now(), {someone.id})) == {someone.public_id}
+            assert set(listed(card, clock.now())) == {someone.public_id, other.public_id}
 
 
 def _at_once(desk: Desk, batches: list[Any], stations: list[str] | None = None) -> list[Any]:

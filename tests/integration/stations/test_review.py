@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,7 +16,7 @@ from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.integration.stations.conftest import MINUTE, Desk
 from volunteer.checkin.operations import close_forgotten
-from volunteer.checkin.rules import Method
+from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import Source
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.kernel import clock
@@ -66,6 +67,29 @@ class TestTheList:
         assert "按扫码台的时钟推算" in page
         assert "诸** · 签到" in page
         assert "孔明" not in page
+
+    def test_whom_somebody_took_back_is_a_stranger_again(self, desk: Desk) -> None:
+        someone = desk.volunteer("诸葛孔明", has_place=False)
+        for ordinal, method in enumerate((Method.BY_HAND, Method.MENDED), 1):
+            direction = Direction.IN if ordinal == 1 else Direction.OUT
+            desk.cast.presence(
+                desk.shift, someone, ordinal, direction=direction, method=method, happened_at=clock.now() - 40 * MINUTE
+            )
+        desk.send_one(desk.card(someone, ago=30 * MINUTE))
+        assert "孔明" not in desk.browser.get(REVIEW).text
+
+    def test_a_reason_is_said_in_the_readers_language_at_first_and_again_and_holds_no_name(self, desk: Desk) -> None:
+        someone = desk.volunteer("张三丰", has_place=False)
+        record = desk.scan(someone, ago=30 * MINUTE)
+        chinese = desk.send_one(record)["words"]
+        desk.browser.post("/accounts/display", {"locale": "en"})
+        english = desk.send_one(record)["words"]
+        assert chinese != english
+        assert english.isascii()
+        assert english in unescape(desk.browser.get(REVIEW).text)
+        desk.send_one(desk.scan(desk.volunteer("留下名字的人"), ago=30 * MINUTE))
+        assert [one.told for one in desk.records() if one.outcome is Outcome.RECORDED] == [{}]
+        assert not [one for one in desk.records() if "名字" in str(one.told) or "张" in str(one.told)]
 
     def test_who_cannot_be_made_out_is_said_to_be_nobody_known(self, desk: Desk) -> None:
         desk.send(
