@@ -43,32 +43,59 @@ def mend(request_key: str, *, right_volunteer: str, account_id: int) -> Recorded
         raise Invalid(N_("选的还是同一个人，请选真正在现场的人"), field="volunteer")
     _take_volunteers(wrong.volunteer, right_volunteer)
     is_new = _undo(wrong, recorded_by=None, reason="")
+    if not is_new and not _has_right_person(wrong):
+        # Taken back as nobody's: it cannot become somebody's later.
+        may_mend(wrong.received_at, clock.now(), is_last=False).require()
     recorded = record_in_transaction(_instead(wrong, right_volunteer, account_id))
     if is_new:
         _trail("checkin.mend", wrong, account_id, right=right_volunteer)
     return recorded
 
 
-def take_back(request_key: str, *, account_id: int, reason: str) -> Recorded:
-    """Undo what this account recorded for somebody else a few minutes ago, and return what was undone.
+def withdraw(request_key: str, *, account_id: int) -> Recorded:
+    """Undo the own scan behind `request_key` since nobody of the family came or went, and return what was undone.
+
+    The same request again gives the same answer. Raises NotFound, `Refusal` (also `mend_too_late`, `moved_on`).
+    """
+    wrong = _recorded_event(request_key, PresenceEvent.recorded_by.is_(None), Volunteer.account_id == account_id)
+    _take_volunteers(wrong.volunteer)
+    if _undo(wrong, recorded_by=None, reason=""):
+        _trail("checkin.mend", wrong, account_id)
+    elif _has_right_person(wrong):
+        may_mend(wrong.received_at, clock.now(), is_last=False).require()
+    return _undone(wrong)
+
+
+def take_back(request_key: str, *, shift_id: int, account_id: int, reason: str) -> Recorded:
+    """Undo what this account recorded for somebody else at a shift (row id) minutes ago, and return what was undone.
 
     The same request again gives the same answer. Raises NotFound, Invalid on `reason`, `Refusal`.
     """
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST_REASON:
         raise Invalid(N_("请写明为什么撤回，最多 300 个字"), field="reason")
-    wrong = _recorded_event(request_key, PresenceEvent.recorded_by == account_id)
+    wrong = _recorded_event(request_key, PresenceEvent.recorded_by == account_id, PresenceEvent.shift_id == shift_id)
     _take_volunteers(wrong.volunteer)
     if _undo(wrong, recorded_by=account_id, reason=reason):
         _trail("checkin.take_back", wrong, account_id, reason=reason)
+    return _undone(wrong)
+
+
+def _undone(wrong: AnyRow) -> Recorded:
     return Recorded(
         name=wrong.name,
         title=wrong.title,
         direction=wrong.direction,
         happened_at=wrong.happened_at,
         shift_ends_at=_plan(wrong).last_ends_at,
-        request_key=request_key,
+        request_key=wrong.request_key,
     )
+
+
+def _has_right_person(wrong: AnyRow) -> bool:
+    """Return whether somebody else was recorded instead."""
+    key = select(PresenceEvent.id).where(PresenceEvent.request_key == f"{_INSTEAD}{wrong.id}")
+    return db.session.scalar(key) is not None
 
 
 def _recorded_event(request_key: str, *whose: Any) -> AnyRow:
@@ -213,6 +240,15 @@ def own_record(request_key: str, *, account_id: int, now: datetime) -> Mendable:
         happened_at=wrong.happened_at,
         until=wrong.received_at + MENDABLE_FOR,
     )
+
+
+def own_scan(request_key: str, account_id: int) -> Asked | None:
+    """Return what the account's own scan behind `request_key` asked for, to tell where a refusal was; None for none."""
+    try:
+        wrong = _recorded_event(request_key, PresenceEvent.recorded_by.is_(None), Volunteer.account_id == account_id)
+    except NotFound:
+        return None
+    return _instead(wrong, wrong.volunteer, account_id)
 
 
 def mendable_at(shift_id: int, account_id: int, now: datetime) -> Sequence[Mendable]:

@@ -256,18 +256,45 @@ def answer_spot_check() -> ResponseReturnValue:
 @bp.route("/checkin/mend/<request_key>", methods=["GET", "POST"])
 @access(Permission.OWN)
 def mend(request_key: str) -> ResponseReturnValue:
-    """Ask who was really there, for ten minutes, and record them instead."""
+    """Ask who was really there, for ten minutes, and record them instead, or nobody."""
     try:
         if request.method == "POST":
-            right = read_volunteer(request.form)
-            recorded = mending.mend(request_key, right_volunteer=right, account_id=account_id())
-            return _told(recorded, is_mendable=False)
+            return _mended(request_key)
         wrong = mending.own_record(request_key, account_id=account_id(), now=clock.now())
     except DomainError as refusal:
         db.session.rollback()
+        if request.method == "POST":
+            _keep_unmended(refusal, request_key)
         return render_template("checkin/refused.html", refusal=refusal, is_mending=True), refusal.status
     others = [one for one in queries.own_volunteers(account_id()) if one.public_id != wrong.volunteer]
     return render_template("checkin/mend.html", wrong=wrong, others=others)
+
+
+def _mended(request_key: str) -> str:
+    if "nobody" in request.form:
+        undone = mending.withdraw(request_key, account_id=account_id())
+        return render_template("checkin/withdrawn.html", undone=undone)
+    right = read_volunteer(request.form)
+    return _told(mending.mend(request_key, right_volunteer=right, account_id=account_id()), is_mendable=False)
+
+
+def _keep_unmended(refusal: DomainError, request_key: str) -> None:
+    """Keep what was not put right, at the shift of the scan; what is no scan of the account is nobody's matter."""
+    scan = mending.own_scan(request_key, account_id())
+    if scan is None:
+        return
+    right = request.form.get("volunteer", "")
+    keep_refusal(
+        refusal,
+        shift=scan.shift,
+        volunteer=right if queries.belongs_to(right, account_id()) else scan.volunteer,
+        account_id=account_id(),
+        direction=scan.direction,
+        method=scan.method,
+        asked_at=scan.happened_at,
+        device=scans.device(),
+    )
+    keep_despite_refusal()
 
 
 # --- digits in place of a scan ---

@@ -143,7 +143,11 @@ def take_back(shift_id: str, request_key: str) -> ResponseReturnValue:
     form = TakeBackForm()
     if wrong is None and not form.is_submitted():
         raise NotFound(N_("这条记录不能撤回了：过了 10 分钟，或者后面又有新的记录"))
-    undone = attempt(form, lambda: mending.take_back(request_key, account_id=account_id(), reason=form.reason.data))
+
+    def act() -> Recorded:
+        return mending.take_back(request_key, shift_id=card.id, account_id=account_id(), reason=form.reason.data)
+
+    undone = attempt(form, act)
     if undone is not None:
         flash(_("已撤回 %(name)s 的%(what)s", name=undone.name, what=say(undone.direction.label)), "success")
         return redirect(url_for("checkin.show_roster", shift_id=card.public_id))

@@ -16,6 +16,7 @@ from tests.client import Browser
 from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_at_once import ask, try_it
+from tests.integration.checkin.test_resident_refusals import refusals
 from volunteer.checkin import codes, spot_checks
 from volunteer.checkin.rules import Direction, Method
 from volunteer.checkin.spot_check_rules import SpotCheckState
@@ -240,3 +241,9 @@ def test_who_was_drawn_is_told_until_the_time_is_up(venue: Venue, crowd: list[Vo
     with venue.app.app_context():
         assert spot_checks.open_spot_checks_of(crowd[0].account_id, now) == []
         db.session.rollback()
+
+
+def test_a_refused_answer_is_kept_at_its_shift(venue: Venue, resident: Browser) -> None:
+    resident.post("/checkin/spot-check", venue.scan(resident), expect=409)
+    [row] = refusals(venue)
+    assert (row.rule, row.shift_id, row.volunteer_id) == ("no_spot_check", venue.shift.id, venue.volunteer.id)
