@@ -78,6 +78,19 @@ class Phone:
             "POST", path, urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded", expect
         )
 
+    def post_photo(self, path: str, fields: dict[str, str], jpeg: bytes, expect: int = 200) -> Answer:
+        """Send a form with a picture in its field `photo`."""
+        edge = "edge-of-a-part"
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}' for name, text in fields.items()
+        ]
+        parts.append(
+            f'--{edge}\r\nContent-Disposition: form-data; name="photo"; filename="sheet.jpg"\r\n'
+            "Content-Type: image/jpeg\r\n\r\n"
+        )
+        body = "\r\n".join(parts).encode() + jpeg + f"\r\n--{edge}--\r\n".encode()
+        return self._ask("POST", path, body, f"multipart/form-data; boundary={edge}", expect)
+
     def post_json(self, path: str, told: Any, token: str, expect: int = 200) -> Any:
         """Send JSON and return what JSON comes back."""
         return json.loads(self._ask("POST", path, json.dumps(told).encode(), "application/json", expect, token).text)

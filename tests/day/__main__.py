@@ -10,7 +10,7 @@ from tests.day.play import play
 
 @click.command()
 @click.option("--database", default=os.environ.get("DATABASE", "sqlite"), type=click.Choice(["sqlite", "postgresql"]))
-@click.option("--shifts", default=40, show_default=True, type=click.IntRange(8))
+@click.option("--shifts", default=40, show_default=True, type=click.IntRange(10))
 @click.option("--people", default=3_000, show_default=True, type=click.IntRange(100, 3_200))
 def main(database: str, shifts: int, people: int) -> None:
     """Play the day."""

@@ -11,7 +11,7 @@ from tests.day.town import Person, Place, Team
 from tests.day.venues import Venues
 from tests.phones import Answer, Phone
 
-CONFLICT, FORBIDDEN = 409, 403
+FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
 # No tick to confirm is offered to who may not; what is to be sent back has its link all the same.
 _PROPOSAL = re.compile(r"/hours/awaiting/([0-9a-z]{20})/return")
 _CHOICE = re.compile(r'<option[^>]* value="([0-9a-z]{20})"[^>]*>([^<]*)<')
@@ -29,6 +29,7 @@ FRESH = {
     "shifts-0-break_minutes": "0",
     "act": "publish",
 }
+UNSEEN_COOKIES = "lent a browser, unseen"
 GATE = ("own_job", "paid", "meeting", "visit", "team_building", "internship")
 
 
@@ -60,6 +61,7 @@ def screenshot_club(story: Story, venues: Venues) -> None:
         _try_changed(story, sender, member, taken_at + 15)
         _try_elsewhere(story, venues, place, member)
         _try_borrowed(story, sender, member, came + 2 * MINUTE)
+        _try_both_cookies(story, sender, member, came + 3 * MINUTE)
 
 
 def _replay(story: Story, sender: Sender, came: int) -> None:
@@ -132,6 +134,56 @@ def _try_borrowed(story: Story, sender: Sender, member: Person, second: int) -> 
         member.fate.refused[rule] += 1
 
 
+def _try_both_cookies(story: Story, sender: Sender, member: Person, second: int) -> None:
+    """Take over both cookies of the sender: the scan is that of an account; and a browser's name that one agreed on."""
+    agreed = f"a-name-we-agreed-on-{member.number:06d}"
+
+    def act() -> None:
+        own = dict(member.phone.cookies)
+        mine = dict(sender.person.phone.cookies)
+        _send_scan(member, mine["scan"], mine["browser"], f"bothcookies{member.number:09d}", CONFLICT)
+        gate = Phone(member.phone.port, {"browser": agreed})
+        gate.get(story.screens.address(sender.place, "in"), expect=302)
+        _send_scan(member, gate.cookies["scan"], agreed, f"agreedname{member.number:010d}", UNPROCESSABLE)
+        member.phone.cookies = own
+
+    story.at(second, act)
+    member.fate.refused.update(("other_account", "invalid"))
+
+
+def _send_scan(member: Person, claim: str, browser: str, key: str, expect: int) -> None:
+    member.phone.cookies |= {"scan": claim, "browser": browser}
+    sent = {"csrf_token": member.phone.get("/checkin/enter").token, "claim": claim, "request_key": key}
+    member.phone.post("/checkin/record", {**sent, "volunteer": member.public_id}, expect)
+
+
+def lent_browser(story: Story, venues: Venues) -> None:
+    """Have a friend at the venue scan with a browser that is signed out, and take its cookies over at home.
+
+    Nothing tells that from somebody who scans first and signs in then, so it works: what no code can see.
+    """
+    place = story.town.chance.choice((venues.morning, venues.afternoon))
+    person = place_for(story, place, UNSEEN_COOKIES)
+    came, went = times_at(story, place, -10, -5, 0, 10)
+    gate = Phone()
+
+    def scan(phase: str) -> Callable[[], None]:
+        def act() -> None:
+            gate.port = person.phone.port
+            gate.get(story.screens.address(place, phase), expect=302)
+
+        return act
+
+    def press() -> None:
+        person.phone.cookies |= gate.cookies
+        story.press(person.phone.get("/checkin/here"), person)
+
+    for second, phase in ((came, "in"), (went, "out")):
+        story.at(second, scan(phase))
+        story.at(second + 4 * MINUTE, press)
+    person.fate.serve(came, went, place.plan)
+
+
 # Hours for sale
 
 
@@ -167,7 +219,7 @@ def seller(story: Story, customers: int) -> Shop:
         customer.fate.wait("manual", 180)
     _sell_fresh(story, shop, typed)
     for second in (21 * HOUR, NEXT_DAY + 9 * HOUR):
-        story.at(second, lambda: _try_to_confirm(shop))
+        story.at(second, lambda: try_to_confirm(shop))
     return shop
 
 
@@ -219,7 +271,7 @@ def _sell_fresh(story: Story, shop: Shop, customers: list[Person]) -> None:
         customer.fate.wait("manual", 120)
 
 
-def _try_to_confirm(shop: Shop) -> None:
+def try_to_confirm(shop: Shop) -> None:
     """Try one by one and all at once, as oneself, by the second account, and as a customer."""
     for person in (shop.seller, shop.team.second):
         person.phone = Phone(_desk(shop).port)

@@ -38,11 +38,15 @@ def minutes(came: int, went: int, plan: Plan) -> int:
 
 @dataclass(slots=True)
 class Fate:
-    """What a day ought to come to for somebody: minutes that count, that wait by (state, cause), refusals by rule."""
+    """What a day ought to come to for somebody: minutes that count, that wait by (state, cause), refusals by rule.
+
+    `kept`: what stations sent of them and no rule could record, by that rule; it waits for a person who looks at it.
+    """
 
     credited: int = 0
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
 
     def serve(self, came: int, went: int, plan: Plan) -> None:
         """Add a presence that scans prove."""

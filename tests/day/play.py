@@ -12,7 +12,7 @@ import click
 from app import create_app
 from config import load_settings
 from tests.bench.servers import ROOT, databases, web
-from tests.day import cheats, desks, kinds, stations
+from tests.day import cheats, desks, kinds, scanning, stations
 from tests.day.clock import SharedClock
 from tests.day.model import HOUR, MINUTE
 from tests.day.reckoning import Found, Row, look, said, table, unexplained
@@ -48,6 +48,7 @@ OF_A_THOUSAND: tuple[tuple[Callable[..., None], int], ...] = (
     (kinds.cancelled, 8),
     (kinds.device_club, 3),
     (kinds.far_away, 3),
+    (cheats.lent_browser, 1),
 )
 HONEST = {
     "honest",
@@ -62,11 +63,36 @@ HONEST = {
     "types the digits",
     "shows own code",
     "walks in",
+    "offline at arrival",
     "family, one phone",
     "friends, one phone",
     "presses the wrong name",
     "pressed by mistake",
 }
+# Honest as well, and the rules have a second person look whatever they do: counted apart from the honest who are held.
+BY_RULE = {
+    "offline all day, a phone",
+    "offline all day, a card",
+    "at a gate that was stopped",
+    "no phone, a card",
+    "everybody is here, a scan",
+    "everybody is here, all left",
+    "on a paper sheet",
+    "a nine-hour day",
+    "scans the poster",
+    "forgets to check out",
+}
+SOLD = (
+    "bought hours",
+    "the seller",
+    "code sent to an open station",
+    "code sent to a stopped station",
+    "code sent to a new station",
+    "code sent to an old station",
+    "the scanning seller",
+)
+# They were not there, and nothing that reaches the server tells them from people who were.
+UNSEEN = (cheats.UNSEEN_COOKIES, scanning.UNSEEN_RELAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +119,36 @@ class Outcome:
 
     @property
     def sold_minutes(self) -> tuple[int, int]:
-        """Return the minutes of the seller's and how many of them count."""
-        sold = [self.rows[kind] for kind in ("bought hours", "the seller")]
+        """Return the minutes that the sellers wrote down, typed in or fed to stations, and how many of them count."""
+        sold = [self.rows[kind] for kind in SOLD]
         return sum(row.credited + row.waiting for row in sold), sum(row.credited for row in sold)
+
+    @property
+    def by_rule(self) -> tuple[int, int]:
+        """Return how many honest people the rules let wait for a second person, and their minutes that count now."""
+        waited = [row for kind, row in self.rows.items() if kind in BY_RULE]
+        return sum(row.people for row in waited), sum(row.credited for row in waited)
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        """Return how many were let in without being there, by ways that the product cannot see, and their minutes."""
+        rows = [self.rows[kind] for kind in UNSEEN]
+        return sum(row.present for row in rows), sum(row.credited for row in rows)
 
     def __str__(self) -> str:
         share = self.honest_held / self.honest_people
         typed, counted = self.sold_minutes
+        waited, confirmed = self.by_rule
+        unseen, unseen_minutes = self.unseen
         return "\n".join(
             (
                 said(self.rows),
                 "",
                 f"honest people held for review: {self.honest_held} of {self.honest_people} ({share:.2%})",
+                f"honest people who wait by rule, counted apart: {waited}; of their minutes {confirmed:,} count by now",
                 f"screenshots and replays accepted: {self.screenshots_accepted}",
-                f"of the seller's {typed:,} minutes held: {(typed - counted) / typed:.0%}",
+                f"of the sellers' {typed:,} minutes held: {(typed - counted) / typed:.0%}",
+                f"let in by what no code can see (a browser lent, a video): {unseen}, {unseen_minutes:,} minutes count",
                 f"not explained by the model: {len(self.unexplained)}",
                 *self.unexplained[:20],
             )
@@ -150,11 +192,15 @@ def write(town: Town, clock: SharedClock, shifts: int, people: int) -> Story:
     while len(town.people) - others < people:
         kinds.honest(story, venues)
     cheats.seller(story, max(6, people // 100))
+    scanning.scanning_seller(story, max(1, people // 1000))
+    scanning.relayed_live(story, max(1, people // 1000))
     for _ in range(max(1, people // 750)):
         cheats.screenshot_club(story, venues)
     desks.run_shifts(story, venues)
     desks.draw_spot_checks(story, venues.open_to_all)
     stations.work_offline(story, venues.offline, max(4, people * 4 // 100))
+    desks.everybody_is_here(story, venues.crowded, max(4, people // 150))
+    desks.on_paper(story, venues.paper, max(2, people // 250))
     desks.confirm_tomorrow(story)
     town.settle()
     return story

@@ -10,11 +10,22 @@ from sqlalchemy import func, select
 from models.base import db
 from models.checkin import PresenceEvent, PresenceRefusal
 from models.hours import Entry, Proposal
+from models.stations import StationRecord
 from tests.day.model import Fate
 from tests.day.town import Person
 from volunteer.hours.rules import ProposalState
+from volunteer.stations.rules import Outcome
 
-COLUMNS = (("kind", 26), ("people", 7), ("credited", 10), ("waiting", 9), ("refusals", 9), ("held", 6), ("let in", 7))
+COLUMNS = (
+    ("kind", 30),
+    ("people", 7),
+    ("credited", 10),
+    ("waiting", 9),
+    ("refusals", 9),
+    ("kept", 6),
+    ("held", 6),
+    ("let in", 7),
+)
 
 
 @dataclass(slots=True)
@@ -27,7 +38,7 @@ class Found:
 
 
 def look(app: Flask) -> Found:
-    """Read entries, proposals and refusals as they are now."""
+    """Read entries, proposals, refusals and what stations sent in vain as they are now."""
     found = Found()
     with app.app_context():
         entries = select(Entry.volunteer_id, func.sum(Entry.minutes)).group_by(Entry.volunteer_id)
@@ -40,6 +51,11 @@ def look(app: Flask) -> Found:
             found.fates[volunteer].held[state.value, cause.value] += held
         for account, rule in db.session.execute(select(PresenceRefusal.account_id, PresenceRefusal.rule)):
             found.refused[account][rule] += 1
+        unresolved = select(StationRecord.volunteer_id, StationRecord.rule).where(
+            StationRecord.outcome == Outcome.REVIEW, StationRecord.resolved_at.is_(None)
+        )
+        for volunteer, rule in db.session.execute(unresolved):
+            found.fates[volunteer].kept[rule] += 1
         found.present = set(db.session.scalars(select(PresenceEvent.volunteer_id).distinct()))
         db.session.rollback()
         db.session.remove()
@@ -49,12 +65,15 @@ def look(app: Flask) -> Found:
 
 @dataclass(slots=True)
 class Row:
-    """One kind of people: how many, their minutes, the refusals, who had minutes held at midnight, who was let in."""
+    """One kind of people: how many, their minutes, the refusals, what stations sent and no rule could record,
+    who had minutes held at midnight, and who was let in.
+    """
 
     people: int = 0
     credited: int = 0
     waiting: int = 0
     refusals: int = 0
+    kept: int = 0
     held: int = 0
     present: int = 0
 
@@ -68,6 +87,7 @@ def table(people: Iterable[Person], found: Found, held_at_midnight: set[int]) ->
         row.people += 1
         row.credited += fate.credited
         row.waiting += fate.held.total()
+        row.kept += fate.kept.total()
         row.held += person.number in held_at_midnight
         row.present += person.number in found.present
         if person.account not in accounts:
@@ -88,7 +108,7 @@ def said(rows: dict[str, Row]) -> str:
 
 
 def _line(kind: str, row: Row) -> str:
-    values = (kind, row.people, row.credited, row.waiting, row.refusals, row.held, row.present)
+    values = (kind, row.people, row.credited, row.waiting, row.refusals, row.kept, row.held, row.present)
     return " ".join(
         _cell(value if isinstance(value, str) else f"{value:,}", width, is_first=not at)
         for at, (value, (_, width)) in enumerate(zip(values, COLUMNS, strict=True))
@@ -120,3 +140,5 @@ def _differences(person: Person, found: Found) -> Iterable[str]:
         yield f"{who}: {came.credited} minutes credited, not {ought.credited}"
     if +came.held != +ought.held:
         yield f"{who}: held {dict(came.held)}, not {dict(ought.held)}"
+    if +came.kept != +ought.kept:
+        yield f"{who}: of what stations sent still waits {dict(came.kept)}, not {dict(ought.kept)}"

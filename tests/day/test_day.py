@@ -9,7 +9,8 @@ from tests.day.reckoning import Found, unexplained
 from tests.day.town import Person
 from tests.phones import Phone
 
-SHIFTS, PEOPLE = 8, 120
+STATIONS = ("an open station", "a stopped station", "a new station", "an old station")
+SHIFTS, PEOPLE = 10, 120
 
 
 @pytest.mark.parametrize("database", KINDS)
@@ -23,6 +24,13 @@ def test_every_minute_of_a_small_day_is_explained(database: str) -> None:
     typed, counted = outcome.sold_minutes
     assert typed > 0, "the seller did sell"
     assert counted == 0
+    assert all(outcome.rows[f"code sent to {station}"].kept for station in STATIONS), "whatever is not held is kept"
+    waited, confirmed = outcome.by_rule
+    assert waited > 0
+    assert confirmed > 0, "what waits by rule counts once a second person has looked"
+    unseen, unseen_minutes = outcome.unseen
+    assert unseen > 0, "what the product cannot see is counted, not left out"
+    assert unseen_minutes > 0
 
 
 def test_a_minute_more_a_refusal_less_and_a_stranger_are_noticed() -> None:
@@ -34,9 +42,10 @@ def test_a_minute_more_a_refusal_less_and_a_stranger_are_noticed() -> None:
     found.fates[1].credited = 121
     found.refused[2].clear()
     found.fates[2].wait("by_hand", 60)
+    found.fates[2].kept["before_opening"] = 1
     found.fates[3].credited = 60
     told = unexplained([honest, cheat], found)
-    assert len(told) == 4, told
+    assert len(told) == 5, told
 
 
 def _person(number: int, kind: str) -> Person:

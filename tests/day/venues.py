@@ -18,6 +18,8 @@ class Venues:
     open_to_all: Place
     offline: Place
     poster: Place
+    paper: Place
+    crowded: Place
     ordinary: list[Place] = field(default_factory=list)
 
 
@@ -39,6 +41,8 @@ def open_venues(story: Story, shifts: int) -> Venues:
         open_to_all=place(Plan(15 * HOUR, 17 * HOUR), allows_walk_in=True),
         offline=place(Plan(8 * HOUR + 30 * MINUTE, 11 * HOUR)),
         poster=place(Plan(10 * HOUR, 12 * HOUR), allows_poster=True),
+        paper=place(Plan(16 * HOUR, 18 * HOUR)),
+        crowded=place(Plan(8 * HOUR, 10 * HOUR)),
     )
     while len(town.places) < shifts:
         starts = chance.randrange(7 * HOUR, 17 * HOUR, 10 * MINUTE)
