@@ -342,7 +342,11 @@ def _grow_postgresql() -> None:
         rule = (
             op.get_bind()
             .execute(
-                sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"), {"name": name}
+                sa.text(
+                    "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+                    "WHERE conname = :name AND conrelid = CAST(:table AS regclass)"
+                ),
+                {"name": name, "table": table},
             )
             .scalar_one()
         )
