@@ -301,7 +301,7 @@ def the_organizer_scans(city: City, shift_id: str) -> Reader:
     """One more is scanned by a phone's camera."""
     scanner = city.visit(PHONE, ORGANIZER)
     city.hold(city.code_of(city.people(shift_id, Attendance.MISSING)[0].volunteer))
-    scanner.open(f"/stations/at/{shift_id}").fill("这台设备叫什么", "王建国的手机")
+    scanner.open(f"/stations/at/{shift_id}").page.locator("#station-name").fill("王建国的手机")
     scanner.page.get_by_role("button", name="开始扫码").click()
     scanner.sees("签到成功", "已送到")
     expect(scanner.page.locator("[data-keeps=yes]")).not_to_have_attribute("hidden", "")
