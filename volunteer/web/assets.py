@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import brotli
-from flask import url_for
+from flask import request, url_for
 
 from volunteer.kernel.fonts import FontSet
 
@@ -105,7 +105,12 @@ def asset_url(name: str) -> str:
 
     The address changes with the content, so a browser may keep the file for good.
     """
-    path, version = locate(name)
+    return _address(*locate(name), request.script_root)
+
+
+@lru_cache(maxsize=256)
+def _address(path: str, version: str, _mounted_at: str) -> str:
+    # Kept, since a page names the pictures of its icons some twenty times.
     return url_for("static", filename=path, v=version) if version else url_for("static", filename=path)
 
 
@@ -117,8 +122,9 @@ def locate(name: str, static: Path = STATIC) -> tuple[str, str]:
     if name in _VENDORED:
         # Pages are tested without npm, so an unbuilt file keeps its plain name here and is missing only in the browser.
         return "vendor/" + _cached_manifest(static / "vendor").files.get(name, name), ""
-    status = (static / name).stat()
-    return name, _version(static / name, status.st_mtime_ns, status.st_size)
+    file = os.path.join(static, name)
+    status = os.stat(file)
+    return name, _version(file, status.st_mtime_ns, status.st_size)
 
 
 def vendor_path(name: str, static: Path = STATIC) -> Path:
@@ -142,8 +148,8 @@ def _manifest_of(vendor: Path, _modified: int) -> Manifest:
 
 
 @lru_cache(maxsize=256)
-def _version(path: Path, _modified: int, _size: int) -> str:
-    return _digest(path.read_bytes())
+def _version(file: str, _modified: int, _size: int) -> str:
+    return _digest(Path(file).read_bytes())
 
 
 def _stamp(root: Path) -> str:
