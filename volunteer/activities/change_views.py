@@ -20,7 +20,7 @@ from volunteer.kernel.categories import CATEGORY_LABELS
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
-from volunteer.web.access import access, principal
+from volunteer.web.access import access, own_id
 from volunteer.web.assets import document_fonts
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -33,7 +33,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
     activity, form = managed(public_id), ReasonForm()
 
     def act() -> Activity:
-        return operations.cancel_activity(activity, form.reason.data, account_id=principal().account_id or 0)
+        return operations.cancel_activity(activity, form.reason.data, account_id=own_id())
 
     return _act_page("activities/cancel.html", form, act, activity, None, _("活动已取消，报了名的人会看到原因"))
 
@@ -46,7 +46,7 @@ def cancel_shift(public_id: str, shift_id: str) -> ResponseReturnValue:
     shift = queries.shift_of(activity, shift_id)
 
     def act() -> Shift:
-        return operations.cancel_shift(activity, shift, form.reason.data, account_id=principal().account_id or 0)
+        return operations.cancel_shift(activity, shift, form.reason.data, account_id=own_id())
 
     return _act_page("activities/cancel.html", form, act, activity, shift, _("班次已取消，报了名的人会看到原因"))
 
@@ -65,7 +65,7 @@ def extend_shift(public_id: str, shift_id: str) -> ResponseReturnValue:
             shift,
             cast(datetime, form.extended_until.data),
             form.extension_reason.data,
-            account_id=principal().account_id or 0,
+            account_id=own_id(),
         )
 
     return _act_page("activities/extend_shift.html", form, act, activity, shift, _("已延长"))
@@ -78,7 +78,7 @@ def set_signups(public_id: str, shift_id: str) -> ResponseReturnValue:
     activity = managed(public_id)
     is_open = request.form.get("open") == "1"
     shift = queries.shift_of(activity, shift_id)
-    operations.set_signups_open(activity, shift, is_open, account_id=principal().account_id or 0)
+    operations.set_signups_open(activity, shift, is_open, account_id=own_id())
     flash(_("又可以报名了") if is_open else _("已停止报名"), "success")
     return redirect(url_for("activities.manage", public_id=public_id))
 
@@ -87,7 +87,7 @@ def set_signups(public_id: str, shift_id: str) -> ResponseReturnValue:
 @access(Permission.MANAGE_ACTIVITIES)
 def close(public_id: str) -> ResponseReturnValue:
     """Close an activity that is over."""
-    operations.close_activity(managed(public_id), account_id=principal().account_id or 0)
+    operations.close_activity(managed(public_id), account_id=own_id())
     flash(_("活动已结项"), "success")
     return redirect(url_for("activities.manage", public_id=public_id))
 

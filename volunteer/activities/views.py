@@ -28,7 +28,7 @@ from volunteer.kernel.errors import Conflict, Invalid, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant, organization_by_public_id, organizations_by_id
-from volunteer.web.access import access, principal
+from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
@@ -168,7 +168,7 @@ def autosave(public_id: str) -> ResponseReturnValue:
     activity = managed(public_id)
     form = ActivityForm()
     del form.organization
-    account_id = principal().account_id or 0
+    account_id = own_id()
 
     def act() -> Activity:
         return operations.save_draft(activity, form.text(), form.shift_texts(), account_id=account_id)
@@ -202,7 +202,7 @@ def preview(public_id: str) -> ResponseReturnValue:
 @access(Permission.MANAGE_ACTIVITIES)
 def discard(public_id: str) -> ResponseReturnValue:
     """Delete a draft."""
-    operations.discard_draft(managed(public_id), account_id=principal().account_id or 0)
+    operations.discard_draft(managed(public_id), account_id=own_id())
     flash(_("草稿已删除"), "success")
     return redirect(url_for("activities.list_managed", show="drafts"))
 
@@ -231,14 +231,14 @@ def _reshaped(form: ActivityForm) -> bool:
 
 
 def _kept_new(form: ActivityForm, organizations: dict[str, Organization]) -> Activity:
-    account_id = principal().account_id or 0
+    account_id = own_id()
     organization = organizations[form.organization.data]
     activity = operations.create_draft(organization, form.text(), form.shift_texts(), account_id=account_id)
     return operations.publish(activity, account_id=account_id) if _publishes() else activity
 
 
 def _kept(form: ActivityForm, activity: Activity) -> Activity:
-    account_id = principal().account_id or 0
+    account_id = own_id()
     if activity.status is ActivityStatus.PUBLISHED:
         return operations.change_published(activity, form.text(), form.shift_texts(), account_id=account_id)
     operations.save_draft(activity, form.text(), form.shift_texts(), account_id=account_id)

@@ -23,7 +23,7 @@ from volunteer.organizations.rules import (
     may_add_people,
     may_change_identity,
 )
-from volunteer.web.access import access, principal, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.transactions import attempt, keep_despite_refusal
 
 bp = Blueprint("organizations", __name__, url_prefix="/organizations")
@@ -52,7 +52,7 @@ def create() -> ResponseReturnValue:
     """Send a new organization to the office."""
     parents = queries.possible_parents(principal().organization_ids(Permission.MANAGE_ORGANIZATION))
     form = OrganizationForm(parents=[(parent.public_id, parent.name) for parent in parents])
-    account_id = principal().account_id or 0
+    account_id = own_id()
 
     def act() -> Organization:
         parent = next((one for one in parents if one.public_id == form.parent.data), None)
@@ -92,7 +92,7 @@ def edit(public_id: str) -> ResponseReturnValue:
     organization = _loaded(public_id, Permission.MANAGE_ORGANIZATION)
     form = OrganizationForm(data=_typed(organization))
     was_returned = organization.status is OrganizationStatus.RETURNED
-    account_id = principal().account_id or 0
+    account_id = own_id()
     if attempt(form, lambda: operations.edit_organization(organization, form.facts(), account_id=account_id)):
         flash(_("已重新提交，等主管单位审核") if was_returned else _("已保存"), "success")
         return redirect(url_for("organizations.list_own"))
@@ -107,7 +107,7 @@ def list_people(public_id: str) -> ResponseReturnValue:
     form = PersonForm()
     if form.is_submitted():
         require_at(Permission.MANAGE_ORGANIZATION, queries.scope_of(organization))
-    account_id = principal().account_id or 0
+    account_id = own_id()
 
     def act() -> object:
         _count_adding(account_id)
@@ -136,7 +136,7 @@ def list_people(public_id: str) -> ResponseReturnValue:
 def revoke(public_id: str, grant_id: str) -> ResponseReturnValue:
     """Take a role away."""
     organization = _loaded(public_id, Permission.MANAGE_ORGANIZATION)
-    operations.remove_person(organization, grant_id, account_id=principal().account_id or 0)
+    operations.remove_person(organization, grant_id, account_id=own_id())
     flash(_("已移除"), "success")
     return redirect(url_for("organizations.list_people", public_id=public_id))
 
