@@ -26,6 +26,7 @@ from volunteer.checkin.rules import Method
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
+from volunteer.stations.rules import milliseconds
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -259,7 +260,7 @@ def test_a_stopped_device_says_so_and_what_it_holds_goes_to_a_person(
         with app.app_context():
             db.session.scalars(select(Station)).one().revoked_at = clock.now()
             db.session.commit()
-    organizer.sees("先在有网络的地方点开始", "这台设备的扫码已经停用").look("scanning-revoked")
+    organizer.sees("先在有网络的地方点开始", "这个扫码台已经停用").look("scanning-revoked")
     assert stored(app) == (0, 1)
     organizer.page.get_by_role("button", name="开始扫码").click()
     scan(organizer, street.people[0].number)
@@ -283,6 +284,72 @@ def test_two_organizers_on_one_browser_do_not_send_for_each_other(
     sign_in(shared, street.owner).open(street.path)
     sent(shared, 1)
     assert stored(app) == (1, 1)
+
+
+def test_who_signs_out_leaves_no_page_to_the_next_and_what_is_not_sent_stays(
+    app: Flask, phone: OpenReader, street: Street, cast: Cast
+) -> None:
+    other = cast.account("小刘")
+    cast.grant(other, Role.ORGANIZER, organization=street.organization)
+    shared = street.start(phone(street.owner))
+    with without_network(shared):
+        # The control: while nobody signed out the page opens without a network.
+        shared.page.reload()
+        scan(shared, street.people[0].number)
+        counts(shared, held=1)
+        shared.context.route("**/records", lambda route: route.abort())
+    assert kept_pages(shared) == [f"scanner-page-{street.owner.public_id}"]
+    shared.context.clear_cookies()
+    shared.open("/")
+    expect_no_pages(shared)
+    shared.context.unroute("**/records")
+    shared.faults.clear()
+    sign_in(shared, other).faults.clear()
+    street.start(shared).sees("这台手机上还有别的账号没送到的记录")
+    assert kept_pages(shared) == [f"scanner-page-{other.public_id}"]
+    sign_in(shared, street.owner).open(street.path)
+    sent(shared, 1)
+    assert stored(app) == (1, 1)
+
+
+def test_a_page_of_another_account_says_so_and_scans_nothing(phone: OpenReader, street: Street, cast: Cast) -> None:
+    other = cast.account("小刘")
+    cast.grant(other, Role.ORGANIZER, organization=street.organization)
+    shared = street.start(phone(street.owner))
+    elsewhere = phone(other)
+    shared.context.clear_cookies()
+    shared.context.add_cookies(elsewhere.context.cookies())
+    shared.page.evaluate("dispatchEvent(new Event('online'))")
+    shared.sees("现在登录的账号不能用这个扫码台")
+    expect(shared.page.get_by_label(TYPED)).to_be_hidden()
+    shared.faults.clear()
+
+
+def test_a_phone_whose_clock_is_wrong_sends_its_own_clock_and_nothing_moves(
+    app: Flask, phone: OpenReader, street: Street
+) -> None:
+    organizer = phone(street.owner)
+    organizer.context.add_init_script("{ const now = Date.now; Date.now = () => now() + 10_800_000; }")
+    street.start(organizer)
+    scan(organizer, code_of(street.people[0]))
+    sent(organizer, 1)
+    assert methods(app) == {Method.ORGANIZER_SCAN}
+    with app.app_context():
+        record = db.session.scalars(select(StationRecord)).one()
+        assert abs(organizer.page.evaluate("Date.now()") - milliseconds(record.device_at)) < 60_000
+        assert abs(record.device_at - record.received_at) > timedelta(hours=2)
+        assert abs(record.happened_at - record.received_at) < timedelta(minutes=1)
+
+
+def kept_pages(reader: Reader) -> list[str]:
+    """Return under which names the browser keeps scanning pages."""
+    names: list[str] = reader.page.evaluate("async () => (await caches.keys()).sort()")
+    return names
+
+
+def expect_no_pages(reader: Reader) -> None:
+    """Wait until the browser keeps no scanning page."""
+    reader.page.wait_for_function("async () => (await caches.keys()).length === 0")
 
 
 def sign_in(reader: Reader, account: Account) -> Reader:

@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
 @access(Permission.RUN_SHIFTS)
 def show(station_id: str) -> ResponseReturnValue:
     """Tell a station its shift and roster as they are now."""
-    station, card = own_station(station_id)
+    station, card = _opened_station(station_id)
     if station.revoked_at is not None:
         raise Gone(N_("这个扫码台已经停用"))
     return jsonify(_told(station, card))
@@ -55,14 +55,20 @@ def show(station_id: str) -> ResponseReturnValue:
 @access(Permission.RUN_SHIFTS)
 def take_records(station_id: str) -> Response:
     """Take in what a station scanned, also much later, and answer to each record."""
-    station, card = own_station(station_id)
-    if station.opened_by != account_id():
-        raise Forbidden(N_("这个扫码台是另一个账号打开的，请用打开它的账号登录后再同步"))
+    station, card = _opened_station(station_id)
     batch = rules.read_batch(rules.read_json(_body()))
     answers = operations.take_in(station, card, batch, Trust(keys("code"), _address()))
     now = clock.now()
     known = queries.listed(card, now, {one.volunteer_id for one in answers if one.volunteer_id is not None})
     return jsonify({"server_time": rules.milliseconds(now), "answers": [_spoken(one, known) for one in answers]})
+
+
+def _opened_station(station_id: str) -> tuple[Station, ShiftCard]:
+    """Return a station that this account opened, and its shift; nobody else reads or sends for it."""
+    station, card = own_station(station_id)
+    if station.opened_by != account_id():
+        raise Forbidden(N_("这个扫码台是另一个账号打开的，请用打开它的账号登录后再同步"))
+    return station, card
 
 
 def _body() -> bytes:

@@ -1,6 +1,7 @@
 // The scanning page: opens a station, looks at codes, keeps what it saw, sends it when it can.
 import { Camera, readPhoto } from "./camera.js";
 import { clockTime, keepFocus, showAnswer, showCamera, showCounts, showKeeps, showNet, showNotice, showPart, showRows, vibrate, word } from "./desk.js";
+import { forgetPages } from "./pages.js";
 import { Queue, importKey } from "./queue.js";
 import { findReader } from "./readers.js";
 import { decide, fromBase64, isFresh, readTyped, verifyPersonalCode } from "./rules.js";
@@ -157,10 +158,7 @@ async function takeUp(row) {
 }
 
 async function watch() {
-  const open = await Promise.all(mine.map(async (row) => {
-    const { limits, offset } = await toldOf(row);
-    return { ...row, batch: limits.batch, offset };
-  }));
+  const open = await Promise.all(mine.map(async (row) => ({ ...row, batch: (await toldOf(row)).limits.batch })));
   return queue.watch(open, config.token);
 }
 
@@ -173,12 +171,12 @@ async function refresh() {
     told = { ...told, ...fresh };
     station = await keepStation(station, told);
     mine = mine.map((row) => (row.id === station.id ? station : row));
-    for (const row of queue.open) if (row.id === station.id) row.offset = told.offset;
     await show();
     trouble("");
   } catch (fault) {
     if (!(fault instanceof Trouble)) throw fault;
     if (fault.name === "revoked") await retire();
+    else if (fault.name === "no_right") lockOut();
     else trouble(fault.name);
   }
 }
@@ -190,6 +188,14 @@ async function retire() {
   showNotice(["revoked"], "revoked");
   showPart("start");
   camera.stop();
+}
+
+/** This page was kept for an account that is not the one signed in now: what it holds stays, nothing is added to it. */
+function lockOut() {
+  station = undefined;
+  camera.stop();
+  showPart("");
+  trouble("no_right");
 }
 
 function turnOn() {
@@ -208,7 +214,7 @@ async function keepPage() {
     const seen = performance.getEntriesByType("resource").map(({ name }) => new URL(name)).filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/static/"));
     const line = new MessageChannel();
     const isKept = new Promise((resolve) => { line.port1.onmessage = ({ data }) => resolve(data); });
-    active.postMessage({ keep: [location.pathname, ...seen.map(String), ...kept] }, [line.port2]);
+    active.postMessage({ reader: config.reader, keep: [location.pathname, ...seen.map(String), ...kept] }, [line.port2]);
     showKeeps(await isKept);
   } catch {
     showKeeps(false);
@@ -229,7 +235,7 @@ async function clear() {
       await closeStation(config.stations, id, queue.token).catch(() => {});
       await forgetStation(id);
     }
-    await caches.delete("scanner-page");
+    await forgetPages();
     camera.stop();
     mine = [];
     station = undefined;
@@ -247,11 +253,17 @@ async function tidy(stations) {
   return allStations();
 }
 
+/** Forget the rosters of other accounts; true when something of theirs is not sent, which stays. */
+async function forgetOthers(rows) {
+  const held = await Promise.all(rows.map(({ id }) => countHeld(id)));
+  await Promise.all(rows.filter((_, place) => !held[place]).map(({ id }) => forgetStation(id)));
+  return held.some(Boolean);
+}
+
 async function boot() {
   const stations = await tidy(await allStations());
   mine = stations.filter((row) => row.reader === config.reader);
-  const others = await Promise.all(stations.filter((row) => row.reader !== config.reader).map(({ id }) => countHeld(id)));
-  showNotice(["others"], others.some(Boolean) ? "others" : "");
+  showNotice(["others"], (await forgetOthers(stations.filter((row) => row.reader !== config.reader))) ? "others" : "");
   const open = mine.filter((row) => row.shift === config.shift && !row.isRevoked).sort((a, b) => a.openedAt - b.openedAt).at(-1);
   setNet(navigator.onLine);
   if (!open) {

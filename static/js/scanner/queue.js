@@ -26,11 +26,13 @@ export class Queue {
     return this.flush();
   }
 
-  /** Keep one coming or going; it is safe when this returns. `shown` is what the list shows of it. */
-  async add(station, { kind, direction, typed }, deviceAt, shown) {
+  /** Keep one coming or going; it is safe when this returns. `at` and `shown` are for the list. */
+  async add(station, { kind, direction, typed }, at, shown) {
     const key = randomKey();
+    // The clock of this phone as it is, right or wrong: the server looks only at how long before the sending it was.
+    const deviceAt = Date.now();
     const mac = await macOf(station.hmac, { key, kind, direction, typed, device_at: deviceAt });
-    const record = { key, station: station.id, at: deviceAt, state: "held", body: { kind, direction, typed, mac, shown } };
+    const record = { key, station: station.id, at, state: "held", body: { kind, direction, typed, deviceAt, mac, shown } };
     await keepRecord(station, record);
     return record;
   }
@@ -87,8 +89,8 @@ export class Queue {
   }
 
   async sendBatch(station, held) {
-    const records = held.map(({ key, at, body: { kind, direction, typed, mac } }) => ({ key, kind, direction, typed, device_at: at, mac }));
-    const { answers = [], server_time: heardAt } = await this.withToken(station, (token) => sendRecords(this.stations, station.id, token, records, Date.now() + station.offset));
+    const records = held.map(({ key, body: { kind, direction, typed, deviceAt, mac } }) => ({ key, kind, direction, typed, device_at: deviceAt, mac }));
+    const { answers = [], server_time: heardAt } = await this.withToken(station, (token) => sendRecords(this.stations, station.id, token, records, Date.now()));
     const heard = [];
     for (const answer of answers) {
       const record = held.find(({ key }) => key === answer.key);

@@ -1,33 +1,59 @@
 // Keeps the scanning page and what it is made of, so that it opens without network. Nothing else depends on it: records
 // are kept and sent by the page itself.
 
-const KEPT = "scanner-page";
+// A cache is named after the reader of its pages, and there is one at a time: without network nobody can tell whose the
+// browser is by then.
+const PREFIX = "scanner-page";
 const PATIENCE = 5_000;
 const ANY = { ignoreVary: true };
 const PAGE = /^\/stations\/at\/[0-9a-z]+$/;
+const READER = /data-reader="([0-9a-z]+)"/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// {keep: [addresses]} from a page: these from now on, and of other files none.
+// {reader, keep: [addresses]} from a page: these from now on, and of other files and readers none.
 self.addEventListener("message", (event) => {
   const done = (isKept) => event.ports[0]?.postMessage(isKept);
-  event.waitUntil(keep(event.data.keep).then(() => done(true), () => done(false)));
+  event.waitUntil(keep(event.data).then(() => done(true), () => done(false)));
 });
 
-async function keep(wanted) {
-  const cache = await caches.open(KEPT);
+async function keep({ reader, keep: wanted }) {
+  await forgetAllBut(reader);
+  const cache = await caches.open(nameFor(reader));
   const addresses = new Set(wanted.map((address) => new URL(address, self.location).href));
   await Promise.all([...addresses].map(async (address) => {
     const kept = await cache.match(address, ANY);
     if (kept && isForGood(address)) return;
     const answer = await fetch(address, { cache: "no-cache", redirect: "error" }).catch(() => null);
-    if (answer?.ok) await cache.put(address, answer);
+    if (answer?.ok && (await isFor(reader, address, answer))) await cache.put(address, answer);
     else if (!kept) throw new Error(address);
   }));
   for (const { url } of await cache.keys()) {
     if (!addresses.has(url) && !PAGE.test(new URL(url).pathname)) await cache.delete(url);
   }
+}
+
+const nameFor = (reader) => `${PREFIX}-${reader}`;
+
+async function readerOf(answer) {
+  return READER.exec(await answer.clone().text())?.[1];
+}
+
+/** Somebody else may have signed in since the page was opened. */
+const isFor = async (reader, address, answer) => !PAGE.test(new URL(address).pathname) || (await readerOf(answer)) === reader;
+
+async function forgetAllBut(reader) {
+  const others = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== nameFor(reader));
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+async function kept(request) {
+  for (const name of await caches.keys()) {
+    const found = name.startsWith(PREFIX) && (await (await caches.open(name)).match(request, ANY));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 // Such an address changes with what it holds.
@@ -45,29 +71,29 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function page(event) {
-  const cache = await caches.open(KEPT);
   const address = event.request.url.replace(/[?#].*$/, "");
   const coming = fetch(event.request).then(async (answer) => {
-    if (answer.ok && !answer.redirected) await cache.put(address, answer.clone());
+    // Whoever the server answers, or asks to sign in, finds nobody else's page here from now on.
+    if (answer.ok || answer.type === "opaqueredirect") await forgetAllBut(answer.ok ? await readerOf(answer) : "");
     return answer;
   });
-  // It may come after what is kept was shown, and is kept all the same.
+  // It may come after what is kept was shown, and counts all the same.
   event.waitUntil(coming.catch(() => {}));
   try {
     return await Promise.race([coming, late()]);
   } catch {
     // A street's network may be there and not answer: what is kept is better than an empty screen.
-    return (await cache.match(address, ANY)) ?? coming;
+    return (await kept(address)) ?? coming;
   }
 }
 
 async function file({ request }) {
-  const kept = await (await caches.open(KEPT)).match(request, ANY);
-  if (kept && isForGood(request.url)) return kept;
+  const found = await kept(request);
+  if (found && isForGood(request.url)) return found;
   try {
     return await fetch(request);
   } catch (fault) {
-    if (kept) return kept;
+    if (found) return found;
     throw fault;
   }
 }

@@ -282,6 +282,7 @@ class TestWhoMaySend:
         response = desk.post({"sent_at": milliseconds(clock.now()), "records": [record]})
         assert response.status_code == 403
         assert "用打开它的账号登录" in response.get_json()["error"]
+        assert desk.browser.client.get(f"/stations/{desk.station}", headers=JSON).status_code == 403
         assert (desk.records(), desk.events()) == ([], [])
         desk.browser = Browser(desk.app).sign_in(desk.organizer)
         assert desk.send_one(record)["outcome"] == "recorded"
