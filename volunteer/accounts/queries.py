@@ -145,6 +145,23 @@ def consents_of(account_id: int) -> Sequence[Consent]:
     return db.session.scalars(query).all()
 
 
+_AGREED = Prepared(
+    select(Consent.id)
+    .where(
+        Consent.account_id == bindparam("account_id", type_=Consent.account_id.type),
+        Consent.kind == bindparam("kind", type_=Consent.kind.type),
+        Consent.volunteer_id.is_(None),
+        Consent.withdrawn_at.is_(None),
+    )
+    .limit(1)
+)
+
+
+def agrees_to(account_id: int, kind: ConsentKind) -> bool:
+    """Return whether an account has agreed for itself and not withdrawn that since; counts what is committed."""
+    return bool(_AGREED.rows({"account_id": account_id, "kind": kind}))
+
+
 def current_consent(account_id: int, kind: ConsentKind, volunteer_id: int | None = None) -> Consent | None:
     """Return the latest consent of a kind that was not withdrawn, or None; for the account itself or a volunteer."""
     query = (

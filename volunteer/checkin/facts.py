@@ -1,6 +1,6 @@
 """All that decides one coming or going: the volunteer, the shift, and what happened before."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -94,6 +94,14 @@ def _person_columns() -> list[Any]:
         Volunteer.name.label("volunteer_name"),
         Volunteer.status.label("volunteer_status"),
         Volunteer.birth_on,
+        exists()
+        .where(
+            Consent.volunteer_id == Volunteer.id,
+            Consent.kind == ConsentKind.GUARDIAN,
+            Consent.withdrawn_at.is_(None),
+        )
+        .correlate(Volunteer)
+        .label("has_guardian_consent"),
     ]
 
 
@@ -214,30 +222,7 @@ def offer_of(row: AnyRow) -> Offer:
 
 def person_of(row: AnyRow) -> Person:
     """Return the volunteer of a facts row as the rules of places know a person, the guardian's consent included."""
-    return _person(row, with_guardian_consent([row.volunteer_id]))
-
-
-def people_of(rows: Sequence[AnyRow]) -> list[Person]:
-    """Return the volunteers of facts rows, their guardians' consents in one statement."""
-    consented = with_guardian_consent([row.volunteer_id for row in rows])
-    return [_person(row, consented) for row in rows]
-
-
-def _person(row: AnyRow, consented: Collection[int]) -> Person:
-    return Person(row.birth_on, row.volunteer_status is VolunteerStatus.ACTIVE, row.volunteer_id in consented)
-
-
-def with_guardian_consent(volunteer_ids: Sequence[int]) -> set[int]:
-    """Return which of the volunteers have a guardian's consent in force."""
-    return set(
-        db.session.scalars(
-            select(Consent.volunteer_id).where(
-                Consent.volunteer_id.in_(volunteer_ids),
-                Consent.kind == ConsentKind.GUARDIAN,
-                Consent.withdrawn_at.is_(None),
-            )
-        )
-    )
+    return Person(row.birth_on, row.volunteer_status is VolunteerStatus.ACTIVE, row.has_guardian_consent)
 
 
 def forgotten_intervals(now: datetime, limit: int) -> Sequence[AnyRow]:

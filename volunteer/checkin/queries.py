@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
 from models.organizations import Organization
+from models.prepared import Prepared
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.activities.rules import PlannedShift
@@ -40,36 +41,39 @@ class ShiftCard:
     facts: ShiftFacts
 
 
+_CARD = Prepared(
+    select(
+        Shift.id,
+        Shift.public_id,
+        Activity.public_id.label("activity_id"),
+        Activity.title,
+        Shift.task,
+        Activity.place,
+        Activity.contact_phone,
+        Shift.starts_at,
+        Shift.ends_at,
+        Shift.extended_until,
+        Shift.extension_reason,
+        Shift.id.label("shift_id"),
+        Shift.status.label("shift_status"),
+        Shift.allows_walk_in,
+        Shift.allows_poster,
+        Activity.status.label("activity_status"),
+        Activity.risk,
+        Activity.organization_id,
+        Organization.status.label("organization_status"),
+        Area.lineage,
+    )
+    .join(Activity, Activity.id == Shift.activity_id)
+    .join(Organization, Organization.id == Activity.organization_id)
+    .join(Area, Area.id == Activity.area_id)
+    .where(Shift.public_id == bindparam("shift", type_=Shift.public_id.type))
+)
+
+
 def shift_card(public_id: str) -> ShiftCard | None:
-    """Return a shift with its activity, or None; one statement, no objects."""
-    row = db.session.execute(
-        select(
-            Shift.id,
-            Shift.public_id,
-            Activity.public_id.label("activity_id"),
-            Activity.title,
-            Shift.task,
-            Activity.place,
-            Activity.contact_phone,
-            Shift.starts_at,
-            Shift.ends_at,
-            Shift.extended_until,
-            Shift.extension_reason,
-            Shift.id.label("shift_id"),
-            Shift.status.label("shift_status"),
-            Shift.allows_walk_in,
-            Shift.allows_poster,
-            Activity.status.label("activity_status"),
-            Activity.risk,
-            Activity.organization_id,
-            Organization.status.label("organization_status"),
-            Area.lineage,
-        )
-        .join(Activity, Activity.id == Shift.activity_id)
-        .join(Organization, Organization.id == Activity.organization_id)
-        .join(Area, Area.id == Activity.area_id)
-        .where(Shift.public_id == public_id)
-    ).first()
+    """Return a committed shift with its activity, or None; one statement, no objects."""
+    row = next(iter(_CARD.rows({"shift": public_id})), None)
     if row is None:
         return None
     return ShiftCard(
@@ -116,25 +120,24 @@ class Choice:
         return self.decision.allowed and self.decision.rule == "walk_in"
 
 
-_FACTS_OF_ACCOUNT = facts.facts_of_account()
+_FACTS_OF_ACCOUNT = Prepared(facts.facts_of_account())
 
 
 def choices(
     account_id: int, shift: str, direction: Direction, scanned_at: datetime, method: Method = Method.VENUE_CODE
 ) -> list[Choice]:
-    """Return what a scan of the shift (public id) would do for each active volunteer of an account, in two statements.
+    """Return what a scan of the shift (public id) would do for each active volunteer of an account, in one statement.
 
     Those who may come or go by it are first, among them those with a place.
     """
-    rows = db.session.execute(_FACTS_OF_ACCOUNT, {"account_id": account_id, "shift": shift}).all()
     found = []
-    for row, person in zip(rows, facts.people_of(rows) if rows else [], strict=True):
+    for row in _FACTS_OF_ACCOUNT.rows({"account_id": account_id, "shift": shift}):
         state, at_hand = facts.state_of(row), facts.shift_facts_of(row)
         decision = may_use(method, at_hand)
         if decision.allowed and direction is Direction.OUT:
             decision = may_check_out(state, at_hand, scanned_at)
         elif decision.allowed:
-            decision = person_may_check_in(person, facts.offer_of(row), state, at_hand, scanned_at)
+            decision = person_may_check_in(facts.person_of(row), facts.offer_of(row), state, at_hand, scanned_at)
         is_in = state.open is not None and state.open.shift == row.shift_id
         is_placed = state.signup is SignupStatus.PLACED
         found.append(Choice(row.volunteer, row.volunteer_name, is_placed, is_in, decision))

@@ -9,7 +9,7 @@ from forms.checkin import EnterCodeForm, PresenceAnswer, read_presence_answer, r
 from models.base import db
 from volunteer.accounts import guessing
 from volunteer.accounts.operations import give_consent
-from volunteer.accounts.queries import current_consent
+from volunteer.accounts.queries import agrees_to
 from volunteer.accounts.rules import ConsentKind
 from volunteer.checkin import codes, mending, operations, queries, scans, spot_checks
 from volunteer.checkin.codes import Claim, VenueCode
@@ -152,7 +152,7 @@ def _place(answer: PresenceAnswer) -> Location | None:
 
 
 def _keeps_places() -> bool:
-    return current_consent(account_id(), ConsentKind.LOCATION) is not None
+    return agrees_to(account_id(), ConsentKind.LOCATION)
 
 
 def _told(recorded: Recorded, *, is_mendable: bool = True) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from secrets import SystemRandom
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models.accounts import Account
@@ -17,6 +17,7 @@ from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent, PresenceRefusal, SpotCheck
+from models.prepared import Prepared
 from models.volunteers import Volunteer
 from volunteer.audit.operations import record
 from volunteer.checkin.facts import AnyRow
@@ -157,27 +158,6 @@ class OpenSpotCheck:
     due_at: datetime
 
 
-def open_spot_checks_of(account_id: int, now: datetime) -> list[OpenSpotCheck]:
-    """Return the spot checks that an account's volunteers can still answer, the most urgent first."""
-    rows = db.session.execute(
-        select(
-            SpotCheck.public_id,
-            Volunteer.public_id,
-            Volunteer.name,
-            Shift.public_id,
-            Activity.title,
-            SpotCheck.drawn_at,
-            SpotCheck.due_at,
-        )
-        .join(Volunteer, Volunteer.id == SpotCheck.volunteer_id)
-        .join(Shift, Shift.id == SpotCheck.shift_id)
-        .join(Activity, Activity.id == Shift.activity_id)
-        .where(Volunteer.account_id == account_id, SpotCheck.due_at >= now, ~_was_seen())
-        .order_by(SpotCheck.due_at, SpotCheck.id)
-    )
-    return [OpenSpotCheck(*row) for row in rows]
-
-
 def _was_seen() -> Any:
     """Return whether a check was answered, or its person scanned on the spot while it was open.
 
@@ -188,7 +168,7 @@ def _was_seen() -> Any:
         exists().where(
             event.volunteer_id == SpotCheck.volunteer_id,
             event.shift_id == SpotCheck.shift_id,
-            event.method.in_(ON_THE_SPOT),
+            or_(*(event.method == way for way in ON_THE_SPOT)),
             moment.between(SpotCheck.drawn_at, SpotCheck.due_at),
             *more,
         )
@@ -198,6 +178,33 @@ def _was_seen() -> Any:
         )
     )
     return or_(SpotCheck.shown_at.is_not(None), *scans)
+
+
+_OPEN = Prepared(
+    select(
+        SpotCheck.public_id,
+        Volunteer.public_id.label("volunteer"),
+        Volunteer.name,
+        Shift.public_id.label("shift"),
+        Activity.title,
+        SpotCheck.drawn_at,
+        SpotCheck.due_at,
+    )
+    .join(Volunteer, Volunteer.id == SpotCheck.volunteer_id)
+    .join(Shift, Shift.id == SpotCheck.shift_id)
+    .join(Activity, Activity.id == Shift.activity_id)
+    .where(
+        Volunteer.account_id == bindparam("account_id", type_=Volunteer.account_id.type),
+        SpotCheck.due_at >= bindparam("now", type_=SpotCheck.due_at.type),
+        ~_was_seen(),
+    )
+    .order_by(SpotCheck.due_at, SpotCheck.id)
+)
+
+
+def open_spot_checks_of(account_id: int, now: datetime) -> list[OpenSpotCheck]:
+    """Return the spot checks that an account's volunteers can still answer, the most urgent first."""
+    return [OpenSpotCheck(*row) for row in _OPEN.rows({"account_id": account_id, "now": now})]
 
 
 @dataclass(frozen=True, slots=True)
