@@ -11,11 +11,11 @@ from volunteer.checkin.operations import Asked, Recorded
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.refusals import keep_refusal
 from volunteer.checkin.roster import RosterRow
-from volunteer.checkin.rules import Direction, Method
+from volunteer.checkin.rules import OWN_FAMILY, Direction, Method
 from volunteer.kernel import clock
-from volunteer.kernel.errors import DomainError, Invalid
+from volunteer.kernel.errors import DomainError
 from volunteer.kernel.ids import new_public_id
-from volunteer.kernel.text import N_, Words
+from volunteer.kernel.text import Words
 from volunteer.web.transactions import by_itself, keep_despite_refusal
 
 
@@ -44,7 +44,7 @@ def record_for(card: ShiftCard, entrant: Entrant, account_id: int, request_key: 
     )
     try:
         if queries.belongs_to(entrant.volunteer, account_id):
-            raise Invalid(N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
+            OWN_FAMILY.require()
         return operations.record_presence(asked)
     except DomainError as refusal:
         _keep(refusal, asked)

@@ -266,6 +266,9 @@ def discreet(decision: Decision) -> Decision:
     return decision if decision.allowed else _DISCREET.get(decision.rule, decision)
 
 
+OWN_FAMILY = refuse("own_family", N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
+"""Nobody vouches for themselves or for whom they act (our decision)."""
+
 MENDABLE_FOR = timedelta(minutes=10)
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Never
 
 from volunteer.checkin.codes import CLOCK_SKEW, PERSONAL_CODE_LIFE, PersonalCode
+from volunteer.checkin.rules import OWN_FAMILY as OWN_FAMILY
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.decisions import Decision, Refusal, allow, refuse
 from volunteer.kernel.errors import DomainError, Invalid
@@ -333,7 +334,6 @@ def may_take(clocks: Clocks, happened_at: datetime, opened_at: datetime, revoked
 FORGED_RECORD = refuse("forged_record", N_("这条记录不是这个扫码台做的，没有记"))
 OTHER_BODY = refuse("other_body", N_("同一个编号下送来了不同的内容，没有记"))
 OWN_STATION = refuse("own_station", N_("停用的扫码台后来送到的记录，请另一位组织者来看"))
-OWN_FAMILY = refuse("own_family", N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))
 UNKNOWN_NUMBER = refuse("unknown_number", N_("没有这个编号的志愿者，请核对志愿者卡"))
 UNKNOWN_CARD = refuse("unknown_card", N_("这不是本平台的志愿者卡，请扫志愿者的个人码或输入编号"))
 WRONG_NUMBER = "wrong_number"

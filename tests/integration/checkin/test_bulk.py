@@ -107,6 +107,9 @@ def test_ones_own_family_is_left_out_and_named(venue: Venue, desk: Browser, crow
     answer = desk.post(path(venue), sent, expect=200).get_data(as_text=True)
     assert "自己和家人请扫现场的签到码" in answer
     assert [event.volunteer_id for event in venue.events()] == [venue.volunteer.id]
+    with venue.app.app_context():
+        assert [row.rule for row in db.session.query(PresenceRefusal)] == ["own_family"]
+        db.session.rollback()
 
 
 def test_who_is_refused_keeps_nobody_else_out_and_the_refusal_is_kept(
