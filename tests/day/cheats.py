@@ -71,7 +71,7 @@ def _replay(story: Story, sender: Sender, came: int) -> None:
     def act() -> None:
         claim = person.phone.cookies["scan"]
         token = person.phone.get("/checkin/enter").token
-        sent = {"csrf_token": token, "claim": claim, "request_key": f"replay{came:014d}", "volunteer": person.public_id}
+        sent = {"csrf_token": token, "claim": claim, "request_key": f"replay{person.number:014d}", "volunteer": person.public_id}
         person.phone.post("/checkin/record", sent, CONFLICT)
 
     story.at(came + 5 * MINUTE, act)
