@@ -25,6 +25,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import DomainError, Invalid, NotFound
 from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.text import Words
 
 MINUTE = timedelta(minutes=1)
 KEY = "firstscan0"
@@ -275,7 +276,7 @@ def test_leaving_and_putting_right_at_once_leave_one_story(venue: Venue, child: 
     def go() -> None:
         told = try_it(venue, going)
         if told != "ok":
-            raise Refusal(told, None)  # type: ignore[arg-type]
+            raise Refusal(told, Words(told))
 
     told = at_once([go, lambda: mend(venue, child.public_id)])
     assert sorted(told) in (["moved_on", "ok"], ["not_in", "ok"], ["ok", "out_of_order"])
