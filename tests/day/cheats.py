@@ -70,8 +70,8 @@ def _replay(story: Story, sender: Sender, came: int) -> None:
 
     def act() -> None:
         claim = person.phone.cookies["scan"]
-        token = person.phone.get("/checkin/enter").token
-        sent = {"csrf_token": token, "claim": claim, "request_key": f"replay{person.number:014d}", "volunteer": person.public_id}
+        token, key = person.phone.get("/checkin/enter").token, f"replay{person.number:014d}"
+        sent = {"csrf_token": token, "claim": claim, "request_key": key, "volunteer": person.public_id}
         person.phone.post("/checkin/record", sent, CONFLICT)
 
     story.at(came + 5 * MINUTE, act)
