@@ -150,7 +150,11 @@ def _may_go(last: Any) -> list[ColumnElement[bool]]:
 
 
 def _one_statement(direction: Direction) -> Select[*tuple[Any, ...]]:
-    permitted = _permitted(direction).cte("permitted")
+    permitting = _permitted(direction)
+    if direction is Direction.OUT:
+        # A going is settled under the volunteer's row: taken before the event, as by everybody else who writes both.
+        permitting = permitting.with_for_update(of=_volunteer, key_share=True)
+    permitted = permitting.cte("permitted")
     event = select(
         permitted.c.volunteer_id,
         permitted.c.shift_id,

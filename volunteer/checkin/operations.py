@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.audit import AuditEvent
 from models.base import db
 from models.checkin import PresenceEvent, PresenceRefusal
 from models.prepared import lend_wire
+from models.volunteers import Volunteer
 from volunteer.checkin import facts, fast
 from volunteer.checkin.codes import CLAIM_LIFE
 from volunteer.checkin.facts import AnyRow
@@ -180,8 +181,18 @@ def _require_same(asked: Asked, row: AnyRow) -> None:
 _FACTS = {is_own: facts.facts_select(owned=is_own) for is_own in (True, False)}
 
 
+# A going is settled under the volunteer's row: taken before the event, as by everybody else who writes both.
+_TAKE_VOLUNTEER = (
+    select(Volunteer.id)
+    .where(Volunteer.public_id == bindparam("volunteer", type_=Volunteer.public_id.type))
+    .with_for_update(key_share=True)
+)
+
+
 def _record_step_by_step(asked: Asked, binds: dict[str, Any]) -> Recorded:
     """Decide on facts and append the next event; when somebody else appended it first, look again."""
+    if asked.direction is Direction.OUT and _is_postgresql():
+        db.session.execute(_TAKE_VOLUNTEER, {"volunteer": asked.volunteer})
     for _ in range(TRIES):
         row = db.session.execute(_FACTS[asked.is_own], _wanted(asked)).first()
         decision = _refuse_unless_allowed(asked, row)
