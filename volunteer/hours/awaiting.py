@@ -283,6 +283,8 @@ def shifts_due(organization_ids: Iterable[int], forgotten: Sequence[Forgotten]) 
             Proposal.organization_id.in_(list(organization_ids)),
             Proposal.state == ProposalState.AWAITING,
             Proposal.kind == EntryKind.CREDIT,
+            # What was recorded in time and is only put right has no deadline of its own.
+            Proposal.replaces_id.is_(None),
         )
         .group_by(Proposal.shift_id)
     )

@@ -165,6 +165,17 @@ class TestEffectiveRecord:
             db.session.get_one(Proposal, proposal.id).state = ProposalState.EFFECTIVE
         assert checks.LedgerFault.REPLACED_COUNTS in {one.fault for one in faults(scene)}
 
+    def test_it_gives_a_shift_that_was_recorded_in_time_no_new_deadline(self, scene: Scene) -> None:
+        public_id = an_hour(scene)
+        made = correct(scene, ask(scene, public_id, **wanted()))
+        with scene.cast.app.app_context():
+            assert awaiting.shifts_due([made.organization_id], []) == []
+            typed_in = db.session.get_one(Proposal, made.id)
+            typed_in.replaces_id = None
+            db.session.flush()
+            assert len(awaiting.shifts_due([made.organization_id], [])) == 1
+            db.session.rollback()
+
 
 class TestRecordThatWaits:
     def test_gives_way_to_its_correction(self, scene: Scene) -> None:
