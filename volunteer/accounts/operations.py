@@ -145,6 +145,11 @@ def set_display(*, account_id: int, display: Display) -> None:
     db.session.execute(update(Account).where(Account.id == account_id).values(**values))
 
 
+def enlarge_text(account_id: int) -> None:
+    """Keep the pages of an account in large text."""
+    db.session.execute(update(Account).where(Account.id == account_id).values(text_size="large"))
+
+
 # --- sessions ---
 
 

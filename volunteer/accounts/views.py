@@ -47,6 +47,7 @@ from volunteer.web.context import CONTRAST_KEY, LOCALE_KEY, SIZE_KEY, chosen_con
 from volunteer.web.transactions import attempt, keep_despite_refusal
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+JUST_CHOSEN = "text_size_just_chosen"
 
 
 # --- in and out ---
@@ -96,6 +97,9 @@ def sign_in() -> ResponseReturnValue:
 
 def _let_in(form: SignInForm) -> OpenedSession:
     account_id = _verified(check_phone(form.phone.data), form.password.data)
+    # Who made the text large on the way in needs it large inside; what an earlier reader of this browser had is theirs.
+    if session.pop(JUST_CHOSEN, "") == "large":
+        operations.enlarge_text(account_id)
     return operations.open_session(account_id=account_id, device_label=_device())
 
 
@@ -250,6 +254,7 @@ def set_display() -> ResponseReturnValue:
         operations.set_display(account_id=account_id, display=display)
     else:
         _remember(display)
+        session[JUST_CHOSEN] = display.text_size
     return redirect(_page_before())
 
 

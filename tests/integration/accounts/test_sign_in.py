@@ -217,3 +217,19 @@ def test_staff_stay_signed_in_for_a_shorter_time(app: Flask, cast: Cast) -> None
     with app.app_context():
         ends = {row.account_id: row.ends_at - row.created_at for row in db.session.scalars(select(AccountSession))}
     assert (ends[resident.id].days, ends[office.id].days) == (30, 7)
+
+
+def test_large_text_chosen_on_the_way_in_stays_large_inside(cast: Cast, app: Flask) -> None:
+    account = cast.account()
+    browser = Browser(app)
+    browser.post("/accounts/display", {"text_size": "large"})
+    browser.post("/accounts/sign-in", {"phone": account.phone, "password": PASSWORD})
+    assert 'data-size="large"' in browser.get("/").text
+
+
+def test_large_text_of_an_earlier_reader_is_not_the_next_ones(cast: Cast, app: Flask) -> None:
+    account = cast.account()
+    browser = Browser(app).sign_in(cast.account(text_size="large"))
+    browser.post("/accounts/sign-out")
+    browser.post("/accounts/sign-in", {"phone": account.phone, "password": PASSWORD})
+    assert 'data-size="normal"' in browser.get("/").text
