@@ -46,7 +46,7 @@ class ProposedEndForm(Form):
     """When a volunteer left who forgot to check out; opens at the end of the shift, `last_ends_at`."""
 
     ended_at = RequiredMomentField(_l("几点离开的"))
-    reason = TextField(_l("怎么忘了签退"), length=REASON_LENGTH)
+    reason = TextField(_l("为什么没签退"), length=REASON_LENGTH)
 
     def __init__(self, *args: object, last_ends_at: datetime, **options: object) -> None:
         super().__init__(*args, data={"ended_at": last_ends_at}, **options)

@@ -351,7 +351,7 @@ def the_shift_ends(city: City, venue: Reader, shift_id: str, scanner: Reader) ->
     city.take(resident, "resident-records", height=1240)
     go(resident, resident.page.get_by_role("link", name="陈桂兰"))
     resident.follow("填离开的时间")
-    resident.fill("怎么忘了签退", "和邻居边走边聊，忘了扫码，结束时一起走的。")
+    resident.fill("为什么没签退", "和邻居边走边聊，忘了扫码，结束时一起走的。")
     city.take(resident, "resident-forgotten", height=1080)
     resident.press("提交")
 

@@ -61,7 +61,7 @@ def test_who_is_signed_in_needs_the_scan_and_one_tap(
     mother = phone(street.mother).open(scan(venue))
     assert mother.heading() == "周末清洁护城河"
     mother.sees("李晓梅 签到", "李小宝 现场加入").look("scan-choice")
-    mother.press("李晓梅 签到").sees("签到成功", "李晓梅", "16:00 结束时再扫一次签退").look("scan-answer")
+    mother.press("李晓梅 签到").sees("签到成功", "李晓梅", "16:00 结束时扫签退码").look("scan-answer")
     mother.follow("还有家人一起来，接着签").press("李小宝 现场加入").sees("签到成功", "李小宝")
 
     hours.pass_by(hours=2, minutes=13)
@@ -152,7 +152,7 @@ def test_large_text_shows_one_thing_to_do(phone: OpenReader, venue: Reader, stre
     assert float(button.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 32
     button.click()
     elder.sees("签到成功").look("scan-answer-large")
-    for words in ("签到成功", "李晓梅", "结束时再扫一次签退"):
+    for words in ("签到成功", "李晓梅", "结束时扫签退码"):
         shown = elder.page.locator("main").get_by_text(words).first
         assert float(shown.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 28
     elder.open("/my-day").sees("周末清洁护城河").look("day-large")

@@ -177,7 +177,7 @@ def _presence_allows(state: PresenceState, shift: ShiftFacts, now: datetime) -> 
     if here is not None and here.shift == shift.shift and not must_auto_close(here, now):
         return refuse(
             "already_in",
-            N_("%(since)s 已经签到，不用再扫；%(end)s 结束后扫签退码"),
+            N_("%(since)s 已经签到，不用再扫；%(end)s 结束时扫签退码"),
             since=say_clock(here.since),
             end=say_clock(here.plan.last_ends_at),
         )

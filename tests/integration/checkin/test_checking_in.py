@@ -23,7 +23,7 @@ def test_a_scan_and_one_tap_check_somebody_in(venue: Venue, resident: Browser) -
     assert "签到成功" in said
     assert "李晓梅" in said
     assert "周末清洁护城河" in said
-    assert "结束时再扫一次签退" in said
+    assert "结束时扫签退码" in said
     [event] = venue.events()
     assert (event.ordinal, event.direction, event.method) == (1, Direction.IN, Method.VENUE_CODE)
     assert event.recorded_by is None

@@ -52,7 +52,7 @@ class TestCheckingIn:
     def test_in_twice_is_told_since_when(self) -> None:
         refused = may_check_in(in_at(2), SHIFT, at(30))
         assert refused.rule == "already_in"
-        assert str(refused.reason) == "14:02 已经签到，不用再扫；16:00 结束后扫签退码"
+        assert str(refused.reason) == "14:02 已经签到，不用再扫；16:00 结束时扫签退码"
 
     def test_an_open_presence_elsewhere_is_named(self) -> None:
         refused = may_check_in(in_at(-20, "b"), SHIFT, at(0))
