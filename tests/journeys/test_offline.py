@@ -42,6 +42,7 @@ class Street:
     owner: Account
     organization: Organization
     people: list[Volunteer]
+    stranger: Volunteer
 
     @property
     def path(self) -> str:
@@ -68,7 +69,9 @@ def street(cast: Cast) -> Street:
         number = make_volunteer_number("420602", clock.today(), serial)
         people.append(cast.volunteer(cast.account(name), name, number=number))
         cast.signup(shift, people[-1])
-    return Street(shift, owner, organization, people)
+    number = make_volunteer_number("420602", clock.today(), len(NAMES) + 1)
+    stranger = cast.volunteer(cast.account("何平"), "何平", number=number)
+    return Street(shift, owner, organization, people, stranger)
 
 
 @contextmanager
@@ -182,15 +185,17 @@ def test_an_expired_sign_in_keeps_the_records_until_somebody_signs_in_again(
         for session in db.session.scalars(select(AccountSession)):
             session.revoked_at = clock.now()
         db.session.commit()
-    scan(organizer, street.people[0].number).sees("登录过期了，记录还在这台手机上。")
-    counts(organizer, held=1)
+    scan(organizer, street.stranger.number).sees("登录过期了，记录还在这台手机上。")
+    scan(organizer, street.people[0].number)
+    counts(organizer, held=2)
     organizer.look("offline-signed-out")
     assert stored(app) == (0, 0)
     organizer.follow("重新登录").fill("手机号", street.owner.phone).fill("密码", PASSWORD).press("登录")
     organizer.faults.clear()
     organizer.open(street.path)
     sent(organizer, 1)
-    assert stored(app) == (1, 1)
+    counts(organizer, review=1)
+    assert stored(app) == (1, 2)
 
 
 def test_what_is_not_sent_cannot_be_cleared_and_what_is_sent_can(app: Flask, phone: OpenReader, street: Street) -> None:
@@ -198,10 +203,12 @@ def test_what_is_not_sent_cannot_be_cleared_and_what_is_sent_can(app: Flask, pho
     clear = organizer.page.get_by_role("button", name="清空这台手机上的资料")
     with without_network(organizer):
         scan(organizer, street.people[0].number)
-        counts(organizer, held=1)
+        scan(organizer, code_of(street.stranger)).sees("不在名单上，联网后核对")
+        counts(organizer, held=2)
         clear.click()
         organizer.sees("还有记录没送到，现在不能清空。请先联网。")
     sent(organizer, 1)
+    counts(organizer, review=1)
     clear.click()
     organizer.page.get_by_role("dialog").get_by_role("button", name="清空").click()
     expect(organizer.page.get_by_role("button", name="开始扫码")).to_be_visible()
@@ -217,7 +224,7 @@ def test_what_is_not_sent_cannot_be_cleared_and_what_is_sent_can(app: Flask, pho
         return [await count("stations"), await count("records"), await caches.keys()];
     }""")
     assert left == [0, 0, []]
-    assert stored(app) == (1, 1)
+    assert stored(app) == (1, 2)
 
 
 def test_the_browser_gives_no_key_and_no_name_to_who_reads_its_store(phone: OpenReader, street: Street) -> None:

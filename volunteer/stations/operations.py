@@ -194,7 +194,7 @@ def _take(station: Station, card: ShiftCard, one: _Examined, known: dict[str, Kn
         record.outcome, record.told = Outcome.RECORDED, {}
     except DomainError as refusal:
         record.rule, record.told = rule_of(refusal), rules.kept_words(refusal.words)
-        record.outcome = rules.outcome_of(record.rule, is_online=one.clocks.is_online)
+        record.outcome = rules.outcome_of(record.rule, is_online=one.clocks.is_online and not sent.kept)
         if record.outcome is Outcome.REFUSED:
             _keep_refusal(station, card, one, refusal)
     return record

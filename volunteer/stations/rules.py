@@ -27,7 +27,7 @@ from volunteer.kernel.widths import narrow
 LATEST = timedelta(hours=24)
 """How long after it happened a record may arrive."""
 ONLINE_WITHIN = timedelta(seconds=60)
-"""What arrives sooner was scanned with a network: whoever is refused still stands there and hears why."""
+"""What arrives sooner, and was not only `kept`, had a network: who is refused still stands there and hears why."""
 OFFLINE_SLACK = timedelta(seconds=30)
 """How far a device's clock may be off, in what it measures between a scan without a network and the sending."""
 BATCH = 50
@@ -93,7 +93,10 @@ RESOLUTION_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One record as a station sent it. `device_at` is in milliseconds since 1970 by the device's clock."""
+    """One record as a station sent it. `device_at` is in milliseconds since 1970 by the device's clock.
+
+    `kept` is whether the page said that it only kept the record; no mac covers it: a false one leads to a person.
+    """
 
     key: str
     kind: Kind
@@ -101,6 +104,7 @@ class Sent:
     typed: str
     device_at: int
     mac: str
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,12 @@ def _read_record(told: Any) -> Sent:
     kind, direction = told.get("kind"), told.get("direction")
     if kind not in list(Kind) or direction not in list(Direction):
         raise _malformed("kind")
+    kept = told.get("kept", False)
+    if not isinstance(kept, bool):
+        raise _malformed("kept")
     whole = typed.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return Sent(key, Kind(kind), Direction(direction), whole, _milliseconds(told.get("device_at"), "device_at"), mac)
+    device_at = _milliseconds(told.get("device_at"), "device_at")
+    return Sent(key, Kind(kind), Direction(direction), whole, device_at, mac, kept)
 
 
 def _milliseconds(told: Any, field: str) -> int:

@@ -74,7 +74,7 @@ async function take(text) {
   if (rule.startsWith("already_") && isRepeat(person, at)) return answer({ kind: "needs", ...whom, words: said });
 
   const shown = { ...whom, volunteer, rule, words: said, ...(!person && read.kind === "number" && { name: read.typed }) };
-  const record = await queue.add(station, { ...read, direction }, at, shown);
+  const record = await queue.add(station, { ...read, direction, kept: !isOnline }, at, shown);
   answer({ kind: rule ? "needs" : "done", ...whom, words: said || word(`kept_${direction}`, { time: clockTime(at) }) }, record.key);
   await show();
   queue.flush();

@@ -1,7 +1,7 @@
 // The queue: a record is kept first and sent later, as often as it takes, always under the same key. It never waits for
 // a service worker: it sends when the page is opened, seen, online again, and from time to time.
 import { Trouble, askStation, sendRecords } from "./station.js";
-import { keepRecord, recordsOf } from "./store.js";
+import { keepRecord, markKept, recordsOf } from "./store.js";
 import { toBase64 } from "./rules.js";
 
 const FIRST_WAIT = 2_000;
@@ -26,13 +26,14 @@ export class Queue {
     return this.flush();
   }
 
-  /** Keep one coming or going; it is safe when this returns. `at` and `shown` are for the list. */
-  async add(station, { kind, direction, typed }, at, shown) {
+  /** Keep one coming or going; it is safe when this returns. `at` and `shown` are for the list, `kept`
+   * is whether the page says that it is only kept: then nobody waits for the answer, and a refusal is for a person. */
+  async add(station, { kind, direction, typed, kept }, at, shown) {
     const key = randomKey();
     // The clock of this phone as it is, right or wrong: the server looks only at how long before the sending it was.
     const deviceAt = Date.now();
     const mac = await macOf(station.hmac, { key, kind, direction, typed, device_at: deviceAt });
-    const record = { key, station: station.id, at, state: "held", body: { kind, direction, typed, deviceAt, mac, shown } };
+    const record = { key, station: station.id, at, state: "held", kept, body: { kind, direction, typed, deviceAt, mac, shown } };
     await keepRecord(station, record);
     return record;
   }
@@ -56,6 +57,7 @@ export class Queue {
       this.again(LONGEST_WAIT);
     } catch (fault) {
       this.trouble(fault instanceof Trouble ? fault.name : "failed");
+      for (const { id } of this.open) markKept(id).catch(() => {});
       this.again(this.wait);
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     } finally {
@@ -89,7 +91,7 @@ export class Queue {
   }
 
   async sendBatch(station, held) {
-    const records = held.map(({ key, body: { kind, direction, typed, deviceAt, mac } }) => ({ key, kind, direction, typed, device_at: deviceAt, mac }));
+    const records = held.map(({ key, kept = false, body: { kind, direction, typed, deviceAt, mac } }) => ({ key, kind, direction, typed, device_at: deviceAt, mac, kept }));
     const { answers = [], server_time: heardAt } = await this.withToken(station, (token) => sendRecords(this.stations, station.id, token, records, Date.now()));
     const heard = [];
     for (const answer of answers) {

@@ -47,9 +47,9 @@ export async function keepStation(station, told) {
 
 export const toldOf = (station) => unseal(station.seal, station.told);
 
-/** Keep a record; `body` is sealed, the rest (key, station, at, state) is what the queue must find it by. */
+/** Keep a record; `body` is sealed, the rest (key, station, at, state, kept) is what the queue must find it by. */
 export async function keepRecord(station, record) {
-  const row = { key: record.key, station: station.id, at: record.at, state: record.state, body: await seal(station.seal, record.body) };
+  const row = { key: record.key, station: station.id, at: record.at, state: record.state, kept: record.kept === true, body: await seal(station.seal, record.body) };
   await transact("records", "readwrite", (all) => all.objectStore("records").put(row));
 }
 
@@ -65,6 +65,18 @@ export async function countHeld(stationId) {
   const range = IDBKeyRange.bound([stationId, -LAST], [stationId, LAST]);
   const rows = await transact("records", "readonly", (all) => all.objectStore("records").index("station").getAll(range));
   return rows.filter((row) => row.state === "held").length;
+}
+
+/** Note of the records that were not answered that somebody was told they are only kept. */
+export function markKept(stationId) {
+  const range = IDBKeyRange.bound([stationId, -LAST], [stationId, LAST]);
+  return transact("records", "readwrite", (all) => {
+    all.objectStore("records").index("station").openCursor(range).onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      if (cursor.value.state === "held" && !cursor.value.kept) cursor.update({ ...cursor.value, kept: true });
+      cursor.continue();
+    };
+  });
 }
 
 /** Forget a station with all its records. */

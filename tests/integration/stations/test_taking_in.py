@@ -96,6 +96,17 @@ class TestWithANetwork:
 
 
 class TestWithoutANetwork:
+    def test_what_the_page_had_only_kept_is_left_to_people_however_soon_it_comes(self, desk: Desk) -> None:
+        for scan in (desk.scan, desk.card, desk.number):
+            stranger = desk.volunteer("名单外的人", has_place=False)
+            live, kept = scan(stranger, ago=20 * SECOND), {**scan(stranger, ago=20 * SECOND), "kept": True}
+            answers = desk.send(live, kept, {**live, "kept": True})
+            assert [answer["outcome"] for answer in answers] == ["refused", "review", "refused"]
+            assert {answer["rule"] for answer in answers} == {"not_signed_up"}
+        assert desk.send_one({**desk.scan(desk.volunteer()), "kept": True})["outcome"] == "recorded"
+        [event] = desk.events()
+        assert event.method is Method.ORGANIZER_SCAN
+
     def test_a_code_counts_at_the_moment_that_our_server_put_into_it(self, desk: Desk) -> None:
         someone = desk.volunteer()
         coming, going = desk.scan(someone, ago=50 * MINUTE), desk.scan(someone, "out", ago=10 * MINUTE)

@@ -183,6 +183,13 @@ class TestReading:
         told = rules.read_json(json.dumps({"sent_at": 7, "records": [self.record], "more": 1}).encode())
         assert rules.read_batch(told) == rules.Batch(7, (Sent("k" * 20, Kind.CODE, Direction.IN, "x", 1, "m"),))
 
+    @pytest.mark.parametrize("kept", [None, 0, 1, "true", []])
+    def test_that_it_was_only_kept_is_said_with_yes_or_no(self, kept: Any) -> None:
+        for said in (True, False):
+            assert rules.read_batch({"sent_at": 7, "records": [{**self.record, "kept": said}]}).records[0].kept is said
+        with pytest.raises(Invalid):
+            rules.read_batch({"sent_at": 7, "records": [{**self.record, "kept": kept}]})
+
     def test_half_a_character_is_read_as_a_browser_encodes_it(self) -> None:
         body = json.dumps({"sent_at": 7, "records": [{**self.record, "typed": "\ud83d"}]})
         told = rules.read_json(body.encode())
