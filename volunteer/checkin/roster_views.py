@@ -170,7 +170,8 @@ def draw_spot_checks(shift_id: str) -> ResponseReturnValue:
         flash(say(refusal.words), "warning")
     else:
         told = {"names": _("、").join(one.name for one in drawn), "time": say_clock(drawn[0].due_at)}
-        flash(_("抽到 %(names)s，请他们在 %(time)s 前再扫一次现场的码", **told), "success")
+        told["count"] = drawn[0].out_of
+        flash(_("能抽的 %(count)s 人里抽到 %(names)s，请他们在 %(time)s 前再扫一次现场的码", **told), "success")
     return redirect(url_for("checkin.show_roster", shift_id=card.public_id))
 
 

@@ -10,6 +10,8 @@ from volunteer.kernel.text import N_
 
 # Ways that show somebody at the venue at that moment.
 ON_THE_SPOT = (Method.VENUE_CODE, Method.TYPED_CODE, Method.KIOSK, Method.ORGANIZER_SCAN)
+# Ways of coming with a phone or a code of one's own: whoever was written down has nothing to answer with.
+CAN_BE_DRAWN = (Method.VENUE_CODE, Method.TYPED_CODE, Method.POSTER, Method.ORGANIZER_SCAN, Method.OFFLINE)
 SPOT_CHECK_LIFE = timedelta(minutes=10)
 NOT_DRAWN_AGAIN_FOR = timedelta(minutes=30)
 LARGEST_DRAW = 20

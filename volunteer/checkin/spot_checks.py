@@ -23,6 +23,7 @@ from volunteer.audit.operations import record
 from volunteer.checkin.facts import AnyRow
 from volunteer.checkin.rules import Direction, Method
 from volunteer.checkin.spot_check_rules import (
+    CAN_BE_DRAWN,
     LARGEST_DRAW,
     NOT_DRAWN_AGAIN_FOR,
     ON_THE_SPOT,
@@ -41,18 +42,20 @@ _Later = aliased(PresenceEvent, name="later")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One person who was drawn; `due_at` is when the answer is late."""
+    """One person who was drawn, out of so many who could be; `due_at` is when the answer is late."""
 
     public_id: str
     volunteer: str
     name: str
     due_at: datetime
+    out_of: int
 
 
 def draw(shift: str, *, count: int, account_id: int) -> list[Drawn]:
     """Draw up to `count` of those who are in at a shift (public id) and return them, by name.
 
-    Whoever was drawn there within half an hour is left out. Raises Invalid on count, NotFound, `Refusal` (`nobody_in`).
+    Whoever came without a phone (`CAN_BE_DRAWN`) or was drawn there within half an hour is left out.
+    Raises Invalid on count, NotFound, `Refusal` (`nobody_in`).
     """
     if not 1 <= count <= LARGEST_DRAW:
         raise Invalid(N_("一次抽 1 到 %(most)d 个人"), field="count", most=LARGEST_DRAW)
@@ -60,7 +63,7 @@ def draw(shift: str, *, count: int, account_id: int) -> list[Drawn]:
     place = _take_shift(shift)
     pool = _present(place.id, now)
     if not pool:
-        raise Refusal("nobody_in", Words(N_("现在没有可以抽查的人：没人在场，或者刚抽查过")))
+        raise Refusal("nobody_in", Words(N_("现在没有可以抽查的人：用手机或个人码签到的没人在场，或者刚抽查过")))
     chosen = sorted(SystemRandom().sample(pool, min(count, len(pool))), key=lambda row: row.name)
     drawn = []
     for row in chosen:
@@ -73,7 +76,7 @@ def draw(shift: str, *, count: int, account_id: int) -> list[Drawn]:
         )
         db.session.add(check)
         db.session.flush()
-        drawn.append(Drawn(check.public_id, row.public_id, row.name, check.due_at))
+        drawn.append(Drawn(check.public_id, row.public_id, row.name, check.due_at, len(pool)))
     record("checkin.draw", "shift", shift, account_id=account_id, lineage=place.lineage, added=len(drawn))
     return drawn
 
@@ -93,7 +96,7 @@ def _take_shift(shift: str) -> AnyRow:
 
 
 def _present(shift_id: int, now: datetime) -> Sequence[AnyRow]:
-    """Return who is in at a shift and was not drawn there lately."""
+    """Return who is in at a shift by a way that can answer, and was not drawn there lately."""
     lately = exists().where(
         SpotCheck.shift_id == shift_id,
         SpotCheck.volunteer_id == Volunteer.id,
@@ -108,6 +111,7 @@ def _present(shift_id: int, now: datetime) -> Sequence[AnyRow]:
         .where(
             PresenceEvent.shift_id == shift_id,
             PresenceEvent.direction == Direction.IN,
+            PresenceEvent.method.in_(CAN_BE_DRAWN),
             _Later.id.is_(None),
             ~lately,
         )

@@ -108,6 +108,29 @@ def test_only_who_is_in_can_be_drawn_and_nobody_twice(venue: Venue, crowd: list[
         db.session.rollback()
 
 
+@pytest.mark.parametrize("method", [Method.BY_HAND, Method.PAPER, Method.KIOSK])
+def test_who_came_without_a_phone_is_not_drawn(venue: Venue, crowd: list[Volunteer], method: Method) -> None:
+    venue.cast.presence(venue.shift, venue.volunteer, method=method)
+    drawn = draw(venue, 20)
+    assert {one.volunteer for one in drawn} == {person.public_id for person in crowd}
+    assert {one.out_of for one in drawn} == {len(crowd)}
+
+
+@pytest.mark.parametrize(
+    "method", [Method.VENUE_CODE, Method.TYPED_CODE, Method.POSTER, Method.ORGANIZER_SCAN, Method.OFFLINE]
+)
+def test_who_came_by_a_phone_or_an_own_code_can_be_drawn(venue: Venue, method: Method) -> None:
+    """The control."""
+    venue.cast.presence(venue.shift, venue.volunteer, method=method)
+    assert [(one.volunteer, one.out_of) for one in draw(venue, 20)] == [(venue.volunteer.public_id, 1)]
+
+
+def test_the_draw_says_of_how_many(venue: Venue, crowd: list[Volunteer], desk: Browser) -> None:
+    path = f"/checkin/shifts/{venue.shift.public_id}"
+    desk.post(f"{path}/spot-checks", {}, expect=302)
+    assert "能抽的 6 人里抽到" in desk.get(f"{path}/roster").text
+
+
 def test_after_half_an_hour_the_same_may_be_drawn_again(venue: Venue, crowd: list[Volunteer]) -> None:
     draw(venue, 6)
     with time_machine.travel(clock.now() + 31 * MINUTE, tick=False):
