@@ -4,7 +4,7 @@ Our decision; see docs/decisions/0008-the-wrong-person.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ def mend(request_key: str, *, right_volunteer: str, account_id: int) -> Recorded
     recorded = record_in_transaction(_instead(wrong, right_volunteer, account_id))
     if is_new:
         _trail("checkin.mend", wrong, account_id, right=right_volunteer)
-    return recorded
+    return replace(recorded, instead_of=wrong.name)
 
 
 def withdraw(request_key: str, *, account_id: int) -> Recorded:

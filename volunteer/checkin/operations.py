@@ -28,6 +28,7 @@ from volunteer.checkin.rules import (
     may_use,
     must_auto_close,
     person_may_check_in,
+    to_organizer,
 )
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Decision, Refusal
@@ -90,7 +91,7 @@ class Asked:
 class Recorded:
     """What was recorded, for the page that says so. `arrived_at` and `derivation` belong to a going.
 
-    `request_key` names the event, to put right a wrong choice.
+    `request_key` names the event, to put right a wrong choice; `instead_of` is who was recorded wrongly before.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Recorded:
     request_key: str
     arrived_at: datetime | None = None
     derivation: Words | None = None
+    instead_of: str = ""
 
 
 def record_presence(asked: Asked) -> Recorded:
@@ -167,8 +169,10 @@ def _refuse_unless_allowed(asked: Asked, row: AnyRow | None) -> Decision | None:
     else:
         person, offer = facts.person_of(row), facts.offer_of(row)
         decision = person_may_check_in(person, offer, state, shift, asked.happened_at)
-    is_elsewhere = row.last_organization_id != row.organization_id
-    (discreet(decision) if is_elsewhere and not asked.is_own else decision).require()
+    if not asked.is_own:
+        is_elsewhere = row.last_organization_id != row.organization_id
+        to_organizer(discreet(decision) if is_elsewhere else decision).require()
+    decision.require()
     return decision
 
 

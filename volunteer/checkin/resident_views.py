@@ -163,6 +163,8 @@ def _told(recorded: Recorded, *, is_mendable: bool = True) -> str:
         "time": clock_time(recorded.happened_at),
         "request_key": recorded.request_key,
     }
+    if recorded.instead_of:
+        told["instead_of"] = recorded.instead_of
     if recorded.direction is Direction.IN:
         told["ends"] = clock_time(recorded.shift_ends_at)
         return pour("checkin/recorded.html", told, is_in=True, is_mendable=is_mendable)

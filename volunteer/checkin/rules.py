@@ -138,13 +138,14 @@ def may_check_in(state: PresenceState, shift: ShiftFacts, now: datetime) -> Deci
     """Return whether the volunteer may check in at the moment `now`, which is when the code was scanned.
 
     A yes by rule `after_forgotten` means: first append the `auto_close` of what stands open. A yes by rule `walk_in`
-    means: there is no place, ask `signups.rules.person_eligibility` too.
+    means: there is no place, ask `signups.rules.person_eligibility` too; whoever has been there already needs none.
     """
     for decision in (_running(shift), _presence_allows(state, shift, now), _check_in_window(shift.plan, now)):
         if not decision.allowed:
             return decision
-    if state.signup is not SignupStatus.PLACED and not shift.allows_walk_in:
-        return _NO_PLACE[state.signup]
+    has_been_there = state.left_at is not None
+    if state.signup is not SignupStatus.PLACED and not (shift.allows_walk_in or has_been_there):
+        return (_NO_PLACE if now < shift.plan.starts_at else _NO_PLACE_LATER)[state.signup]
     if state.open is not None:
         return allow("after_forgotten")
     return allow("check_in" if state.signup is SignupStatus.PLACED else "walk_in")
@@ -216,6 +217,11 @@ _NO_PLACE = {
     SignupStatus.CANCELLED: refuse("signup_cancelled", N_("这个班次的报名已经取消，请重新报名，或找现场的组织者")),
     SignupStatus.WAITING: refuse("still_waiting", N_("还在候补，没有轮到名额，请找现场的组织者")),
 }
+# Once the shift has begun nobody can sign up any more.
+_NO_PLACE_LATER = _NO_PLACE | {
+    None: refuse("not_signed_up", N_("这个班次要先报名，现在报不了了，请找现场的组织者")),
+    SignupStatus.CANCELLED: refuse("signup_cancelled", N_("这个班次的报名已经取消，现在报不了了，请找现场的组织者")),
+}
 
 
 def person_may_check_in(
@@ -264,6 +270,19 @@ def discreet(decision: Decision) -> Decision:
     out, or whoever types a number would learn it.
     """
     return decision if decision.allowed else _DISCREET.get(decision.rule, decision)
+
+
+_TO_ORGANIZER = {
+    "not_signed_up": refuse(
+        "not_signed_up",
+        N_("没有报这个班次，这个班次也不收没报名的人；要让人参加，先在活动里打开“没报名的人到现场也可以参加”"),
+    ),
+}
+
+
+def to_organizer(decision: Decision) -> Decision:
+    """Return a decision as it is told to an organizer who records somebody else and can change the shift."""
+    return decision if decision.allowed else _TO_ORGANIZER.get(decision.rule, decision)
 
 
 OWN_FAMILY = refuse("own_family", N_("自己和家人请扫现场的签到码，或请另一位组织者登记"))

@@ -9,9 +9,11 @@ from models.accounts import Consent
 from models.audit import AuditEvent
 from models.base import db
 from tests.client import Browser
+from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from volunteer.accounts.rules import ConsentKind
 from volunteer.activities.rules import ActivityStatus
+from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
@@ -136,7 +138,7 @@ def test_without_a_scan_there_is_nothing_to_record(venue: Venue, resident: Brows
 def test_a_code_of_another_shift_checks_in_there_and_not_here(venue: Venue, resident: Browser) -> None:
     other = venue.cast.shift(venue.activity, venue.shift.starts_at, task="引导")
     sent = venue.scan(resident, shift=other)
-    assert "没有报这个班次" in resident.post("/checkin/record", sent, expect=409).get_data(as_text=True)
+    assert "这个班次要先报名，现在报不了了" in resident.post("/checkin/record", sent, expect=409).get_data(as_text=True)
 
 
 def test_the_code_for_going_does_not_let_in(venue: Venue, resident: Browser) -> None:
@@ -201,11 +203,28 @@ def test_whoever_walks_in_is_taken_where_the_shift_allows_it_and_refused_elsewhe
 ) -> None:
     passer = venue.cast.volunteer(name="路过的")
     browser.sign_in(passer.account_id)
-    assert "没有报这个班次" in venue.tap(browser, expect=409, volunteer=passer.public_id)
+    assert "这个班次要先报名，现在报不了了" in venue.tap(browser, expect=409, volunteer=passer.public_id)
     open_shift = venue.cast.shift(venue.activity, venue.shift.starts_at, allows_walk_in=True)
     sent = {**venue.scan(browser, shift=open_shift), "volunteer": passer.public_id}
     assert "签到成功" in browser.post("/checkin/record", sent, expect=200).get_data(as_text=True)
     assert [event.shift_id for event in venue.events()] == [open_shift.id]
+
+
+def test_who_walked_in_and_left_may_come_again_after_walk_ins_were_turned_off(venue: Venue, browser: Browser) -> None:
+    passer, other = venue.cast.volunteer(name="路过的"), venue.cast.volunteer(name="没来过的")
+    venue.cast.presence(venue.shift, passer)
+    venue.cast.presence(venue.shift, passer, 2)
+    browser.sign_in(passer.account_id)
+    assert "签到成功" in venue.tap(browser, volunteer=passer.public_id)
+    stranger = Browser(venue.app).sign_in(other.account_id)
+    assert "这个班次要先报名，现在报不了了" in venue.tap(stranger, expect=409, volunteer=other.public_id)
+
+
+def test_an_organizer_is_told_how_to_let_somebody_take_part(venue: Venue, desk: Browser) -> None:
+    passer = venue.cast.volunteer(name="路过的")
+    sent = {"phase": "in", "code": codes.make_personal_code(TEST_KEYS["code"], passer.public_id, clock.now())}
+    said = desk.post(f"/checkin/shifts/{venue.shift.public_id}/scan", sent, expect=422).text
+    assert "先在活动里打开“没报名的人到现场也可以参加”" in said
 
 
 def test_a_child_below_the_age_of_the_activity_cannot_walk_in(venue: Venue, browser: Browser) -> None:

@@ -80,6 +80,13 @@ def test_who_scans_the_sheet_is_recorded_as_such_and_a_second_person_is_asked(po
         assert db.session.query(Entry).count() == 0
 
 
+def test_the_page_after_a_sheet_says_that_a_second_person_is_asked(poster: Venue, resident: Browser) -> None:
+    scan(poster, resident)
+    assert "扫海报签的时长，要另一个人核对" in resident.get("/checkin/here").text
+    poster.scan(resident)
+    assert "要另一个人核对" not in resident.get("/checkin/here").text
+
+
 def test_the_moment_is_that_of_the_scan_by_our_clock(poster: Venue, resident: Browser) -> None:
     moment = clock.now()
     with time_machine.travel(moment, tick=False):

@@ -42,7 +42,7 @@ def test_of_several_the_only_one_with_a_place_is_the_main_button(venue: Venue, r
     page = opened(venue, resident)
     assert page.count("btn-primary") == 1
     assert page.index("李晓梅 签到") < page.index("李小宝")
-    assert "没有报这个班次" in page
+    assert "这个班次要先报名，现在报不了了" in page
     assert 'href="tel:13800000000"' in page
     assert "去报名" not in page
 
@@ -105,7 +105,7 @@ def test_who_has_no_place_may_join_where_the_shift_lets_them(venue: Venue, resid
     browser.get(f"/c/{venue.token()}", expect=302)
     page = browser.get("/checkin/here").text
     assert "现场加入" not in page
-    assert "没有报这个班次" in page
+    assert "这个班次要先报名，现在报不了了" in page
 
 
 def test_the_answer_comes_back_the_same_for_a_lost_reply(venue: Venue, resident: Browser) -> None:
@@ -234,6 +234,8 @@ class TestWrongPerson:
         answer = resident.post(address, {"volunteer": child}, expect=200).text
         assert "签到成功" in answer
         assert "李小宝" in answer
+        assert "李晓梅的签到已撤回" in answer
+        assert "已撤回" not in said
         assert "选错人了" not in answer
         assert resident.post(address, {"volunteer": child}, expect=200).text == answer
         mother, _undone, son = sorted(venue.events(), key=lambda event: (event.volunteer_id, event.ordinal))

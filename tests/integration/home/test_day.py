@@ -76,7 +76,9 @@ class TestNotLeft:
     ) -> None:
         cast.presence(cast.shift(cast.activity(title="义诊"), ago(hours=1)), child, happened_at=ago(minutes=50))
         page = self.fronts(reader, size)
-        assert "14:10 到了“义诊”，离开前扫一次签退码" in page
+        assert "李小宝正在参加“义诊”" in page
+        assert "14:10 签到，16:00 结束时扫签退码" in page
+        assert "还没有签退" not in page
 
     def test_who_is_on_the_shown_shift_is_not_said_twice(
         self, reader: Browser, cast: Cast, child: Volunteer, size: str
@@ -86,7 +88,7 @@ class TestNotLeft:
         cast.presence(shift, child, happened_at=ago(minutes=50))
         page = self.fronts(reader, size)
         assert "我要签退" in page
-        assert "还没有签退" not in page
+        assert "正在参加“" not in page
 
     def test_nobody_reads_of_other_families(self, reader: Browser, cast: Cast, size: str) -> None:
         stranger = cast.volunteer(name="陈桂兰")

@@ -17,6 +17,7 @@ from volunteer.checkin.rules import (
     may_check_in,
     may_check_out,
     must_auto_close,
+    to_organizer,
 )
 from volunteer.kernel.decisions import Refusal
 from volunteer.signups.rules import SignupStatus
@@ -97,6 +98,29 @@ class TestCheckingIn:
     def test_without_a_place_only_a_shift_for_walk_ins_lets_in(self, signup: SignupStatus | None, rule: str) -> None:
         assert may_check_in(PresenceState(signup), SHIFT, at(0)).rule == rule
         assert may_check_in(PresenceState(signup), ShiftFacts("a", PLAN, allows_walk_in=True), at(0)).rule == "walk_in"
+
+    @pytest.mark.parametrize("signup", [None, SignupStatus.WAITING, SignupStatus.CANCELLED])
+    def test_who_was_there_already_may_come_again_without_walk_ins(self, signup: SignupStatus | None) -> None:
+        assert may_check_in(PresenceState(signup, left_at=at(30), last_at=at(30)), SHIFT, at(60)).rule == "walk_in"
+        elsewhere = PresenceState(signup, last_at=at(30))
+        assert not may_check_in(elsewhere, SHIFT, at(60)).allowed
+
+    def test_without_a_place_the_way_is_said_that_is_still_open(self) -> None:
+        nobody = PresenceState(None)
+        early, late = may_check_in(nobody, SHIFT, at(-1)), may_check_in(nobody, SHIFT, at(0))
+        assert (early.rule, str(early.reason)) == ("not_signed_up", "没有报这个班次，请先报名，或找现场的组织者")
+        assert (late.rule, str(late.reason)) == (
+            "not_signed_up",
+            "这个班次要先报名，现在报不了了，请找现场的组织者",
+        )
+        cancelled = may_check_in(PresenceState(SignupStatus.CANCELLED), SHIFT, at(0))
+        assert str(cancelled.reason) == "这个班次的报名已经取消，现在报不了了，请找现场的组织者"
+
+    def test_an_organizer_is_told_what_to_open(self) -> None:
+        refused = to_organizer(may_check_in(PresenceState(None), SHIFT, at(0)))
+        assert refused.rule == "not_signed_up"
+        assert "先在活动里打开“没报名的人到现场也可以参加”" in str(refused.reason)
+        assert to_organizer(may_check_in(PLACED, SHIFT, at(0))).allowed
 
 
 class TestCheckingOut:
