@@ -25,7 +25,7 @@ from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.web.access import access, principal, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.assets import document_fonts
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
@@ -45,7 +45,7 @@ _LABELS = {"STATUS_LABELS": STATUS_LABELS, "STATUS_KINDS": STATUS_KINDS}
 @access(Permission.OWN)
 def list_own() -> ResponseReturnValue:
     """Show the certificates of the account's volunteers."""
-    standings = queries.standings_of_account(_account())
+    standings = queries.standings_of_account(own_id())
     return render_template("certificates/list_own.html", standings=standings, **_LABELS)
 
 
@@ -53,7 +53,7 @@ def list_own() -> ResponseReturnValue:
 @access(Permission.OWN)
 def create() -> ResponseReturnValue:
     """Issue a certificate for one of the account's volunteers."""
-    volunteers = volunteers_of(_account())
+    volunteers = volunteers_of(own_id())
     organizations = queries.recorders_of([volunteer.id for volunteer in volunteers])
     form = IssueForm(data=_suggested())
     form.volunteer.choices = [(volunteer.public_id, volunteer.name) for volunteer in volunteers]
@@ -98,7 +98,7 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
     require_at(Permission.ISSUE_CERTIFICATES, _scope(certificate))
     form = RevokeForm()
     done = attempt(
-        form, lambda: operations.revoke_certificate(certificate, reason=form.reason.data, account_id=_account())
+        form, lambda: operations.revoke_certificate(certificate, reason=form.reason.data, account_id=own_id())
     )
     if done is not None:
         flash(_("证明已撤销"), "success")
@@ -145,23 +145,19 @@ def verify(number: str = "") -> ResponseReturnValue:
     )
 
 
-def _account() -> int:
-    return principal().account_id or 0
-
-
 def _suggested() -> dict[str, date]:
     today = clock.today()
     return {"period_from": date(today.year, 1, 1), "period_to": today}
 
 
 def _issue(form: IssueForm, volunteers: Sequence[Volunteer], organizations: Sequence[Organization]) -> Certificate:
-    subject = guessing.subject_of(current_app.config["SETTINGS"].keys["address"], "issue", str(_account()))
+    subject = guessing.subject_of(current_app.config["SETTINGS"].keys["address"], "issue", str(own_id()))
     words = N_("一天最多开 %(most)s 份证明，请明天再来")
     guessing.claim_try("issue", subject, ISSUING_LIMIT, clock.now(), words)
     volunteer = next(one for one in volunteers if one.public_id == form.volunteer.data)
     organization = next(one for one in organizations if one.public_id == form.organization.data)
     period: Any = (form.period_from.data, form.period_to.data)
-    return operations.issue_certificate(volunteer, organization, period, press=_press(), account_id=_account())
+    return operations.issue_certificate(volunteer, organization, period, press=_press(), account_id=own_id())
 
 
 def _press() -> operations.Press:
@@ -173,7 +169,7 @@ def _press() -> operations.Press:
 def _readable(certificate_id: str) -> Standing:
     standing = queries.standing_by_public_id(certificate_id)
     certificate = standing.certificate
-    if certificate.volunteer.account_id == _account():
+    if certificate.volunteer.account_id == own_id():
         return standing
     if not principal().may_at(Permission.ISSUE_CERTIFICATES, _scope(certificate)):
         raise NotFound(N_("没有找到这份证明"))

@@ -13,7 +13,7 @@ from volunteer.kernel.errors import NotFound
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
-from volunteer.web.access import principal, require_at
+from volunteer.web.access import require_at
 
 # No prefix: what a venue's picture leads to must be short.
 bp = Blueprint("checkin", __name__)
@@ -32,13 +32,6 @@ def shift_of(shift_id: str) -> ShiftCard:
     if card is None:
         raise NotFound(N_("没有找到这个班次"))
     return card
-
-
-def account_id() -> int:
-    """Return the account that asks."""
-    who = principal().account_id
-    assert who is not None  # noqa: S101 - the door let in somebody who is signed in
-    return who
 
 
 def keys(purpose: str) -> KeyRing:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.checkin import EverybodyForm
-from volunteer.checkin.desk import account_id, bp, own_shift
+from volunteer.checkin.desk import bp, own_shift
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.recording import record_everybody
 from volunteer.checkin.roster import RosterRow, roster
@@ -13,7 +13,7 @@ from volunteer.checkin.rules import Attendance, Direction
 from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.permissions import Permission
-from volunteer.web.access import access
+from volunteer.web.access import access, own_id
 
 WHO_IS_MEANT = {
     Direction.IN: (Attendance.MISSING, Attendance.EXPECTED),
@@ -38,11 +38,11 @@ def record_everybody_out(shift_id: str) -> ResponseReturnValue:
 def _everybody(card: ShiftCard, direction: Direction) -> ResponseReturnValue:
     """List whom it is about, ask why, record each, and say who could not be recorded."""
     people = _meant(card, direction)
-    others = [row for row in people if row.account_id != account_id()]
+    others = [row for row in people if row.account_id != own_id()]
     form = EverybodyForm(form_key=new_public_id(), people=[row.public_id for row in others])
     page = {"card": card, "direction": direction, "form": form, "now": clock.now()}
     if not form.validate_on_submit():
-        own = [row for row in people if row.account_id == account_id()]
+        own = [row for row in people if row.account_id == own_id()]
         told = render_template("checkin/record_everybody.html", people=others, own=own, **page)
         return told, 422 if form.is_submitted() else 200
     chosen = [row for row in people if row.public_id in form.people.data]
@@ -51,7 +51,7 @@ def _everybody(card: ShiftCard, direction: Direction) -> ResponseReturnValue:
         chosen,
         direction,
         form.words(direction),
-        account_id=account_id(),
+        account_id=own_id(),
         form_key=form.form_key.data,
     )
     said = _("已手工签到 %(count)s 人") if direction is Direction.IN else _("已手工签退 %(count)s 人")

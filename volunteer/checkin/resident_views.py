@@ -13,7 +13,7 @@ from volunteer.accounts.queries import agrees_to
 from volunteer.accounts.rules import ConsentKind
 from volunteer.checkin import codes, mending, operations, queries, scans, spot_checks
 from volunteer.checkin.codes import Claim, VenueCode
-from volunteer.checkin.desk import account_id, bp, keys, shift_of
+from volunteer.checkin.desk import bp, keys, shift_of
 from volunteer.checkin.operations import Asked, Recorded
 from volunteer.checkin.refusals import keep_refusal, rule_of
 from volunteer.checkin.rules import Direction, Location, Method
@@ -25,7 +25,7 @@ from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_span
 from volunteer.kernel.text import Words
-from volunteer.web.access import RETURN_TO, access, principal
+from volunteer.web.access import RETURN_TO, access, own_id, principal
 from volunteer.web.filters import clock_time
 from volunteer.web.moulds import pour
 from volunteer.web.transactions import attempt, keep_despite_refusal
@@ -116,7 +116,7 @@ def record() -> ResponseReturnValue:
     answer = claim = None
     try:
         answer = read_presence_answer(request.form)
-        claim = scans.read(answer.claim, account_id())
+        claim = scans.read(answer.claim, own_id())
         recorded = operations.record_presence(_asked(answer, claim))
     except DomainError as refusal:
         return _refused_tap(refusal, answer, claim)
@@ -130,7 +130,7 @@ def _asked(answer: PresenceAnswer, claim: Claim) -> Asked:
         direction=claim.phase,
         happened_at=claim.scanned_at,
         method=claim.method,
-        account_id=account_id(),
+        account_id=own_id(),
         request_key=answer.request_key,
         station=claim.station,
         device=scans.device(),
@@ -145,14 +145,14 @@ def _place(answer: PresenceAnswer) -> Location | None:
     if not _keeps_places():
         if not answer.agrees_to_location:
             return None
-        give_consent(account_id(), ConsentKind.LOCATION)
+        give_consent(own_id(), ConsentKind.LOCATION)
         # Agreed is agreed, also when the check-in is refused.
         keep_despite_refusal()
     return answer.location
 
 
 def _keeps_places() -> bool:
-    return agrees_to(account_id(), ConsentKind.LOCATION)
+    return agrees_to(own_id(), ConsentKind.LOCATION)
 
 
 def _told(recorded: Recorded, *, is_mendable: bool = True) -> str:
@@ -205,12 +205,12 @@ def _keep(refusal: DomainError, answer: PresenceAnswer, claim: Claim | None) -> 
     """Keep what was refused at the shift of the scan, also when that scan itself was of no use but ours."""
     scan = claim or scans.peek(answer.claim)
     # Who brings somebody else's scan could name anybody.
-    is_named = claim is not None or queries.belongs_to(answer.volunteer, account_id())
+    is_named = claim is not None or queries.belongs_to(answer.volunteer, own_id())
     keep_refusal(
         refusal,
         shift=scan.shift if scan else None,
         volunteer=answer.volunteer if is_named else None,
-        account_id=account_id(),
+        account_id=own_id(),
         direction=scan.phase if scan else None,
         method=scan.method if scan else Method.VENUE_CODE,
         asked_at=scan.scanned_at if scan else clock.now(),
@@ -236,13 +236,13 @@ def answer_spot_check() -> ResponseReturnValue:
     answer = claim = None
     try:
         answer = read_presence_answer(request.form)
-        claim = scans.read(answer.claim, account_id())
+        claim = scans.read(answer.claim, own_id())
         name = spot_checks.answer(
             volunteer=answer.volunteer,
             shift=claim.shift,
             scanned_at=claim.scanned_at,
             method=claim.method,
-            account_id=account_id(),
+            account_id=own_id(),
         )
     except DomainError as refusal:
         db.session.rollback()
@@ -262,35 +262,35 @@ def mend(request_key: str) -> ResponseReturnValue:
     try:
         if request.method == "POST":
             return _mended(request_key)
-        wrong = mending.own_record(request_key, account_id=account_id(), now=clock.now())
+        wrong = mending.own_record(request_key, account_id=own_id(), now=clock.now())
     except DomainError as refusal:
         db.session.rollback()
         if request.method == "POST":
             _keep_unmended(refusal, request_key)
         return render_template("checkin/refused.html", refusal=refusal, is_mending=True), refusal.status
-    others = [one for one in queries.own_volunteers(account_id()) if one.public_id != wrong.volunteer]
+    others = [one for one in queries.own_volunteers(own_id()) if one.public_id != wrong.volunteer]
     return render_template("checkin/mend.html", wrong=wrong, others=others)
 
 
 def _mended(request_key: str) -> str:
     if "nobody" in request.form:
-        undone = mending.withdraw(request_key, account_id=account_id())
+        undone = mending.withdraw(request_key, account_id=own_id())
         return render_template("checkin/withdrawn.html", undone=undone)
     right = read_volunteer(request.form)
-    return _told(mending.mend(request_key, right_volunteer=right, account_id=account_id()), is_mendable=False)
+    return _told(mending.mend(request_key, right_volunteer=right, account_id=own_id()), is_mendable=False)
 
 
 def _keep_unmended(refusal: DomainError, request_key: str) -> None:
     """Keep what was not put right, at the shift of the scan; what is no scan of the account is nobody's matter."""
-    scan = mending.own_scan(request_key, account_id())
+    scan = mending.own_scan(request_key, own_id())
     if scan is None:
         return
     right = request.form.get("volunteer", "")
     keep_refusal(
         refusal,
         shift=scan.shift,
-        volunteer=right if queries.belongs_to(right, account_id()) else scan.volunteer,
-        account_id=account_id(),
+        volunteer=right if queries.belongs_to(right, own_id()) else scan.volunteer,
+        account_id=own_id(),
         direction=scan.direction,
         method=scan.method,
         asked_at=scan.happened_at,
@@ -307,7 +307,7 @@ def _keep_unmended(refusal: DomainError, request_key: str) -> None:
 def enter_code() -> ResponseReturnValue:
     """Take six digits from the venue's screen for a scan."""
     now = clock.now()
-    cards = queries.shifts_around(account_id(), now)
+    cards = queries.shifts_around(own_id(), now)
     form = EnterCodeForm()
     form.shift.choices = [
         (card.public_id, f"{card.title} · {say(say_span(card.plan.starts_at, card.plan.last_ends_at, now))}")
@@ -322,7 +322,7 @@ def enter_code() -> ResponseReturnValue:
 
 
 def _typed_code(form: EnterCodeForm, now: datetime) -> VenueCode:
-    subject = guessing.subject_of(keys("index"), "short_code", str(account_id()))
+    subject = guessing.subject_of(keys("index"), "short_code", str(own_id()))
     claim = guessing.claim_try("short_code", subject, codes.SHORT_CODE_LIMIT, now)
     keep_despite_refusal()
     try:
@@ -340,7 +340,7 @@ def _keep_wrong_digits(refusal: Refusal, shift: str, now: datetime) -> None:
         refusal,
         shift=shift,
         volunteer=None,
-        account_id=account_id(),
+        account_id=own_id(),
         direction=None,
         method=Method.TYPED_CODE,
         asked_at=now,

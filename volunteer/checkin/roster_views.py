@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from forms.checkin import ByHandForm, ScanForm, TakeBackForm
 from volunteer.checkin import codes, mending, queries, roster, rules, spot_checks
-from volunteer.checkin.desk import account_id, bp, keys, own_shift
+from volunteer.checkin.desk import bp, keys, own_shift
 from volunteer.checkin.operations import Recorded
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.recording import Entrant, record_for
@@ -32,7 +32,7 @@ from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_clock
 from volunteer.kernel.text import N_
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
-from volunteer.web.access import access, require_at
+from volunteer.web.access import access, own_id, require_at
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
@@ -84,16 +84,16 @@ def _record_scanned(card: ShiftCard, form: ScanForm) -> Recorded | str:
             shift=card.public_id,
             scanned_at=clock.now(),
             method=method,
-            account_id=account_id(),
+            account_id=own_id(),
             is_own=False,
         )
-    return record_for(card, Entrant(volunteer, Direction(form.phase.data), method, reason), account_id())
+    return record_for(card, Entrant(volunteer, Direction(form.phase.data), method, reason), own_id())
 
 
 def _is_drawn(card: ShiftCard, volunteer: str) -> bool:
     """Return whether a second look is asked of somebody, whom this reader may vouch for."""
     checks = spot_checks.spot_checks_at(card.id, clock.now())
-    return not queries.belongs_to(volunteer, account_id()) and any(
+    return not queries.belongs_to(volunteer, own_id()) and any(
         one.volunteer == volunteer and one.state is SpotCheckState.OPEN for one in checks
     )
 
@@ -124,7 +124,7 @@ def record_by_hand(shift_id: str, volunteer_id: str) -> ResponseReturnValue:
 
     def act() -> Recorded:
         entrant = Entrant(volunteer_id, Direction(form.phase.data), Method.BY_HAND, form.words())
-        return record_for(card, entrant, account_id())
+        return record_for(card, entrant, own_id())
 
     recorded = attempt(form, act)
     if recorded is not None:
@@ -145,7 +145,7 @@ def take_back(shift_id: str, request_key: str) -> ResponseReturnValue:
         raise NotFound(N_("这条记录不能撤回了：过了 10 分钟，或者后面又有新的记录"))
 
     def act() -> Recorded:
-        return mending.take_back(request_key, shift_id=card.id, account_id=account_id(), reason=form.reason.data)
+        return mending.take_back(request_key, shift_id=card.id, account_id=own_id(), reason=form.reason.data)
 
     undone = attempt(form, act)
     if undone is not None:
@@ -156,7 +156,7 @@ def take_back(shift_id: str, request_key: str) -> ResponseReturnValue:
 
 
 def _mendable(card: ShiftCard) -> list[mending.Mendable]:
-    return list(mending.mendable_at(card.id, account_id(), clock.now()))
+    return list(mending.mendable_at(card.id, own_id(), clock.now()))
 
 
 @bp.post("/checkin/shifts/<shift_id>/spot-checks")
@@ -165,7 +165,7 @@ def draw_spot_checks(shift_id: str) -> ResponseReturnValue:
     """Ask a few of those who are in, drawn at random, to scan once more."""
     card = own_shift(shift_id)
     try:
-        drawn = spot_checks.draw(card.public_id, count=DRAWN_AT_ONCE, account_id=account_id())
+        drawn = spot_checks.draw(card.public_id, count=DRAWN_AT_ONCE, account_id=own_id())
     except DomainError as refusal:
         flash(say(refusal.words), "warning")
     else:

@@ -16,13 +16,13 @@ from volunteer.checkin import (
     roster_views,
     venue_views,
 )
-from volunteer.checkin.desk import account_id, bp, keys, milliseconds
+from volunteer.checkin.desk import bp, keys, milliseconds
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import N_
-from volunteer.web.access import access
+from volunteer.web.access import access, own_id
 
 __all__ = ["bp", "everybody_views", "poster_views", "resident_views", "risk_views", "roster_views", "venue_views"]
 
@@ -33,7 +33,7 @@ __all__ = ["bp", "everybody_views", "poster_views", "resident_views", "risk_view
 @access(Permission.OWN)
 def show_personal_code() -> ResponseReturnValue:
     """Show a code of one's own for an organizer to scan, new before the last one ends."""
-    people = queries.own_volunteers(account_id())
+    people = queries.own_volunteers(own_id())
     chosen = next(
         (one for one in people if one.public_id == request.args.get("volunteer")), people[0] if people else None
     )
@@ -45,7 +45,7 @@ def show_personal_code() -> ResponseReturnValue:
 @access(Permission.OWN)
 def renew_personal_code(volunteer_id: str) -> ResponseReturnValue:
     """Tell the page its next code."""
-    if all(one.public_id != volunteer_id for one in queries.own_volunteers(account_id())):
+    if all(one.public_id != volunteer_id for one in queries.own_volunteers(own_id())):
         raise NotFound(N_("没有找到这个页面"))
     return jsonify(_personal_code(volunteer_id))
 

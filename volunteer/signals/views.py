@@ -25,7 +25,7 @@ from volunteer.kernel.text import N_
 from volunteer.signals import operations, queries
 from volunteer.signals.queries import Shown, Sight
 from volunteer.signals.rules import INNOCENT_WORDS, RULE_WORDS, SignalKind, Verdict, oddity_of
-from volunteer.web.access import access, principal, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
@@ -94,17 +94,13 @@ def judge(signal_id: str) -> ResponseReturnValue:
 
     def act() -> bool:
         verdict, stands = Verdict(form.verdict.data), form.stood
-        operations.judge(signal, verdict, form.note.data or "", account_id=_account_id(), stands=stands)
+        operations.judge(signal, verdict, form.note.data or "", account_id=own_id(), stands=stands)
         return True
 
     if attempt(form, act):
         flash(_("已记下您的判断"), "success")
         return redirect(url_for(".show", signal_id=signal_id))
     return _page(_signal(signal_id), form), 422
-
-
-def _account_id() -> int:
-    return principal().account_id or 0
 
 
 def _signal(public_id: str) -> Signal:
@@ -163,7 +159,7 @@ def draw(shift_id: str) -> ResponseReturnValue:
     card, form = _shift(shift_id), DrawForm()
 
     def act() -> list[spot_checks.Drawn]:
-        return spot_checks.draw(card.public_id, count=int(form.count.data), account_id=_account_id())
+        return spot_checks.draw(card.public_id, count=int(form.count.data), account_id=own_id())
 
     if drawn := attempt(form, act):
         flash(_("抽到 %(count)d 人，他们的手机上会看到", count=len(drawn)), "success")

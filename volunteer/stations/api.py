@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from models.stations import Station
 from volunteer.checkin.codes import CLOCK_SKEW, PERSONAL_CODE_LIFE, personal_code_points
-from volunteer.checkin.desk import account_id, keys, own_shift
+from volunteer.checkin.desk import keys, own_shift
 from volunteer.checkin.desk import milliseconds as span
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.rules import check_in_opens_at, check_out_closes_at
@@ -25,7 +25,7 @@ from volunteer.stations.desk import bp, own_station
 from volunteer.stations.operations import Answer, Trust
 from volunteer.stations.queries import Listed
 from volunteer.stations.rules import Kind, Outcome
-from volunteer.web.access import access
+from volunteer.web.access import access, own_id
 from volunteer.web.words import say
 
 
@@ -36,7 +36,7 @@ def create() -> ResponseReturnValue:
     sent = rules.read_json(_body()) if request.is_json else request.form
     card = own_shift(rules.read_public_id(sent.get("shift")))
     name = rules.read_name(sent.get("name"), say(device_label(request.user_agent.string)))
-    station = operations.open_station(card, name, account_id())
+    station = operations.open_station(card, name, own_id())
     secret = rules.station_key(keys("code"), station.public_id)
     return jsonify({**_told(station, card), "key": encode_base64(secret)}), 201
 
@@ -66,7 +66,7 @@ def take_records(station_id: str) -> Response:
 def _opened_station(station_id: str) -> tuple[Station, ShiftCard]:
     """Return a station that this account opened, and its shift; nobody else reads or sends for it."""
     station, card = own_station(station_id)
-    if station.opened_by != account_id():
+    if station.opened_by != own_id():
         raise Forbidden(N_("这个扫码台是另一个账号打开的，请用打开它的账号登录后再同步"))
     return station, card
 

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from forms.stations import DismissForm
 from models.base import db
 from models.stations import StationRecord
-from volunteer.checkin.desk import account_id, own_shift
+from volunteer.checkin.desk import own_shift
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.stations import api, operations, queries, reviewing, rules, scanner_views
 from volunteer.stations.desk import bp, own_station
-from volunteer.web.access import access, principal, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.paging import Page, page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -34,7 +34,7 @@ def list_stations(shift_id: str) -> ResponseReturnValue:
 def close(station_id: str) -> ResponseReturnValue:
     """Stop a station for good."""
     station, card = own_station(station_id)
-    operations.revoke(station, card, account_id())
+    operations.revoke(station, card, own_id())
     flash(_("“%(name)s”已停用，它再送来的记录要人看", name=station.name), "done")
     return redirect(url_for("stations.list_stations", shift_id=card.public_id))
 
@@ -45,7 +45,7 @@ def list_review() -> ResponseReturnValue:
     """Show what stations sent that no rule could record."""
     organizations = principal().organization_ids(Permission.RUN_SHIFTS)
     found = paginate(db.session, queries.to_review(organizations), page_number(), scalars=False)
-    rows = [queries.review_row(record, is_listed=is_listed, reader=account_id()) for record, is_listed in found.items]
+    rows = [queries.review_row(record, is_listed=is_listed, reader=own_id()) for record, is_listed in found.items]
     page = Page(rows, found.number, found.size, found.total)
     return render_template("stations/list_review.html", page=page)
 
@@ -55,7 +55,7 @@ def list_review() -> ResponseReturnValue:
 def retry(record_id: str) -> ResponseReturnValue:
     """Try once more to record what a station sent."""
     record = _own_record(record_id)
-    if reviewing.retry(record, account_id()):
+    if reviewing.retry(record, own_id()):
         flash(_("记上了：%(told)s", told=_about(record)), "success")
     else:
         flash(_("还是记不上：%(told)s", told=_about(record)), "wrong")
@@ -71,7 +71,7 @@ def _about(record: StationRecord) -> str:
 def type_in(record_id: str) -> ResponseReturnValue:
     """Go on to typing in the hours instead."""
     record = _own_record(record_id)
-    reviewing.mark_typed_in(record, account_id())
+    reviewing.mark_typed_in(record, own_id())
     return redirect(_typing_in(record))
 
 
@@ -89,9 +89,9 @@ def _typing_in(record: StationRecord) -> str:
 def dismiss(record_id: str) -> ResponseReturnValue:
     """Leave a record out, with a reason."""
     record = _own_record(record_id)
-    row = queries.review_row(record, is_listed=queries.is_listed(record), reader=account_id())
+    row = queries.review_row(record, is_listed=queries.is_listed(record), reader=own_id())
     form = DismissForm()
-    if attempt(form, lambda: reviewing.dismiss(record, form.reason.data, account_id())) is not None:
+    if attempt(form, lambda: reviewing.dismiss(record, form.reason.data, own_id())) is not None:
         flash(_("不记这条，原因已经留下"), "done")
         return redirect(url_for("stations.list_review"))
     return render_template("stations/dismiss.html", row=row, form=form), 422 if form.is_submitted() else 200
