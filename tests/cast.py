@@ -75,7 +75,7 @@ class Cast:
 
     def city(self) -> dict[str, Area]:
         """Return the areas of the small city by code; make them the first time."""
-        with self._rows() as session:
+        with self.writing() as session:
             found = {area.code: area for area in session.query(Area)}
             if not found:
                 for code, name, level in PLACES:
@@ -258,14 +258,15 @@ class Cast:
         return self._add(row)
 
     def _add(self, row: Any) -> Any:
-        with self._rows() as session:
+        with self.writing() as session:
             session.add(row)
             session.flush()
             session.refresh(row)
             return row
 
     @contextmanager
-    def _rows(self) -> Iterator[Any]:
+    def writing(self) -> Iterator[Any]:
+        """Run a transaction as a request does: committed at the end, undone when something was refused."""
         with self.app.app_context():
             session = db.session()
             session.expire_on_commit = False

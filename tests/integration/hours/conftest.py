@@ -1,7 +1,7 @@
 """An organization with two people who are registered, a volunteer, and shifts that are over."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -162,18 +162,9 @@ class Scene:
         with self.cast.app.app_context():
             return queries.effective_minutes(self.volunteer.id)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Run a transaction as a request does: committed at the end, undone when something was refused."""
-        with self.cast.app.app_context():
-            session = db.session()
-            session.expire_on_commit = False
-            try:
-                yield
-                session.commit()
-                session.expunge_all()
-            finally:
-                db.session.remove()
+    def writing(self) -> AbstractContextManager[Any]:
+        """Run a transaction as a request does."""
+        return self.cast.writing()
 
 
 def at(clock_time: str, days_ago: int = 2) -> datetime:

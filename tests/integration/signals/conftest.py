@@ -1,7 +1,7 @@
 """A shift that is over at a pinned place, and people who came to it in all ways."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,18 +106,9 @@ class Field:
             db.session.expunge_all()
             return list(rows)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[Any]:
         """Run a transaction as a request does."""
-        with self.cast.app.app_context():
-            session = db.session()
-            session.expire_on_commit = False
-            try:
-                yield
-                session.commit()
-                session.expunge_all()
-            finally:
-                db.session.remove()
+        return self.cast.writing()
 
 
 def and_before(going: PresenceEvent) -> PresenceEvent:
