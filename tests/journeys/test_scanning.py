@@ -59,7 +59,8 @@ class Desk:
         """Open the scanning page and start."""
         reader.open(f"/stations/at/{self.shift.public_id}").sees("没有证件号码")
         reader.page.get_by_role("button", name="开始扫码").click()
-        return reader.sees("名单上")
+        expect(reader.page.locator("[data-desk]")).to_be_visible()
+        return reader
 
 
 @pytest.fixture
