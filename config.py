@@ -12,7 +12,7 @@ from typing import Any
 from volunteer.kernel.keys import Key, KeyRing
 
 ROOT = Path(__file__).resolve().parent
-KEY_PURPOSES = ("cookie", "code", "claim", "document", "index", "address")
+KEY_PURPOSES = ("cookie", "code", "claim", "document", "index", "address", "ledger")
 MINIMUM_KEY_BYTES = 32
 
 
@@ -35,6 +35,13 @@ class Settings:
     instance: Path
     proxies: int
     help_phone: str = "12345"
+    # Where the key and certificate that sign documents lie; None: `signer/` of the instance folder.
+    signer_folder: Path | None = None
+
+    @property
+    def signer(self) -> Path:
+        """Return the folder of the key and certificate that sign documents."""
+        return self.signer_folder or self.instance / "signer"
 
     def flask(self) -> dict[str, Any]:
         """Return the mapping for `app.config`."""
@@ -66,8 +73,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     public_url = environ.get("ZHIYUANTAI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     hosts = tuple(host for host in environ.get("ZHIYUANTAI_HOSTS", "").split(",") if host)
     key_file = Path(environ.get("ZHIYUANTAI_KEYS", instance / "keys.json"))
-    if not production and not key_file.exists():
-        write_keys(key_file)
+    if not production:
+        complete_keys(key_file)
     settings = Settings(
         production=production,
         database_url=_database_url(environ.get("DATABASE_URL", ""), instance),
@@ -80,6 +87,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         instance=instance,
         proxies=int(environ.get("ZHIYUANTAI_PROXIES", "0")),
         help_phone=environ.get("ZHIYUANTAI_HELP_PHONE", "12345"),
+        signer_folder=Path(environ["ZHIYUANTAI_SIGNER"]) if environ.get("ZHIYUANTAI_SIGNER") else None,
     )
     if production:
         _refuse_unsafe_production(settings, hosts)
@@ -89,16 +97,37 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 def write_keys(path: Path) -> None:
     """Write a fresh key ring, one key a purpose, readable by its owner only; never overwrite."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rings = {
-        purpose: [{"id": "k1", "secret": base64.b64encode(secrets.token_bytes(MINIMUM_KEY_BYTES)).decode()}]
-        for purpose in KEY_PURPOSES
-    }
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(rings, file, indent=1)
+        json.dump({purpose: [_fresh_key()] for purpose in KEY_PURPOSES}, file, indent=1)
+
+
+def complete_keys(path: Path) -> tuple[str, ...]:
+    """Give a key ring the purposes that it lacks, a fresh one where there is none; return what was added.
+
+    Keys that stand in it are left as they are. A file that cannot be read is left to `load_settings` to complain of.
+    """
+    if not path.exists():
+        write_keys(path)
+        return KEY_PURPOSES
+    try:
+        rings = json.loads(path.read_text(encoding="utf-8"))
+        missing = tuple(purpose for purpose in KEY_PURPOSES if purpose not in rings)
+    except (ValueError, TypeError):
+        return ()
+    if missing:
+        fresh = path.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump({**rings, **{purpose: [_fresh_key()] for purpose in missing}}, file, indent=1)
+        fresh.replace(path)
+    return missing
+
+
+def _fresh_key() -> dict[str, str]:
+    return {"id": "k1", "secret": base64.b64encode(secrets.token_bytes(MINIMUM_KEY_BYTES)).decode()}
 
 
 def _read_keys(path: Path) -> dict[str, KeyRing]:
@@ -111,7 +140,9 @@ def _read_keys(path: Path) -> dict[str, KeyRing]:
     except FileNotFoundError:
         raise UnsafeSettings(f"No key file at {path}: make one with `flask keys make {path}`.") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise UnsafeSettings(f"The key file {path} cannot be read: {error!r}.") from error
+        raise UnsafeSettings(
+            f"The key file {path} cannot be read: {error!r}. What is missing in it is added by `flask keys complete {path}`."
+        ) from error
     secrets_seen = [key.secret for ring in keys.values() for key in ring.keys]
     if any(len(secret) < MINIMUM_KEY_BYTES for secret in secrets_seen):
         raise UnsafeSettings(f"A key in {path} is shorter than {MINIMUM_KEY_BYTES} bytes.")

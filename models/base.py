@@ -61,6 +61,7 @@ class Base(DeclarativeBase):
             ),
             dict[str, Any]: JSON(),
             list[str]: JSON(),
+            list[int]: JSON(),
             list[dict[str, Any]]: JSON(),
         },
         metadata=MetaData(naming_convention=NAMING),

@@ -11,13 +11,14 @@ from models.base import BIG_INTEGER, Base, Digest, Id, PublicId
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.hours.minutes import Source
-from volunteer.hours.rules import Cause, EntryKind, ProposalState
+from volunteer.hours.rules import Cause, EntryKind, ObjectionOutcome, ProposalState, StarAct
 
 
 class Entry(Base):
     """Credited minutes of one volunteer on one shift and local day, or the reversal of such a row.
 
-    Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses.
+    Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses. `seal` shows that
+    the program made the row; it is "" only in rows that are older than the tree.
     `presence_event_id` is the check-out that the minutes rest on, credited once a day; None for typed times.
     """
 
@@ -53,6 +54,7 @@ class Entry(Base):
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     made_at: Mapped[datetime]
+    seal: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
     volunteer: Mapped[Volunteer] = relationship()
     shift: Mapped[Shift] = relationship()
@@ -195,4 +197,110 @@ class EntryQuestion(Base):
     proposal: Mapped[Proposal | None] = relationship(foreign_keys=[proposal_id])
     correction: Mapped[Proposal | None] = relationship(foreign_keys=[correction_id])
     volunteer: Mapped[Volunteer] = relationship()
+    organization: Mapped[Organization] = relationship()
+
+
+class Objection(Base):
+    """What somebody holds against minutes on public notice, and the answer; visible to both by its public id.
+
+    `account_id` is None for a visitor. `answer_by_on`: the day by which the organization answers.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (
+        CheckConstraint("(answered_at IS NULL) = (outcome IS NULL)", name="answered"),
+        Index(None, "proposal_id"),
+        Index(None, "organization_id", "answered_at"),
+        Index(None, "account_id"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    proposal_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("proposal.id"))
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    account_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    text: Mapped[str] = mapped_column(String(300))
+    raised_at: Mapped[datetime]
+    answer_by_on: Mapped[date]
+    outcome: Mapped[ObjectionOutcome | None]
+    answer: Mapped[str] = mapped_column(String(300), default="")
+    answered_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    answered_at: Mapped[datetime | None]
+
+    proposal: Mapped[Proposal] = relationship()
+    organization: Mapped[Organization] = relationship()
+
+
+class StarEvent(Base):
+    """A star that effective hours were worth, or its taking back by a reversal; append-only.
+
+    `hours` is the threshold of the scale in force then, `minutes` the effective minutes at that moment.
+    """
+
+    __tablename__ = "star_event"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 1 AND 9", name="level"),
+        CheckConstraint("hours >= 1 AND minutes >= 0", name="hours"),
+        Index(None, "volunteer_id", "id"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
+    act: Mapped[StarAct]
+    level: Mapped[int]
+    hours: Mapped[int]
+    minutes: Mapped[int]
+    made_at: Mapped[datetime]
+    seal: Mapped[str] = mapped_column(String(64), default="", server_default="")
+
+    volunteer: Mapped[Volunteer] = relationship()
+
+
+class StarScale(Base):
+    """From when which hours are worth how many stars; the office sets it, the latest one that has begun holds."""
+
+    __tablename__ = "star_scale"
+    __table_args__ = (Index(None, "effective_on"),)
+
+    id: Mapped[Id]
+    hours: Mapped[list[int]]
+    effective_on: Mapped[date]
+    set_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    set_at: Mapped[datetime]
+
+
+class TypedAllowance(Base):
+    """What the office lets an organization type in beyond the limits, for a time and a reason."""
+
+    __tablename__ = "typed_allowance"
+    __table_args__ = (CheckConstraint("minutes >= 1", name="minutes"), Index(None, "organization_id", "until_on"))
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    minutes: Mapped[int]
+    until_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(300))
+    granted_by: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    organization: Mapped[Organization] = relationship()
+
+
+class OverdueShift(Base):
+    """A shift whose hours were not settled in time: when its organization was reminded, when the office was told."""
+
+    __tablename__ = "overdue_shift"
+    __table_args__ = (Index(None, "organization_id", "settled_at"), Index(None, "settled_at", "escalated_at"))
+
+    shift_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("shift.id"), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("organization.id"))
+    due_on: Mapped[date]
+    reminded_at: Mapped[datetime]
+    escalated_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+    shift: Mapped[Shift] = relationship()
     organization: Mapped[Organization] = relationship()

@@ -10,7 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from config import ROOT, write_keys
+from config import ROOT, complete_keys, write_keys
 from volunteer import scheduler
 from volunteer.accounts.commands import staff
 from volunteer.areas.commands import areas
@@ -32,6 +32,14 @@ def make_keys(path: Path) -> None:
         raise click.ClickException(f"{path} exists and is left as it is.")
     write_keys(path)
     click.echo(f"Keys written to {path}.")
+
+
+@keys.command("complete")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+def complete(path: Path) -> None:
+    """Add to the key ring at PATH the keys that a newer version asks for; what stands in it stays."""
+    added = complete_keys(path)
+    click.echo(f"Added to {path}: {', '.join(added)}." if added else f"{path} is complete.")
 
 
 @asset_commands.command("build")

@@ -184,3 +184,22 @@ def check_period(period_from: date, period_to: date, *, today: date) -> None:
         raise Invalid(N_("开始日期太早，最早填 %(day)s"), field="period_from", day=EARLIEST_DAY.isoformat())
     if period_to > today:
         raise Invalid(N_("结束日期还没到，最晚填今天"), field="period_to")
+
+
+# --- many at once ---
+
+
+class BatchStatus(StrEnum):
+    """How far a batch of certificates is."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+
+
+class BatchItemState(StrEnum):
+    """What became of one volunteer of a batch."""
+
+    WAITING = "waiting"
+    ISSUED = "issued"
+    REFUSED = "refused"

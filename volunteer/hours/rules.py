@@ -305,6 +305,20 @@ def deadline_words(last_on: date, today: date) -> Words:
     return Words(N_("%(day)s前要记完"), {"day": say_day(last_on, today)})
 
 
+class ObjectionOutcome(StrEnum):
+    """What became of an objection: the minutes are returned, or go on as they were."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+class StarAct(StrEnum):
+    """A star is granted when effective hours reach it, and revoked when a reversal takes them below."""
+
+    GRANTED = "granted"
+    REVOKED = "revoked"
+
+
 # What people type
 
 

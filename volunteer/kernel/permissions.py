@@ -28,6 +28,10 @@ class Permission(StrEnum):
     EDIT_EDITIONS = "edit_editions"
     RECORD_SURVEYS = "record_surveys"
     READ_AUDIT = "read_audit"
+    KEEP_RECORDS = "keep_records"
+    READ_INTEGRITY = "read_integrity"
+    ALLOW_TYPED_HOURS = "allow_typed_hours"
+    SET_STAR_SCALE = "set_star_scale"
 
 
 class Role(StrEnum):
@@ -71,9 +75,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.CONFIRM_HOURS,
             _P.ISSUE_CERTIFICATES,
             _P.READ_SIGNALS,
+            _P.KEEP_RECORDS,
         }
     ),
-    Role.ORGANIZER: frozenset({_P.READ_ORGANIZATION, _P.MANAGE_ACTIVITIES, _P.RUN_SHIFTS, _P.CONFIRM_HOURS}),
+    Role.ORGANIZER: frozenset(
+        {_P.READ_ORGANIZATION, _P.MANAGE_ACTIVITIES, _P.RUN_SHIFTS, _P.CONFIRM_HOURS, _P.KEEP_RECORDS}
+    ),
     Role.CHECKER: frozenset({_P.READ_ORGANIZATION, _P.CONFIRM_HOURS}),
     Role.OFFICE_ADMIN: frozenset(
         {
@@ -88,6 +95,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_AUDIT,
             _P.READ_SIGNALS,
             _P.JUDGE_SIGNALS,
+            _P.READ_INTEGRITY,
+            _P.ALLOW_TYPED_HOURS,
+            _P.SET_STAR_SCALE,
         }
     ),
     Role.OFFICE_STAFF: frozenset(
@@ -98,6 +108,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.APPROVE_ORGANIZATIONS,
             _P.READ_SIGNALS,
             _P.JUDGE_SIGNALS,
+            _P.READ_INTEGRITY,
+            _P.ALLOW_TYPED_HOURS,
         }
     ),
     Role.ASSESSOR: frozenset({_P.READ_FIGURES}),

@@ -1,0 +1,1 @@
+"""Signed notes (C2SP signed-note) about the tree. Pure."""
