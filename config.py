@@ -141,7 +141,7 @@ def _read_keys(path: Path) -> dict[str, KeyRing]:
         raise UnsafeSettings(f"No key file at {path}: make one with `flask keys make {path}`.") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UnsafeSettings(
-            f"The key file {path} cannot be read: {error!r}. What is missing in it is added by `flask keys complete {path}`."
+            f"The key file {path} cannot be read: {error!r}. `flask keys complete {path}` adds what it lacks."
         ) from error
     secrets_seen = [key.secret for ring in keys.values() for key in ring.keys]
     if any(len(secret) < MINIMUM_KEY_BYTES for secret in secrets_seen):

@@ -67,8 +67,8 @@ class CertificateFile(Base):
 class CertificateBatch(Base):
     """Certificates for many at once: which, asked by whom, and how far it is. A job issues them one by one.
 
-    `options` is what the form asked: the activities chosen, the language, whether a seal is drawn. `book` is all of them
-    in one file for the printer, drawn when the last one is issued.
+    `options` is what the form asked: the activities chosen, the language, whether a seal is drawn. `book` is all of
+    them in one file for the printer, drawn when the last one is issued.
     """
 
     __tablename__ = "certificate_batch"

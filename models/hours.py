@@ -17,8 +17,8 @@ from volunteer.hours.rules import Cause, EntryKind, ObjectionOutcome, ProposalSt
 class Entry(Base):
     """Credited minutes of one volunteer on one shift and local day, or the reversal of such a row.
 
-    Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses. `seal` shows that
-    the program made the row; it is "" only in rows that are older than the tree.
+    Triggers refuse to change or delete it. A reversal carries the negative minutes of what it reverses. `seal` shows
+    that the program made the row; it is "" only in rows that are older than the tree.
     `presence_event_id` is the check-out that the minutes rest on, credited once a day; None for typed times.
     """
 

@@ -13,7 +13,7 @@ from volunteer.ledger.rules import TILE_BYTES, LeafKind
 class LedgerDue(Base):
     """A row that has to become a leaf; triggers of its own table add it in the same transaction.
 
-    `refused_because` is "" until the row was looked at and its seal did not hold; such a row stays here to be explained.
+    `refused_because` is "" until the row was looked at and its seal did not hold; such a row stays to be explained.
     """
 
     __tablename__ = "ledger_due"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import UnsafeSettings, load_settings, write_keys
+from config import KEY_PURPOSES, UnsafeSettings, complete_keys, load_settings, write_keys
 
 
 def rings_in(folder: Path) -> tuple[dict[str, str], dict[str, list[dict[str, str]]]]:
@@ -43,3 +43,21 @@ def test_two_purposes_never_share_a_key(tmp_path: Path) -> None:
     rings["claim"] = rings["code"]
     with pytest.raises(UnsafeSettings, match="share a key"):
         load_with(environ, rings)
+
+
+def test_a_key_that_a_newer_version_asks_for_is_added_and_the_others_stay(tmp_path: Path) -> None:
+    environ, rings = rings_in(tmp_path)
+    file = Path(environ["ZHIYUANTAI_KEYS"])
+    kept = {purpose: rings[purpose] for purpose in KEY_PURPOSES if purpose != "ledger"}
+    file.write_text(json.dumps(kept))
+    assert complete_keys(file) == ("ledger",)
+    completed = json.loads(file.read_text())
+    assert {purpose: completed[purpose] for purpose in kept} == kept
+    assert complete_keys(file) == ()
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_production_never_makes_up_a_key_by_itself(tmp_path: Path) -> None:
+    environ, rings = rings_in(tmp_path)
+    with pytest.raises(UnsafeSettings, match="flask keys complete"):
+        load_with({**environ, "ZHIYUANTAI_ENV": "production"}, {"cookie": rings["cookie"]})
