@@ -135,12 +135,18 @@ class CertificateLine:
     place: str = ""
 
 
+FACTS_VERSION = 2
+"""What issue writes now. Facts without a version are of version 1: Chinese, no drawn seal, everything of the period."""
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """Everything that a certificate prints, frozen at issue.
 
     Service time, service content and the recording organization must be stated (志愿服务记录与证明出具办法（试行）,
     民政部令第67号). `masked_document` is already masked, or "" to leave it out. `verify_url` is what the code holds.
+    `chosen_activities` counts the activities when only chosen ones are on it; None when all of the period are.
+    `version` is that of this shape, so that facts stored years ago are read as they were meant.
     Raises Invalid when there is nothing to certify, ValueError when the parts contradict each other.
     """
 
@@ -158,6 +164,9 @@ class CertificateFacts:
     product_name: str
     masked_document: str = ""
     is_bilingual: bool = False
+    has_seal: bool = False
+    chosen_activities: int | None = None
+    version: int = FACTS_VERSION
 
     def __post_init__(self) -> None:
         """Refuse facts that do not add up: a certificate must never disagree with itself."""
