@@ -203,7 +203,8 @@ class EntryQuestion(Base):
 class Objection(Base):
     """What somebody holds against minutes on public notice, and the answer; visible to both by its public id.
 
-    `account_id` is None for a visitor. `answer_by_on`: the day by which the organization answers.
+    `account_id` is None for a visitor. `answer_by_on`: the day by which the organization answers; after it, or where
+    nobody else is there, the office does (`by_office`).
     """
 
     __tablename__ = "objection"
@@ -226,6 +227,7 @@ class Objection(Base):
     answer: Mapped[str] = mapped_column(String(300), default="")
     answered_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     answered_at: Mapped[datetime | None]
+    by_office: Mapped[bool] = mapped_column(default=False)
 
     proposal: Mapped[Proposal] = relationship()
     organization: Mapped[Organization] = relationship()
@@ -257,8 +259,20 @@ class StarEvent(Base):
     volunteer: Mapped[Volunteer] = relationship()
 
 
+class StarDue(Base):
+    """A volunteer whose stars have to be looked at: a trigger adds a row with every entry, a new scale one for each."""
+
+    __tablename__ = "star_due"
+
+    id: Mapped[Id]
+    volunteer_id: Mapped[int] = mapped_column(BIG_INTEGER)
+
+
 class StarScale(Base):
-    """From when which hours are worth how many stars; the office sets it, the latest one that has begun holds."""
+    """From when which hours are worth how many stars; the office sets it, the latest one that has begun holds.
+
+    `spread_at`: when everybody's stars were put down to be looked at under it.
+    """
 
     __tablename__ = "star_scale"
     __table_args__ = (Index(None, "effective_on"),)
@@ -268,6 +282,7 @@ class StarScale(Base):
     effective_on: Mapped[date]
     set_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     set_at: Mapped[datetime]
+    spread_at: Mapped[datetime | None]
 
 
 class TypedAllowance(Base):

@@ -33,6 +33,7 @@ def upgrade() -> None:
         "INSERT INTO ledger_due (kind, row_id) "
         "SELECT 'revocation', id FROM certificate WHERE revoked_at IS NOT NULL ORDER BY id"
     )
+    op.execute("INSERT INTO star_due (volunteer_id) SELECT DISTINCT volunteer_id FROM entry")
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
     else:
@@ -61,6 +62,10 @@ def _guard_sqlite() -> None:
             f"CREATE TRIGGER {kind}_is_due AFTER {event} ON {table} {_when(kind)}"
             f"BEGIN INSERT INTO ledger_due (kind, row_id) VALUES ('{kind}', NEW.id); END"
         )
+    op.execute(
+        "CREATE TRIGGER stars_are_due AFTER INSERT ON entry "
+        "BEGIN INSERT INTO star_due (volunteer_id) VALUES (NEW.volunteer_id); END"
+    )
 
 
 def _refuse_sqlite(name: str, event: str, words: str) -> None:
@@ -92,6 +97,11 @@ def _guard_postgresql() -> None:
             f"CREATE TRIGGER {kind}_is_due AFTER {event} ON {table} FOR EACH ROW {_when(kind)}"
             f"EXECUTE FUNCTION become_due('{kind}')"
         )
+    op.execute(
+        "CREATE FUNCTION stars_due() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN INSERT INTO star_due (volunteer_id) VALUES (NEW.volunteer_id); RETURN NULL; END $$"
+    )
+    op.execute("CREATE TRIGGER stars_are_due AFTER INSERT ON entry FOR EACH ROW EXECUTE FUNCTION stars_due()")
 
 
 def _refuse_postgresql(name: str, event: str, each: str = "ROW") -> None:
@@ -188,6 +198,12 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("level", "position", name=op.f("pk_ledger_tile")),
     )
     op.create_table(
+        "star_due",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_star_due")),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -227,6 +243,7 @@ def _add_tables() -> None:
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("set_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("spread_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["set_by"], ["account.id"], name=op.f("fk_star_scale_set_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_star_scale")),
     )
@@ -483,6 +500,7 @@ def _add_tables() -> None:
         sa.Column("answer", sa.String(length=300), nullable=False),
         sa.Column("answered_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_office", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(answered_at IS NULL) = (outcome IS NULL)", name=op.f("ck_objection_answered")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_objection_account_id")),
         sa.ForeignKeyConstraint(["answered_by"], ["account.id"], name=op.f("fk_objection_answered_by")),
