@@ -31,6 +31,7 @@ from volunteer.hours.operations import settle_presence
 from volunteer.hours.telling import tell_again
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
+from volunteer.notices import views as notices
 from volunteer.organizations import views as organizations
 from volunteer.signals import views as signals
 from volunteer.signals.operations import doubt_presence
@@ -47,6 +48,7 @@ ROOMS = (
     home,
     accounts,
     areas,
+    notices,
     volunteers,
     organizations,
     activities,

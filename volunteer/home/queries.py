@@ -37,6 +37,7 @@ from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import Words
 from volunteer.metrics.queries import CitySummary
 from volunteer.metrics.rules import Measurement
+from volunteer.notices.queries import unread_count
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups import queries as signups
 from volunteer.signups.queries import OwnSignup
@@ -109,12 +110,13 @@ class StillIn:
 @dataclass(frozen=True, slots=True)
 class ResidentFront:
     """What a resident's front page shows: `minutes` are those of this year by volunteer, `changed` how many signups
-    have changes not yet read."""
+    have changes not yet read, `unread` how many notices there are."""
 
     volunteers: Sequence[Volunteer]
     minutes: dict[int, int]
     next_shift: NextShift | None
     changed: int
+    unread: int
     forgotten: list[Forgotten]
     suggestions: list[Suggestion]
     still_in: list[StillIn]
@@ -133,6 +135,7 @@ def resident_front(account_id: int, now: datetime) -> ResidentFront:
         minutes=year_totals(ids, local_day(now).year),
         next_shift=next_shift,
         changed=sum(bool(own.changes) for own in coming if own.signup.shift.ends_at > now),
+        unread=unread_count(account_id),
         forgotten=forgotten_of_volunteers(ids),
         suggestions=suggestions(volunteers, now),
         still_in=still_in(account_id, now, shown=next_shift),

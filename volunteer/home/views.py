@@ -10,6 +10,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_date
 from volunteer.metrics.queries import city_summary
+from volunteer.notices.queries import unread_count
 from volunteer.organizations.queries import awaiting_count as organizations_awaiting
 from volunteer.web.access import access, principal
 
@@ -66,5 +67,6 @@ def show_today() -> ResponseReturnValue:
         "home/show_today.html",
         desks_today=queries.desks_of(who.organization_ids(Permission.READ_ORGANIZATION), clock.now()),
         pending=organizations_awaiting(who.account_id or 0),
+        unread=unread_count(who.account_id or 0),
         day=say_date(clock.today()),
     )

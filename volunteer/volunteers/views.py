@@ -19,6 +19,7 @@ from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import N_
+from volunteer.notices.queries import unread_count
 from volunteer.volunteers import operations, queries
 from volunteer.volunteers.documents import CardFacts, draw_cards
 from volunteer.volunteers.rules import OWN_CONSENTS, EndReason, Relation, VolunteerStatus, consents_to_resume
@@ -39,6 +40,7 @@ def show_own() -> ResponseReturnValue:
     return render_template(
         "volunteers/show_own.html",
         volunteers=volunteers,
+        unread=unread_count(_own_id()),
         places=_places(volunteers),
         has_cards=any(each.status is VolunteerStatus.ACTIVE for each in volunteers),
     )

@@ -33,7 +33,7 @@ def resident_doors() -> list[Door]:
         _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
         _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
         _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
-        _door(_("我的"), "volunteers.show_own", "person", "hours.*", "certificates.*"),
+        _door(_("我的"), "volunteers.show_own", "person", "hours.*", "certificates.*", "notices.*"),
     ]
 
 
@@ -119,6 +119,7 @@ def desks() -> list[Door]:
 def account_links() -> list[Door]:
     """Return what everybody who is signed in finds in their own menu."""
     return [
+        _door(_("通知"), "notices.list_notices", "info"),
         _door(_("登录的设备"), "accounts.list_sessions", "shield"),
         _door(_("修改密码"), "accounts.change_password", "settings"),
     ]
