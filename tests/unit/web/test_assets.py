@@ -10,7 +10,9 @@ from typing import Any
 import brotli
 import pytest
 from flask import Flask
+from fontTools.ttLib import TTFont
 
+from tests.paper import build_font
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.web import assets
 
@@ -30,10 +32,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for item in assets.WHITE_LIST:
             target = cwd / "node_modules" / item.source
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(f"/* {item.name} */" * 20)
+            if target.suffix == ".woff":
+                _wrap_font(target)
+            else:
+                target.write_text(f"/* {item.name} */" * 20)
 
     monkeypatch.setattr(subprocess, "run", install)
     return tmp_path
+
+
+def _wrap_font(target: Path) -> None:
+    font = TTFont(build_font(target.with_suffix(".ttf"), "志愿"))
+    font.flavor = "woff"
+    font.save(target)
 
 
 def silent(_words: str) -> None:
@@ -61,6 +72,16 @@ def test_texts_have_compressed_siblings_and_fonts_have_none(project: Path) -> No
     assert gzip.decompress(style.with_name(style.name + ".gz").read_bytes()) == style.read_bytes()
     font = vendor / manifest.files["fonts/noto-serif-sc-regular.ttf"]
     assert not font.with_name(font.name + ".br").exists()
+
+
+def test_a_web_font_is_kept_as_the_true_type_that_it_wraps(project: Path) -> None:
+    vendor = project / "static" / "vendor"
+    name = assets.build(project, progress=silent).files["fonts/lxgw-wenkai-medium.ttf"]
+    font = TTFont(vendor / name)
+    assert font.flavor is None
+    assert set(font.getBestCmap()) == set(map(ord, "志愿"))
+    (vendor / name).unlink()
+    assert assets.build(project, progress=silent).files["fonts/lxgw-wenkai-medium.ttf"] == name
 
 
 def test_a_second_build_returns_at_once(project: Path) -> None:
