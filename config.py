@@ -14,6 +14,7 @@ from volunteer.kernel.keys import Key, KeyRing
 ROOT = Path(__file__).resolve().parent
 KEY_PURPOSES = ("cookie", "code", "claim", "document", "index", "address", "ledger")
 MINIMUM_KEY_BYTES = 32
+SIGNER_FILES = ("key.pem", "chain.pem")
 
 
 class UnsafeSettings(RuntimeError):
@@ -171,3 +172,8 @@ def _refuse_unsafe_production(settings: Settings, hosts: tuple[str, ...]) -> Non
         raise UnsafeSettings("ZHIYUANTAI_HOSTS must name the host names this installation answers to.")
     if settings.is_demo:
         raise UnsafeSettings("A demonstration must not run with ZHIYUANTAI_ENV=production.")
+    if not all((settings.signer / name).exists() for name in SIGNER_FILES):
+        raise UnsafeSettings(
+            f"No key and certificate that sign documents in {settings.signer}: make them, before "
+            f"ZHIYUANTAI_ENV=production is set, with `flask certificates make-signer {settings.signer}`."
+        )

@@ -15,6 +15,7 @@ from flask_migrate import upgrade
 from app import create_app
 from config import KEY_PURPOSES, Settings
 from models.base import db
+from tests.signers import signer_folder
 from volunteer.kernel.keys import Key, KeyRing
 
 KINDS = tuple(os.environ.get("ZHIYUANTAI_TEST_DATABASES", "sqlite,postgresql").split(","))
@@ -34,6 +35,7 @@ def settings_for(url: str, instance: Path, **changes: Any) -> Settings:
         "is_demo": False,
         "instance": instance,
         "proxies": 0,
+        "signer_folder": signer_folder(),
     }
     return Settings(**{**values, **changes})
 

@@ -14,8 +14,11 @@ from config import ROOT, complete_keys, write_keys
 from volunteer import scheduler
 from volunteer.accounts.commands import staff
 from volunteer.areas.commands import areas
+from volunteer.certificates.commands import certificates
+from volunteer.certificates.signing import trouble_with
 from volunteer.demo.commands import fill_demo, prepare
 from volunteer.hours.commands import ledger
+from volunteer.kernel import clock
 from volunteer.metrics.commands import figures
 from volunteer.web import assets, catalogue, health
 
@@ -92,6 +95,8 @@ def doctor() -> None:
     """Say what is missing before this installation serves people; ends with 1 when something is."""
     settings = current_app.config["SETTINGS"]
     findings = [f"{name}: 不正常，见运维指南" for name, check in health.CHECKS.items() if not check()]
+    if trouble := trouble_with(settings, clock.now()):
+        findings.append(trouble)
     if not settings.production:
         findings.append("ZHIYUANTAI_ENV 不是 production：只适合试用")
     if settings.database_url.startswith("sqlite"):
@@ -115,7 +120,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands, texts, staff, areas, ledger, figures):
+    for group in (keys, asset_commands, texts, staff, areas, ledger, figures, certificates):
         app.cli.add_command(group)
     for command in (serve, run_scheduler, fill_demo, prepare, doctor):
         app.cli.add_command(command)

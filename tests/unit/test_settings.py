@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import KEY_PURPOSES, UnsafeSettings, complete_keys, load_settings, write_keys
+from config import KEY_PURPOSES, SIGNER_FILES, UnsafeSettings, complete_keys, load_settings, write_keys
 
 
 def rings_in(folder: Path) -> tuple[dict[str, str], dict[str, list[dict[str, str]]]]:
@@ -61,3 +61,19 @@ def test_production_never_makes_up_a_key_by_itself(tmp_path: Path) -> None:
     environ, rings = rings_in(tmp_path)
     with pytest.raises(UnsafeSettings, match="flask keys complete"):
         load_with({**environ, "ZHIYUANTAI_ENV": "production"}, {"cookie": rings["cookie"]})
+
+
+def test_production_needs_what_signs_documents(tmp_path: Path) -> None:
+    environ, rings = rings_in(tmp_path)
+    environ |= {
+        "ZHIYUANTAI_ENV": "production",
+        "ZHIYUANTAI_PUBLIC_URL": "https://zhiyuantai.example",
+        "ZHIYUANTAI_HOSTS": "zhiyuantai.example",
+        "ZHIYUANTAI_SIGNER": str(tmp_path / "signer"),
+    }
+    with pytest.raises(UnsafeSettings, match="make-signer"):
+        load_with(environ, rings)
+    (tmp_path / "signer").mkdir()
+    for name in SIGNER_FILES:
+        (tmp_path / "signer" / name).touch()
+    load_with(environ, rings)

@@ -1,0 +1,86 @@
+"""The one spelling of our signatures: a CMS container that follows from the certificates, the digest and the signature.
+
+RFC 5652 with the attributes of PAdES baseline B-B (ETSI EN 319 142-1): content type, message digest, signing
+certificate. RSA with PKCS #1 v1.5 and SHA-256. No unsigned attributes, no time inside: nothing can be said in two ways,
+so a checker builds the container again and compares its bytes.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from asn1crypto import cms, tsp, x509
+
+
+def to_be_signed(chain: Sequence[bytes], digest: bytes) -> bytes:
+    """Return the DER of the signed attributes: what the key signs, by SHA-256.
+
+    `chain` holds certificates in DER, the signer's own first; `digest` is the SHA-256 of the signed bytes of the file.
+    """
+    return _attributes(tuple(chain), digest).dump()
+
+
+def container(chain: Sequence[bytes], digest: bytes, signature: bytes) -> bytes:
+    """Return the whole container in DER for a signature over `to_be_signed`; `chain` and `digest` as there."""
+    whole = tuple(chain)
+    own = _certificate(whole[0])
+    signer = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                "issuer_and_serial_number",
+                cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number}),
+            ),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": _attributes(whole, digest),
+            "signature_algorithm": {"algorithm": "sha256_rsa"},
+            "signature": signature,
+        }
+    )
+    data = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [cms.CertificateChoices("certificate", _certificate(one)) for one in whole],
+            "signer_infos": [signer],
+        }
+    )
+    der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": data}).dump()
+    return der
+
+
+def signature_in(der: bytes) -> bytes:
+    """Return the signature of a container; raise ValueError when it is not a container with one signer.
+
+    What else stands in `der` is not looked at: `container` tells whether all of it is as it has to be.
+    """
+    try:
+        info = cms.ContentInfo.load(der)
+        if info["content_type"].native != "signed_data":
+            raise ValueError("the container holds something else than a signature")
+        signers = info["content"]["signer_infos"]
+        if len(signers) != 1:
+            raise ValueError("the container has not exactly one signer")
+        signature: bytes = signers[0]["signature"].native
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("the container cannot be read") from error
+    return signature
+
+
+def _attributes(chain: tuple[bytes, ...], digest: bytes) -> cms.CMSAttributes:
+    own = tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(chain[0]).digest()})
+    return cms.CMSAttributes(
+        [
+            cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
+            cms.CMSAttribute({"type": "message_digest", "values": [digest]}),
+            cms.CMSAttribute(
+                {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [own]})]}
+            ),
+        ]
+    )
+
+
+@lru_cache(maxsize=16)
+def _certificate(der: bytes) -> x509.Certificate:
+    return x509.Certificate.load(der)
