@@ -39,6 +39,11 @@ def _opening(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def spoken_date(day: date) -> str:
+    """Return a day with its year, however near it is: what is written down for good."""
+    return say(speech.say_date(day))
+
+
 def month_and_day(day: date) -> str:
     """Return a day without its year, however near it is."""
     return say(speech.say_month_and_day(day))
@@ -69,6 +74,7 @@ def install(app: Flask) -> None:
     filters: dict[str, Any] = {
         "spoken_time": spoken_time,
         "spoken_day": spoken_day,
+        "spoken_date": spoken_date,
         "month_and_day": month_and_day,
         "spoken_month": spoken_month,
         "clock_time": clock_time,
