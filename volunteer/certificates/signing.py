@@ -33,6 +33,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from volunteer.kernel import clock
 from volunteer.verifier import cms
+from volunteer.verifier.pdf import RESERVED
 
 if TYPE_CHECKING:
     from config import Settings
@@ -42,8 +43,6 @@ KEY_BITS, SMALLEST_KEY_BITS = 3072, 2048
 LIFE = timedelta(days=3653)
 WARNING = timedelta(days=90)
 FIELD = "Certification"
-# Room for the container in bytes; it is part of the format, so that every file has its zeros in the same place.
-RESERVED = 6144
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _SHA256 = hashes.SHA256()
 

@@ -56,16 +56,43 @@ def signature_in(der: bytes) -> bytes:
     What else stands in `der` is not looked at: `container` tells whether all of it is as it has to be.
     """
     try:
-        info = cms.ContentInfo.load(der)
-        if info["content_type"].native != "signed_data":
-            raise ValueError("the container holds something else than a signature")
-        signers = info["content"]["signer_infos"]
-        if len(signers) != 1:
-            raise ValueError("the container has not exactly one signer")
-        signature: bytes = signers[0]["signature"].native
+        signature: bytes = _signer_of(der)["signature"].native
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("the container cannot be read") from error
     return signature
+
+
+def digest_in(der: bytes) -> bytes | None:
+    """Return the digest that a container says the file has, None when it says none."""
+    try:
+        for attribute in _signer_of(der)["signed_attrs"]:
+            if attribute["type"].native == "message_digest":
+                digest: bytes = attribute["values"][0].native
+                return digest
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        pass
+    return None
+
+
+def own_certificate_in(der: bytes) -> bytes | None:
+    """Return the certificate in DER that a container says signed it, None when it is not in there."""
+    try:
+        told = _signer_of(der)["sid"].chosen
+        for one in cms.ContentInfo.load(der)["content"]["certificates"]:
+            certificate = one.chosen
+            if certificate.issuer == told["issuer"] and certificate.serial_number == told["serial_number"].native:
+                own: bytes = certificate.dump()
+                return own
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass
+    return None
+
+
+def _signer_of(der: bytes) -> cms.SignerInfo:
+    info = cms.ContentInfo.load(der)
+    if info["content_type"].native != "signed_data" or len(info["content"]["signer_infos"]) != 1:
+        raise ValueError("not a signature by one signer")
+    return info["content"]["signer_infos"][0]
 
 
 def _attributes(chain: tuple[bytes, ...], digest: bytes) -> cms.CMSAttributes:

@@ -1,0 +1,217 @@
+"""`python -m volunteer.verifier`: checks a certificate, or a portable record, with the published keys alone.
+
+Ends with 0 when everything that was asked holds, with 1 when something does not, with 2 when it could not be checked.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import words
+from .notes import Checkpoint, NoteKey, open_note, read_key
+from .pdf import Faulty, chain_from_pem, check_file
+from .proofs import Doubt, Proven, Unproven, check_proof, read_json
+from .words import Language
+
+HOLDS, FAILS, UNCHECKED = 0, 1, 2
+LARGEST = 64 * 1024 * 1024
+Say = Callable[..., str]
+
+
+class CannotCheck(Exception):
+    """Something that is needed for checking is missing or cannot be read."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check what the arguments name, print what was found, and return the exit code."""
+    asked = _parser().parse_args(arguments)
+    language = Language(asked.lang)
+
+    def say(pair: tuple[str, str], **values: object) -> str:
+        return words.in_language(language, pair, **values)
+
+    try:
+        keys = [read_key(_text(line)) for line in asked.vkey]
+        lines = _check_record(asked, keys, say) if _is_record(asked.file) else _check_certificate(asked, keys, say)
+    except Faulty as faulty:
+        _tell(say(words.NOT_GENUINE, why=say(words.FAULTS[faulty.fault])))
+        return FAILS
+    except Unproven as unproven:
+        _tell(say(words.NOT_PROVEN, why=_why(unproven, say)))
+        return FAILS
+    except (OSError, CannotCheck, ValueError, KeyError, TypeError) as error:
+        sys.stderr.write(say(words.CANNOT, why=error) + "\n")
+        return UNCHECKED
+    _tell(*lines)
+    return HOLDS
+
+
+def _check_certificate(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
+    if not asked.chain:
+        raise CannotCheck("--chain")
+    chains = [chain_from_pem(_bytes(path)) for path in asked.chain]
+    signed = check_file(_bytes(asked.file), chains)
+    lines = [say(words.GENUINE), say(words.SIGNED_BY, signer=signed.signer)]
+    if asked.proof is None:
+        return [*lines, say(words.LOOK_INSIDE)]
+    _require_keys(keys)
+    proven = check_proof(read_json(_bytes(asked.proof)), keys, signed.digest)
+    lines += _facts(proven, say)
+    return [*lines, *_compared(proven.checkpoint, asked.checkpoint, keys, say), *_later(proven.checkpoint, say)]
+
+
+def _check_record(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
+    _require_keys(keys)
+    held = read_json(_bytes(asked.file))
+    proofs = held.get("proofs") if isinstance(held, dict) else held
+    if not isinstance(proofs, list) or not proofs:
+        raise Unproven(Doubt.UNREADABLE)
+    all_proven = []
+    for place, proof in enumerate(proofs, 1):
+        try:
+            all_proven.append(check_proof(proof, keys))
+        except Unproven as unproven:
+            raise UnprovenAt(place, unproven.doubt) from None
+    _require_one_person(all_proven)
+    entries = {proven.leaf.get("id"): proven for proven in all_proven if proven.leaf.get("kind") == "entry"}
+    minutes = sum(_effect(proven) for proven in entries.values())
+    latest = max((proven.checkpoint for proven in all_proven), key=lambda one: one.size)
+    return [
+        say(words.RECORDED, count=len(proofs), entries=len(entries)),
+        say(words.HOLDER, holder=_holder(all_proven[0], say)),
+        say(words.TOTAL, minutes=minutes, hours=_hours(minutes)),
+        say(words.STANDS, origin=latest.origin, position=_positions(all_proven), size=latest.size),
+        *_compared(latest, asked.checkpoint, keys, say),
+        *_later(latest, say),
+    ]
+
+
+def _require_one_person(all_proven: Sequence[Proven]) -> None:
+    """Raise Unproven unless every proof opens whom it is about, and all are about one person."""
+    documents = set()
+    for place, proven in enumerate(all_proven, 1):
+        person = proven.opened.get("person")
+        document = person.get("document") if isinstance(person, dict) else None
+        documents.add(document)
+        if not isinstance(document, str) or len(documents) > 1:
+            raise UnprovenAt(place, Doubt.OTHER_PERSON)
+
+
+class UnprovenAt(Unproven):
+    """One of several proofs does not hold; `place` counts from 1."""
+
+    def __init__(self, place: int, doubt: Doubt) -> None:
+        super().__init__(doubt)
+        self.place = place
+
+
+def _why(unproven: Unproven, say: Say) -> str:
+    why = say(words.DOUBTS[unproven.doubt])
+    return say(words.WHICH, place=unproven.place, why=why) if isinstance(unproven, UnprovenAt) else why
+
+
+def _facts(proven: Proven, say: Say) -> list[str]:
+    leaf = proven.leaf
+    checkpoint = proven.checkpoint
+    return [
+        say(words.NUMBER, number=leaf["number"]),
+        say(words.HOLDER, holder=_holder(proven, say)),
+        say(words.SERVED, minutes=leaf["minutes"], hours=_hours(leaf["minutes"])),
+        say(words.PERIOD, first=leaf["period_from"], last=leaf["period_to"]),
+        say(words.ISSUER, organization=leaf["organization"]),
+        say(words.STANDS, origin=checkpoint.origin, position=proven.position, size=checkpoint.size),
+    ]
+
+
+def _compared(checkpoint: Checkpoint, path: str | None, keys: list[NoteKey], say: Say) -> list[str]:
+    """Return what a checkpoint from elsewhere adds; raise Unproven when it is of another ledger."""
+    if path is None:
+        return []
+    other = open_note(_bytes(path).decode(), keys)
+    if other.size != checkpoint.size:
+        raise CannotCheck(f"--checkpoint: {other.size} != {checkpoint.size}")
+    if other != checkpoint:
+        raise Unproven(Doubt.OTHER_TREE)
+    return [say(words.SAME_CHECKPOINT)]
+
+
+def _later(checkpoint: Checkpoint, say: Say) -> list[str]:
+    return [say(words.LATER, host=checkpoint.origin.partition("/")[0])]
+
+
+def _holder(proven: Proven, say: Say) -> str:
+    person = proven.opened.get("person")
+    told = [str(person[name]) for name in ("name", "number") if name in person] if isinstance(person, dict) else []
+    return "  ".join(told) or say(words.UNTOLD)
+
+
+def _effect(proven: Proven) -> int:
+    minutes = int(proven.leaf["minutes"])
+    return -abs(minutes) if proven.leaf.get("act") == "reversal" else minutes
+
+
+def _hours(minutes: int) -> str:
+    """Return hours with two decimals, rounded towards zero, as the certificate prints them."""
+    hundredths = abs(minutes) * 100 // 60
+    return f"{'-' if minutes < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def _positions(all_proven: Sequence[Proven]) -> str:
+    positions = sorted(proven.position for proven in all_proven)
+    return str(positions[0]) if len(positions) == 1 else f"{positions[0]}–{positions[-1]}"
+
+
+def _require_keys(keys: list[NoteKey]) -> None:
+    if not keys:
+        raise CannotCheck("--vkey")
+
+
+def _tell(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _is_record(path: str) -> bool:
+    return path.lower().endswith(".json")
+
+
+def _bytes(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise CannotCheck(f"{path}: > {LARGEST} bytes")
+    return content
+
+
+def _text(line: str) -> str:
+    """Return a key as it was given: the line itself, or the file that holds it."""
+    return line if "+" in line and not Path(line).is_file() else _bytes(line).decode()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m volunteer.verifier",
+        description="Checks a certificate or a portable record with the published keys alone. 离线核验证明或个人记录。",
+        epilog="0: it holds. 1: it does not. 2: it could not be checked.",
+    )
+    parser.add_argument("file", help="certificate.pdf, or record.json")
+    parser.add_argument("--chain", action="append", default=[], help="published certificates of the signer (PEM)")
+    parser.add_argument("--proof", help="proof.json of the certificate")
+    parser.add_argument("--vkey", action="append", default=[], help="published key of the ledger: the line, or a file")
+    parser.add_argument("--checkpoint", help="a checkpoint from elsewhere to compare with")
+    parser.add_argument("--lang", choices=[one.value for one in Language], default=Language.CHINESE.value)
+    return parser
+
+
+def run() -> Any:
+    """Check, and end the process with the exit code; text goes out as UTF-8 whatever the machine is set to."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8")
+    raise SystemExit(main())
+
+
+if __name__ == "__main__":
+    run()

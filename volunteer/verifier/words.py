@@ -1,0 +1,86 @@
+"""What the verifier says, in Chinese and in English."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .pdf import Fault
+from .proofs import Doubt
+
+
+class Language(StrEnum):
+    """A language that the verifier speaks."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+GENUINE = ("真的：签名有效，签名以后一个字节也没有变。", "Genuine: the signature holds, and no byte changed since.")
+SIGNED_BY = ("签名的是：{signer}", "Signed by: {signer}")
+LOOK_INSIDE = (
+    "姓名、时长和期间请看文件里的字。要证明它登记在时长账本里，请加 --proof 和 --vkey。",
+    "Read name, hours and period in the file itself. To prove that the ledger holds it, add --proof and --vkey.",
+)
+NOT_GENUINE = ("不是真的：{why}", "Not genuine: {why}")
+NOT_PROVEN = ("证明不了：{why}", "Not proven: {why}")
+CANNOT = ("没法检查：{why}", "Cannot be checked: {why}")
+NUMBER = ("证明编号：{number}", "Certificate number: {number}")
+HOLDER = ("持有人：{holder}", "Holder: {holder}")
+UNTOLD = ("（证据文件里没有写明）", "(not told in the proof)")
+SERVED = ("服务时间：{minutes} 分钟（{hours} 小时）", "Service: {minutes} minutes ({hours} hours)")
+PERIOD = ("服务期间：{first} 至 {last}", "Period: {first} to {last}")
+ISSUER = ("记录单位：{organization}", "Recorded by: {organization}")
+STANDS = (
+    "登记在账本 {origin} 的第 {position} 行（从 0 数），账本这时有 {size} 行。",
+    "Stands in the ledger {origin} at position {position} (counted from 0) of {size}.",
+)
+LATER = (
+    "账本到这时为止是这样。以后有没有撤销或更正，只能在线查：https://{host}/certificates/verify",
+    "So it stood then. Later revocation or correction can only be seen online: https://{host}/certificates/verify",
+)
+RECORDED = (
+    "{count} 条证据都在账本里，其中时长记录 {entries} 条。",
+    "All {count} proofs stand in the ledger, {entries} of them entries of service.",
+)
+TOTAL = (
+    "这些记录合计 {minutes} 分钟（{hours} 小时），写在里面的冲正已减去；没有写进文件的记录，这里看不到。",
+    "They come to {minutes} minutes ({hours} hours), less what the file says was taken back; what it omits is unseen.",
+)
+WHICH = ("第 {place} 条：{why}", "Proof {place}: {why}")
+SAME_CHECKPOINT = ("和另外给的检查点一致。", "It agrees with the checkpoint given beside.")
+
+FAULTS: Mapping[Fault, tuple[str, str]] = {
+    Fault.NOT_PDF: ("不是 PDF 文件", "this is no PDF file"),
+    Fault.UNSIGNED: ("文件没有签名", "the file is not signed"),
+    Fault.SEVERAL: ("文件里不止一个签名，签名以后加过内容", "there is more than one signature: something was added"),
+    Fault.NOT_WHOLE: (
+        "签名没有盖住整个文件，有内容是后加的，或者被截掉了",
+        "the signature does not cover the whole file: something was added or cut off",
+    ),
+    Fault.RESPELLED: (
+        "签名的写法被改过，和签出来时不一样",
+        "the signature is written in another way than it was made",
+    ),
+    Fault.OTHER_SIGNER: ("签名的不是公布的证书", "it is not the published certificate that signed it"),
+    Fault.CHANGED: ("签名以后文件被改过", "the file was changed after it was signed"),
+    Fault.BROKEN: ("签名不成立", "the signature does not hold"),
+}
+DOUBTS: Mapping[Doubt, tuple[str, str]] = {
+    Doubt.UNREADABLE: ("不是这种格式的证据文件", "this is not a proof of the known format"),
+    Doubt.NOT_SIGNED: ("检查点不是公布的钥匙签的", "the checkpoint is not signed by the published key"),
+    Doubt.NOT_INCLUDED: ("这一行不在检查点的账本里", "the row does not stand in the ledger of the checkpoint"),
+    Doubt.NOT_OPENED: ("写明的内容和账本里的承诺不符", "what is told is not what the ledger committed to"),
+    Doubt.OTHER_FILE: ("这份证据说的是另一个文件", "the proof is of another file"),
+    Doubt.OTHER_PERSON: (
+        "没有写明是谁的记录，或者是别人的",
+        "it does not tell whom it is about, or it is about somebody else",
+    ),
+    Doubt.OTHER_TREE: (
+        "同样多的行，却是另一本账：和另外给的检查点不一致",
+        "a ledger of the same size with another root: it does not agree with the checkpoint given beside",
+    ),
+}
+
+
+def in_language(language: Language, words: tuple[str, str], **values: object) -> str:
+    """Return one of the pairs above in a language, with values put in."""
+    return words[language is Language.ENGLISH].format(**values)
