@@ -29,6 +29,7 @@ from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
 from volunteer.hours.operations import settle_presence
 from volunteer.hours.telling import tell_again
+from volunteer.integrity import views as integrity
 from volunteer.kernel.permissions import VISITOR
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
@@ -59,6 +60,7 @@ ROOMS = (
     signals,
     certificates,
     metrics,
+    integrity,
     admin,
 )
 

@@ -53,11 +53,14 @@ PARTS = {
     "request_key": "own scan",
     "activities public_id": "activity",
     "organizations public_id": "organization",
+    "integrity public_id": "organization",
     "volunteers public_id": "volunteer",
     "activities.list_of_organization public_id": "organization",
 }
 PLAIN = {
     "metrics kind": "csv",
+    "integrity kind": "csv",
+    "behind": "scanned",
     "kind": "location",
     "address": "x" * 20,
     "token": "x" * 30,

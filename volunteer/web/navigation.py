@@ -63,6 +63,7 @@ def office_doors() -> list[Door]:
         (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
         (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
+        (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
         (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
@@ -81,6 +82,7 @@ _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization"),
     "signals.list_signals": ("signals.*",),
+    "integrity.list_organizations": ("integrity.*",),
     "admin.show_areas": (
         "admin.show_area",
         "admin.import_areas",
