@@ -37,6 +37,7 @@ class Volunteer(Base):
     categories: Mapped[list[str]] = mapped_column(default=list)
     status: Mapped[VolunteerStatus] = mapped_column(default=VolunteerStatus.ACTIVE)
     registered_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # since when nobody can tell who it was; the number and the minutes stay
 
     account: Mapped[Account] = relationship()
     community: Mapped[Area] = relationship()

@@ -26,6 +26,7 @@ from volunteer.accounts import jobs as accounts
 from volunteer.checkin import jobs as checkin
 from volunteer.hours import jobs as hours
 from volunteer.kernel import clock
+from volunteer.ledger import jobs as ledger
 from volunteer.metrics import jobs as metrics
 from volunteer.signals import jobs as signals
 from volunteer.signups import jobs as signups
@@ -65,6 +66,8 @@ def forget_old_runs() -> None:
 
 JOBS = (
     Job("metrics.take_in_changes", every(1), metrics.take_in_changes, frequent=True),
+    Job("ledger.take_in", every(5), ledger.take_in, frequent=True),
+    Job("ledger.sign", every(600), ledger.sign, frequent=True),
     Job("signups.move_up", every(30), signups.move_up, frequent=True),
     Job("checkin.close_forgotten", every(60), checkin.close_forgotten, frequent=True),
     Job("signals.look", every(600), signals.look, frequent=True),

@@ -26,10 +26,12 @@ def upgrade() -> None:
     _add_tables()
     for table, column in SEALED:
         op.add_column(table, sa.Column(column, sa.String(length=64), server_default="", nullable=False))
+    op.add_column("volunteer", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     # Holds all that an organization's totals need.
     op.drop_index("ix_entry_organization_id_served_on", "entry")
     columns = ["organization_id", "served_on", "source", "kind", "minutes"]
     op.create_index(op.f(f"ix_entry_{'_'.join(columns)}"), "entry", columns)
+    op.create_index(op.f("ix_proposal_made_by_made_at"), "proposal", ["made_by", "made_at"])
     # Rows that are older than the tree stand in it as they are.
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'entry', id FROM entry ORDER BY id")
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'certificate', id FROM certificate ORDER BY id")
@@ -468,6 +470,7 @@ def _add_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("city_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_overdue_shift_organization_id")

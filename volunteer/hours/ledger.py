@@ -16,6 +16,7 @@ from models.base import broken_constraint, db
 from models.hours import CreditedSpan, Entry, Proposal
 from models.volunteers import FigureChange, Volunteer
 from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
+from volunteer.hours.leaves import seal_entry
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
@@ -158,6 +159,7 @@ def entry_values(seat: Seat, day: DayCredit, source: Source) -> dict[str, Any]:
 def enter(values: Mapping[str, Any]) -> int:
     """Add an entry, the time that it covers, and what the figures have to take in; return its id."""
     row = {"public_id": new_public_id(), "reason": "", "made_at": clock.now(), **values}
+    row["seal"] = seal_entry(row)
     try:
         entry_id = db.session.execute(_NEW_ENTRY, row).scalar_one()
         if row["kind"] is EntryKind.CREDIT:
