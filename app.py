@@ -21,16 +21,21 @@ from volunteer.activities import views as activities
 from volunteer.admin import views as admin
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
+from volunteer.certificates.leaves import certificate_leaves, revocation_leaves
 from volunteer.checkin import operations as presence
 from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
 from volunteer.home import views as home
 from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
+from volunteer.hours.leaves import entry_leaves
 from volunteer.hours.operations import settle_presence
+from volunteer.hours.star_leaves import star_leaves
 from volunteer.hours.telling import tell_again
 from volunteer.integrity import views as integrity
 from volunteer.kernel.permissions import VISITOR
+from volunteer.ledger import operations as tree
+from volunteer.ledger.rules import LeafKind
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
 from volunteer.organizations import views as organizations
@@ -99,6 +104,14 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
+    tree.sources.update(
+        {
+            LeafKind.ENTRY: entry_leaves,
+            LeafKind.STAR: star_leaves,
+            LeafKind.CERTIFICATE: certificate_leaves,
+            LeafKind.REVOCATION: revocation_leaves,
+        }
+    )
 
     access.refuse_undeclared_routes(app)
     _serve_static(app, settings)
