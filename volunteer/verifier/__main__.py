@@ -13,6 +13,7 @@ from . import words
 from .notes import Checkpoint, NoteKey, open_note, read_key
 from .pdf import Faulty, chain_from_pem, check_file
 from .proofs import Doubt, Proven, Unproven, check_proof, read_json
+from .records import BadRecord, check_record, is_record
 from .words import Language
 
 HOLDS, FAILS, UNCHECKED = 0, 1, 2
@@ -37,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = _check_record(asked, keys, say) if _is_record(asked.file) else _check_certificate(asked, keys, say)
     except Faulty as faulty:
         _tell(say(words.NOT_GENUINE, why=say(words.FAULTS[faulty.fault])))
+        return FAILS
+    except BadRecord as bad:
+        why = say(words.RECORD_FAULTS[bad.fault])
+        _tell(say(words.NOT_PROVEN, why=say(words.AT_ENTRY, where=bad.where, why=why) if bad.where else why))
         return FAILS
     except Unproven as unproven:
         _tell(say(words.NOT_PROVEN, why=_why(unproven, say)))
@@ -64,7 +69,10 @@ def _check_certificate(asked: argparse.Namespace, keys: list[NoteKey], say: Say)
 
 def _check_record(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
     _require_keys(keys)
-    held = read_json(_bytes(asked.file))
+    data = _bytes(asked.file)
+    if is_record(data):
+        return _check_portable(data, asked, keys, say)
+    held = read_json(data)
     proofs = held.get("proofs") if isinstance(held, dict) else held
     if not isinstance(proofs, list) or not proofs:
         raise Unproven(Doubt.UNREADABLE)
@@ -86,6 +94,20 @@ def _check_record(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> l
         *_compared(latest, asked.checkpoint, keys, say),
         *_later(latest, say),
     ]
+
+
+def _check_portable(data: bytes, asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
+    held = check_record(data, keys)
+    lines = [
+        say(words.VOUCHED),
+        say(words.HOLDER, holder=f"{held.name}  {held.number}"),
+        say(words.PROVEN, count=held.services, minutes=held.minutes, hours=_hours(held.minutes)),
+    ]
+    if held.minutes_not_in_tree_yet:
+        lines.append(say(words.NOT_YET, minutes=held.minutes_not_in_tree_yet))
+    if held.checkpoint is None:
+        return lines
+    return [*lines, *_compared(held.checkpoint, asked.checkpoint, keys, say), *_later(held.checkpoint, say)]
 
 
 def _require_one_person(all_proven: Sequence[Proven]) -> None:

@@ -15,6 +15,7 @@ LONGEST = 4_000
 _ED25519 = b"\x01"
 _NAME_BYTES = 4
 _BODY = re.compile(r"([^\s+]+)\n(0|[1-9][0-9]{0,17})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*")
+_STATEMENT = re.compile(r"([^\s+]+)/([a-z]+)\n([A-Za-z0-9+/]{43}=)\n")
 _SIGNATURE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})\n")
 _KEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
@@ -54,20 +55,41 @@ def read_key(line: str) -> NoteKey:
 
 def open_note(note: str, keys: Sequence[NoteKey]) -> Checkpoint:
     """Return what a note says when one of `keys` signed it; raise BadNote. Signatures of others may stand beside."""
+    body = _signed_body(_BODY, note, keys)
+    return Checkpoint(body[1], int(body[2]), _hash(body[3]))
+
+
+def open_statement(note: str, what: str, keys: Sequence[NoteKey]) -> bytes:
+    """Return the SHA-256 of the file of the kind `what` that a note vouches for, signed by one of `keys`; or BadNote.
+
+    Its first line is the key's name, a slash and the kind; the second is the digest, so it is no checkpoint.
+    """
+    body = _signed_body(_STATEMENT, note, keys)
+    if body[2] != what:
+        raise BadNote("a statement about something else")
+    return _hash(body[3])
+
+
+def _signed_body(form: re.Pattern[str], note: str, keys: Sequence[NoteKey]) -> re.Match[str]:
+    """Return the text of a note, read by `form`, whose first group is the name of the key that has to have signed."""
     text, blank, signatures = note.partition("\n\n")
-    body = _BODY.fullmatch(text + "\n")
+    body = form.fullmatch(text + "\n")
     lines = [_SIGNATURE.fullmatch(line) for line in signatures.splitlines(keepends=True)]
     if len(note) > LONGEST or not blank or body is None or not all(lines):
-        raise BadNote("not a checkpoint")
+        raise BadNote("not a note of this kind")
     message = (text + "\n").encode()
     for key in keys:
         for line in lines:
             if line and line[1] == key.origin == body[1] and _is_signed(key, message, line[2]):
-                root = from_base64(body[3])
-                if len(root) != HASH_BYTES:
-                    raise BadNote("not a checkpoint")
-                return Checkpoint(body[1], int(body[2]), root)
+                return body
     raise BadNote("not signed by a known key")
+
+
+def _hash(text: str) -> bytes:
+    held = from_base64(text)
+    if len(held) != HASH_BYTES:
+        raise BadNote("not a hash")
+    return held
 
 
 def _is_signed(key: NoteKey, message: bytes, text: str) -> bool:

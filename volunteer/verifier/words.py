@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from .pdf import Fault
 from .proofs import Doubt
+from .records import Fault as RecordFault
 
 
 class Language(StrEnum):
@@ -47,6 +48,32 @@ TOTAL = (
 )
 WHICH = ("第 {place} 条：{why}", "Proof {place}: {why}")
 SAME_CHECKPOINT = ("和另外给的检查点一致。", "It agrees with the checkpoint given beside.")
+
+VOUCHED = (
+    "签名有效，从发出到现在一个字也没有变。姓名、培训、表彰和评价由发出的城市担保。",
+    "The signature holds, nothing changed since. Names, trainings, honours and grades stand on the city's word alone.",
+)
+PROVEN = (
+    "{count} 次服务都在账本里，合计 {minutes} 分钟（{hours} 小时）。",
+    "All {count} services stand in the ledger: {minutes} minutes ({hours} hours).",
+)
+NOT_YET = (
+    "另有 {minutes} 分钟发出时还没有进账本，只有签名担保。",
+    "Another {minutes} minutes were not in the ledger yet; only the signature vouches for them.",
+)
+AT_ENTRY = ("记录 {where}：{why}", "Entry {where}: {why}")
+RECORD_FAULTS: Mapping[RecordFault, tuple[str, str]] = {
+    RecordFault.UNREADABLE: ("不是这种格式的个人记录", "this is not a record of the known format"),
+    RecordFault.NOT_SIGNED: (
+        "不是公布的钥匙签的，或者签名以后被改过",
+        "the published key did not sign it, or it was changed since",
+    ),
+    RecordFault.NOT_PROVEN: ("这次服务的证据不成立", "the proof of this service does not hold"),
+    RecordFault.OTHER_PERSON: ("这次服务是别人的", "this service is somebody else's"),
+    RecordFault.TWICE: ("同一次服务写了两遍", "one service stands there twice"),
+    RecordFault.BAD_REVERSAL: ("这条冲正和它冲掉的记录对不上", "this reversal does not fit what it takes back"),
+    RecordFault.BAD_TOTAL: ("合计和各次服务加起来不一样", "the sums are not those of the services"),
+}
 
 FAULTS: Mapping[Fault, tuple[str, str]] = {
     Fault.NOT_PDF: ("不是 PDF 文件", "this is no PDF file"),
