@@ -19,6 +19,8 @@ class Certificate(Base):
     __table_args__ = (
         Index(None, "volunteer_id"),
         Index(None, "organization_id"),
+        # Somebody brings a file: is it one of these?
+        Index(None, "pdf_digest"),
         CheckConstraint("minutes >= 1", name="minutes"),
         CheckConstraint("period_to >= period_from", name="period"),
     )

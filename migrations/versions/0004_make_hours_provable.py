@@ -32,6 +32,7 @@ def upgrade() -> None:
     columns = ["organization_id", "served_on", "source", "kind", "minutes"]
     op.create_index(op.f(f"ix_entry_{'_'.join(columns)}"), "entry", columns)
     op.create_index(op.f("ix_proposal_made_by_made_at"), "proposal", ["made_by", "made_at"])
+    op.create_index(op.f("ix_certificate_pdf_digest"), "certificate", ["pdf_digest"])
     # Rows that are older than the tree stand in it as they are.
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'entry', id FROM entry ORDER BY id")
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'certificate', id FROM certificate ORDER BY id")

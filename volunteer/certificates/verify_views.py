@@ -1,0 +1,112 @@
+"""Verifying: by the number or the code on paper, and by the file itself. Anybody may."""
+
+from flask import current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forms.certificates import InspectForm
+from volunteer.accounts import guessing
+from volunteer.accounts.rules import address_subject
+from volunteer.certificates import queries
+from volunteer.certificates.desk import LABELS, bp
+from volunteer.certificates.inspection import MOST_BYTES, Chains, Inspection, Outcome, inspect
+from volunteer.certificates.rules import INSPECTION_LIMIT, LONGEST_TYPED, read_typed_number
+from volunteer.certificates.signing import SignerTrouble, chains_of, signer_of
+from volunteer.kernel import clock
+from volunteer.kernel.errors import DomainError, Invalid
+from volunteer.kernel.names import mask_name
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.text import N_
+from volunteer.web.access import access
+from volunteer.web.transactions import attempt, keep_despite_refusal
+from volunteer.web.words import say
+
+# Around the file: the boundaries of the form, its token, the number.
+MOST_WITH_FILE = MOST_BYTES + 64 * 1024
+
+
+@bp.get("/verify")
+@bp.get("/verify/<number>")
+@access(Permission.PUBLIC)
+def verify(number: str = "") -> ResponseReturnValue:
+    """Tell anybody whether a certificate holds; without a number, offer the ways to ask."""
+    typed = (number or request.args.get("number", "")).strip()[:LONGEST_TYPED]
+    if not typed:
+        return _offer()
+    try:
+        standing = queries.standing_by_number(read_typed_number(typed, current_app.config["SETTINGS"].public_url))
+    except DomainError as refused:
+        return _offer(typed, say(refused.words)), 422
+    if standing is None:
+        return _offer(typed), 404
+    return render_template(
+        "certificates/verified.html",
+        standing=standing,
+        certificate=standing.certificate,
+        masked_name=mask_name(standing.certificate.facts["holder_name"]),
+        checked_at=clock.now(),
+        host=_host(),
+        **LABELS,
+    )
+
+
+@bp.post("/verify")
+@access(Permission.PUBLIC)
+def inspect_file() -> ResponseReturnValue:
+    """Tell anybody what a file is that they were given; it is looked at and not kept."""
+    request.max_content_length = MOST_WITH_FILE
+    form = InspectForm()
+    found = attempt(form, lambda: _inspect(form))
+    if found is None:
+        return _offer(form=form), 422
+    certificate = found.standing.certificate if found.standing else None
+    return render_template(
+        "certificates/verified_file.html",
+        found=found,
+        Outcome=Outcome,
+        certificate=certificate,
+        masked_name=mask_name(certificate.facts["holder_name"]) if certificate else "",
+        checked_at=clock.now(),
+        **LABELS,
+    )
+
+
+def _inspect(form: InspectForm) -> Inspection:
+    file = form.file.data.read(MOST_BYTES + 1)
+    if not file:
+        raise Invalid(N_("这个文件是空的，请重新选"), field="file")
+    if len(file) > MOST_BYTES:
+        raise Invalid(N_("文件超过 5 MB，本平台的证明没有这么大"), field="file")
+    keys = current_app.config["SETTINGS"].keys["address"]
+    subject = guessing.subject_of(keys, "inspect", address_subject(request.remote_addr))
+    words = N_("一小时最多检查 %(most)s 个文件，请稍后再来，或者用编号查")
+    guessing.claim_try("inspect_file", subject, INSPECTION_LIMIT, clock.now(), words)
+    # Looking takes a while: the count stands before, and no transaction is held meanwhile.
+    keep_despite_refusal()
+    return inspect(file, _chains(), form.file_number.data or "")
+
+
+def _chains() -> Chains:
+    settings = current_app.config["SETTINGS"]
+    try:
+        signer_of(settings)
+        return chains_of(settings.signer)
+    except SignerTrouble:
+        current_app.logger.exception("files cannot be explained without the published certificates")
+        return ()
+
+
+def _offer(typed: str = "", error: str = "", form: InspectForm | None = None) -> str:
+    return render_template(
+        "certificates/verify.html",
+        typed=typed,
+        error=error,
+        form=form or InspectForm(formdata=None),
+        host=_host(),
+        most=MOST_BYTES // 1024 // 1024,
+        **LABELS,
+    )
+
+
+def _host() -> str:
+    address: str = current_app.config["SETTINGS"].public_url
+    return address.partition("://")[2]
