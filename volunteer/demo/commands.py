@@ -10,6 +10,9 @@ from tqdm import tqdm
 from models.base import db
 from volunteer.demo import operations, sizes
 from volunteer.kernel.errors import DomainError
+from volunteer.ledger import jobs as ledger
+from volunteer.ledger import marks
+from volunteer.ledger.operations import TreeRewritten
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 
 
@@ -26,6 +29,9 @@ def fill_demo(scale: str, events: int) -> None:
         db.session.commit()
     except DomainError as error:
         raise click.ClickException(str(error)) from error
+    # A city invented anew begins a tree of its own.
+    marks.forget_mark()
+    _sign_tree()
     click.echo(f"演示城市已备好，用时 {time.perf_counter() - started:.0f} 秒。")
 
 
@@ -43,6 +49,16 @@ def prepare() -> None:
     else:
         operations.hold_today_again(settings.keys)
         db.session.commit()
+        _sign_tree()
     click.echo("\n演示账号（密码都是 " + operations.PASSWORD + "）")
     for sign_in in operations.SIGN_INS:
         click.echo(f"  {sign_in.phone}  {sign_in.name}  {sign_in.who}")
+
+
+def _sign_tree() -> None:
+    ledger.take_in()
+    try:
+        ledger.sign()
+    except TreeRewritten as error:
+        db.session.rollback()
+        click.echo(f"存证树没有签：{error}", err=True)

@@ -1,12 +1,10 @@
 """Commands: does the ledger add up."""
 
 import click
-from flask.cli import AppGroup
 
 from volunteer.hours import checks
 from volunteer.kernel.speech import hours_text, thousands
-
-ledger = AppGroup("ledger", help="The ledger of service time.")
+from volunteer.ledger.commands import ledger
 
 
 @ledger.command("check")

@@ -28,6 +28,11 @@ def keep_mark(note: str) -> None:
     fresh.replace(path)
 
 
+def forget_mark() -> None:
+    """Take the mark away: for a tree that begins anew on an empty database."""
+    mark_file().unlink(missing_ok=True)
+
+
 def mark_fault() -> str:
     """Return what is wrong between the tree and what was signed before, in words for operators; "" when nothing is.
 
