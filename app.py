@@ -31,6 +31,7 @@ from volunteer.hours.doubts import doubts
 from volunteer.hours.leaves import entry_leaves
 from volunteer.hours.operations import settle_presence
 from volunteer.hours.star_leaves import star_leaves
+from volunteer.hours.stars import star_names
 from volunteer.hours.telling import tell_again
 from volunteer.integrity import views as integrity
 from volunteer.kernel.permissions import VISITOR
@@ -39,6 +40,7 @@ from volunteer.ledger.rules import LeafKind
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
 from volunteer.organizations import views as organizations
+from volunteer.records import views as records
 from volunteer.signals import views as signals
 from volunteer.signals.operations import doubt_presence
 from volunteer.signups import views as signups
@@ -46,6 +48,7 @@ from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
 from volunteer.volunteers import operations as register
+from volunteer.volunteers import queries as people
 from volunteer.volunteers import views as volunteers
 from volunteer.web import access, context, error_pages, filters, health, security, serving, tokens, transactions
 from volunteer.web.serving import StaticFiles
@@ -64,6 +67,7 @@ ROOMS = (
     hours,
     signals,
     certificates,
+    records,
     metrics,
     integrity,
     admin,
@@ -104,6 +108,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
+    people.star_names[:] = [star_names]
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,
