@@ -1,8 +1,8 @@
 """Telling a file that somebody was given: a certificate of ours, one that was altered and where, or none of ours.
 
 Only the very bytes that were given out are genuine: the file's SHA-256 is that of a stored certificate. What the
-signature says is asked only to explain the rest; libraries call a file intact that was added to afterwards. What is said
-about a difference quotes the file that was brought, never the original: who holds a number must not learn the name.
+signature says is asked only to explain the rest; libraries call a file intact that was added to afterwards. What is
+said about a difference quotes the file that was brought, never the original: who holds a number must not learn a name.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Opening a stranger's PDF: what stands on its pages, read in a process of its own that may not take long or much.
 
 The reader of text is pypdf, in Python alone, so that a hostile file cannot do more than fail; what it takes in time,
-memory, pages and letters is bounded here. Run as `python -m volunteer.certificates.opened` it reads a file from standard
-input and answers in JSON.
+memory, pages and letters is bounded here. Run as `python -m volunteer.certificates.opened` it reads a file from
+standard input and answers in JSON.
 """
 
 import json
