@@ -3,9 +3,6 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
 
 from models.base import db
 from models.certificates import Certificate, CertificateEntry, CertificateFile
@@ -13,56 +10,141 @@ from models.hours import Entry
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.audit.operations import record
+from volunteer.certificates import queries
 from volunteer.certificates.documents import draw_certificate
+from volunteer.certificates.leaves import seal_certificate, seal_revocation
+from volunteer.certificates.press import Press
 from volunteer.certificates.rules import (
     RANDOM_BYTES,
     CertificateFacts,
     CertificateLine,
+    Order,
     check_period,
     make_certificate_number,
+    may_issue_at,
+    may_issue_for,
 )
-from volunteer.hours.queries import effective_entries
+from volunteer.hours.ledger import take_volunteer
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
-from volunteer.kernel.fonts import FontSet
-from volunteer.kernel.text import N_
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """What every certificate of this installation shares; `verify_prefix` + number is the address in its code."""
-
-    fonts: FontSet
-    verify_prefix: str
-    office_name: str
-    product_name: str
+from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.text import N_, Words
+from volunteer.notices.operations import tell
+from volunteer.notices.rules import NoticeKind
 
 
 def issue_certificate(
-    volunteer: Volunteer, organization: Organization, period: tuple[date, date], *, press: Press, account_id: int
+    volunteer: Volunteer, organization: Organization, order: Order, *, press: Press, account_id: int
 ) -> Certificate:
-    """Draw and keep a certificate of what `organization` credited `volunteer` in `period` (both days included).
+    """Draw, sign and keep a certificate of what `organization` credited `volunteer`.
 
-    Issued by who recorded it (志愿服务记录与证明出具办法（试行）: 谁记录谁证明). Raises `Invalid` on a date, or when
-    nothing in the period is effective.
+    Issued by who recorded it (志愿服务记录与证明出具办法（试行）: 谁记录谁证明). The volunteer's row is taken first,
+    as by all who write the ledger: an entry is taken back before, and is not on it, or after, and supersedes it.
+    Raises `Invalid` on a date or when nothing is effective, `Conflict` while the organization is suspended.
     """
-    period_from, period_to = period
-    check_period(period_from, period_to, today=clock.today())
-    entries = effective_entries(volunteer.id, organization.id, period_from, period_to)
-    facts = _facts(volunteer, organization, period, entries, press)
-    pdf = draw_certificate(facts, press.fonts)
+    return _issue(volunteer, organization, order, _entries(volunteer, organization, order), press, account_id)
+
+
+def issue_once(
+    volunteer: Volunteer, organization: Organization, order: Order, *, press: Press, account_id: int
+) -> Certificate:
+    """Issue a certificate unless one that says the same was issued today: then that is the one (our decision).
+
+    So a second press of the button, in another process too, gives the same certificate. Raises as `issue_certificate`.
+    """
+    entries = _entries(volunteer, organization, order)
+    standing = queries.same_of_today(volunteer, organization, order, [entry.id for entry in entries])
+    return standing or _issue(volunteer, organization, order, entries, press, account_id)
+
+
+def issue_for(
+    volunteer: Volunteer, organization: Organization, order: Order, *, press: Press, account_id: int
+) -> Certificate:
+    """Issue a certificate at the organization's own wish, and tell its holder; raises as `issue_certificate`.
+
+    `Conflict` also for who has left the register: nothing is made in their name without them.
+    """
+    may_issue_for(volunteer.status).require()
+    certificate = issue_once(volunteer, organization, order, press=press, account_id=account_id)
+    tell_issued(certificate, organization)
+    return certificate
+
+
+def tell_issued(certificate: Certificate, organization: Organization) -> None:
+    """Tell a holder that somebody else has issued a certificate for them, unless they were told."""
+    if certificate.issued_by == certificate.volunteer.account_id:
+        return
+    words = Words(N_("%(organization)s给您开了一份志愿服务记录证明"), {"organization": organization.name})
+    tell(certificate.volunteer.account_id, NoticeKind.CERTIFICATE, words, link=f"/certificates/{certificate.public_id}")
+
+
+def revoke_certificate(certificate: Certificate, *, reason: str, account_id: int) -> Certificate:
+    """Take a certificate back with a reason and tell its holder; raises `Conflict` when that was done already."""
+    if not reason.strip():
+        raise Invalid(N_("请写明撤销的原因"), field="reason")
+    db.session.refresh(certificate, with_for_update={"of": Certificate})
+    if certificate.revoked_at is not None:
+        raise Conflict(N_("这份证明已经撤销了"))
+    certificate.revoked_at, certificate.revoked_by = clock.now(), account_id
+    certificate.revoke_reason = reason.strip()
+    seal_revocation(certificate)
+    db.session.flush()
+    record(
+        "certificates.revoke",
+        "certificate",
+        certificate.public_id,
+        account_id=account_id,
+        lineage=certificate.organization.area.lineage,
+        reason=certificate.revoke_reason,
+    )
+    _tell_revoked(certificate)
+    return certificate
+
+
+def _tell_revoked(certificate: Certificate) -> None:
+    words = Words(
+        N_("%(organization)s撤销了给您的一份证明，原因：%(reason)s"),
+        {"organization": certificate.organization.name, "reason": certificate.revoke_reason},
+    )
+    tell(certificate.volunteer.account_id, NoticeKind.CERTIFICATE, words, link=f"/certificates/{certificate.public_id}")
+
+
+def _entries(volunteer: Volunteer, organization: Organization, order: Order) -> Sequence[Entry]:
+    """Take the volunteer's row and return what the certificate will list."""
+    check_period(order.period_from, order.period_to, today=clock.today())
+    db.session.refresh(organization, ["status"], with_for_update={"read": True, "of": Organization})
+    may_issue_at(organization.status).require()
+    take_volunteer(volunteer.id)
+    return queries.entries_for(volunteer.id, organization.id, order)
+
+
+def _issue(
+    volunteer: Volunteer,
+    organization: Organization,
+    order: Order,
+    entries: Sequence[Entry],
+    press: Press,
+    account_id: int,
+) -> Certificate:
+    now = clock.now()
+    facts = _facts(volunteer, organization, order, entries, press)
+    pdf = press.sign(draw_certificate(facts, press.fonts), now)
     certificate = Certificate(
+        public_id=new_public_id(),
         number=facts.number,
+        volunteer=volunteer,
         volunteer_id=volunteer.id,
+        organization=organization,
         organization_id=organization.id,
-        period_from=period_from,
-        period_to=period_to,
+        period_from=order.period_from,
+        period_to=order.period_to,
         minutes=facts.total_minutes,
-        facts=_storable(facts),
+        facts=facts.to_json(),
         pdf_digest=hashlib.sha256(pdf).hexdigest(),
-        issued_at=clock.now(),
+        issued_at=now,
         issued_by=account_id,
     )
+    seal_certificate(certificate)
     db.session.add(certificate)
     db.session.flush()
     db.session.add(CertificateFile(certificate_id=certificate.id, pdf=pdf))
@@ -79,42 +161,18 @@ def issue_certificate(
     return certificate
 
 
-def revoke_certificate(certificate: Certificate, *, reason: str, account_id: int) -> Certificate:
-    """Take a certificate back with a reason; raises `Conflict` when that was done already."""
-    if not reason.strip():
-        raise Invalid(N_("请写明撤销的原因"), field="reason")
-    db.session.refresh(certificate, with_for_update={"of": Certificate})
-    if certificate.revoked_at is not None:
-        raise Conflict(N_("这份证明已经撤销了"))
-    certificate.revoked_at, certificate.revoked_by = clock.now(), account_id
-    certificate.revoke_reason = reason.strip()
-    db.session.flush()
-    record(
-        "certificates.revoke",
-        "certificate",
-        certificate.public_id,
-        account_id=account_id,
-        lineage=certificate.organization.area.lineage,
-        reason=certificate.revoke_reason,
-    )
-    return certificate
-
-
 def _facts(
-    volunteer: Volunteer,
-    organization: Organization,
-    period: tuple[date, date],
-    entries: Sequence[Entry],
-    press: Press,
+    volunteer: Volunteer, organization: Organization, order: Order, entries: Sequence[Entry], press: Press
 ) -> CertificateFacts:
     number = make_certificate_number(os.urandom(RANDOM_BYTES))
+    activities = {entry.shift.activity_id for entry in entries}
     return CertificateFacts(
         number=number,
         holder_name=volunteer.name,
         volunteer_number=volunteer.number,
         issuer_name=organization.name,
-        period_from=period[0],
-        period_to=period[1],
+        period_from=order.period_from,
+        period_to=order.period_to,
         total_minutes=sum(entry.minutes for entry in entries),
         lines=tuple(_line(entry) for entry in entries),
         issued_on=clock.today(),
@@ -122,6 +180,9 @@ def _facts(
         office_name=press.office_name,
         product_name=press.product_name,
         masked_document=volunteer.document_mask,
+        is_bilingual=order.is_bilingual,
+        has_seal=order.has_seal,
+        chosen_activities=None if order.activities is None else len(activities),
     )
 
 
@@ -134,19 +195,3 @@ def _line(entry: Entry) -> CertificateLine:
         minutes=entry.minutes,
         place=activity.place,
     )
-
-
-def _storable(facts: CertificateFacts) -> dict[str, Any]:
-    """Return the facts as JSON: days in ISO 8601."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, list | tuple):
-            return [plain(one) for one in value]
-        if isinstance(value, dict):
-            return {name: plain(one) for name, one in value.items()}
-        return value
-
-    stored: dict[str, Any] = plain(asdict(facts))
-    return stored

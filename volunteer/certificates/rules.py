@@ -1,12 +1,20 @@
 """What a certificate is: its number, what it states, and whether it still holds. Pure."""
 
+import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
+from volunteer.accounts.rules import Limit
+from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.rules import OrganizationStatus
+from volunteer.volunteers.rules import VolunteerStatus
 
 # --- the number -------------------------------------------------------------------------------------------
 
@@ -16,6 +24,9 @@ NUMBER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BYTES = 11
 NUMBER_LENGTH = 18
 GROUP_LENGTH = 6
+LONGEST_TYPED = 300
+# From one address: a whole personnel office may sit behind it (our decision).
+INSPECTION_LIMIT = Limit(60, timedelta(hours=1))
 _BODY_LENGTH = NUMBER_LENGTH - 1
 _BASE = len(NUMBER_ALPHABET)
 _BITS = _BODY_LENGTH * 5
@@ -60,6 +71,33 @@ def check_certificate_number(typed: str) -> str:
     if plain[-1] != _check_character(plain[:-1]):
         raise Invalid(N_("证明编号不对，可能有一位填错了，请对照证明再核对一遍"), field="number")
     return _grouped(plain)
+
+
+def read_typed_number(typed: str, public_url: str) -> str:
+    """Return the canonical number of what somebody typed or pasted: the number, or the address in the code on paper.
+
+    Only an address of this installation (`public_url`) is taken; none is ever opened. Raises Invalid on "number".
+    """
+    text = unicodedata.normalize("NFKC", typed).strip()
+    if "/" not in text:
+        return check_certificate_number(text)
+    host = _host_in(text)
+    if host != _host_in(public_url):
+        raise Invalid(
+            N_("这是 %(host)s 的地址，不是本平台的。本平台的证明只在 %(own)s 上验证，请不要相信那个网站显示的结果"),
+            field="number",
+            host=host[:100],
+            own=_host_in(public_url),
+        )
+    path = text.partition("://")[2] or text
+    return check_certificate_number(path.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2])
+
+
+def _host_in(address: str) -> str:
+    """Return host and port of an address as a browser would open it, "" when there is none."""
+    rest = address.partition("://")[2] or address.lstrip("/\\")
+    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return host.lower()
 
 
 def _check_character(body: str) -> str:
@@ -135,6 +173,7 @@ class CertificateLine:
     place: str = ""
 
 
+NOTHING_EFFECTIVE = Words(N_("这段时间里没有已生效的服务记录，不能开具证明"))
 FACTS_VERSION = 2
 """What issue writes now. Facts without a version are of version 1: Chinese, no drawn seal, everything of the period."""
 
@@ -171,7 +210,7 @@ class CertificateFacts:
     def __post_init__(self) -> None:
         """Refuse facts that do not add up: a certificate must never disagree with itself."""
         if not self.lines:
-            raise Invalid(N_("这段时间里没有已生效的服务记录，不能开具证明"))
+            raise Invalid(NOTHING_EFFECTIVE.msgid)
         if self.period_from > self.period_to:
             raise ValueError("the period of a certificate ends before it starts")
         if any(line.minutes <= 0 for line in self.lines):
@@ -180,6 +219,75 @@ class CertificateFacts:
             raise ValueError("the lines of a certificate must add up to its total")
         if any(not self.period_from <= line.served_on <= self.period_to for line in self.lines):
             raise ValueError("a line of a certificate lies outside its period")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts as they are kept: days in ISO 8601."""
+        stored: dict[str, Any] = _plain(asdict(self))
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "CertificateFacts":
+        """Return kept facts of any version; what an older version did not know has the value that it meant."""
+        days = {name: date.fromisoformat(stored[name]) for name in ("period_from", "period_to", "issued_on")}
+        lines = tuple(
+            CertificateLine(**{**line, "served_on": date.fromisoformat(line["served_on"])}) for line in stored["lines"]
+        )
+        return cls(**{"version": 1, **stored, **days, "lines": lines})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return value
+
+
+# --- what is asked for ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants on a certificate: the period, both days included, and how it is to look.
+
+    `activities` are the public ids of the chosen ones; None asks for everything in the period. Raises Invalid when
+    activities were to be chosen and none was.
+    """
+
+    period_from: date
+    period_to: date
+    activities: tuple[str, ...] | None = None
+    is_bilingual: bool = False
+    has_seal: bool = False
+
+    def __post_init__(self) -> None:
+        if self.activities is not None and not self.activities:
+            raise Invalid(N_("请至少选一项活动"), field="activities")
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """Return what is asked beside the period, as a batch keeps it."""
+        chosen = None if self.activities is None else list(self.activities)
+        return {"activities": chosen, "is_bilingual": self.is_bilingual, "has_seal": self.has_seal}
+
+    @classmethod
+    def kept(cls, period_from: date, period_to: date, look: Mapping[str, Any]) -> "Order":
+        """Return an order from what was kept of it."""
+        chosen = look["activities"]
+        return cls(
+            period_from,
+            period_to,
+            None if chosen is None else tuple(chosen),
+            is_bilingual=look["is_bilingual"],
+            has_seal=look["has_seal"],
+        )
+
+
+def default_order(today: date) -> Order:
+    """Return what most people want: this year, everything, in Chinese, without a drawn seal."""
+    return Order(date(today.year, 1, 1), today)
 
 
 EARLIEST_DAY = date(2000, 1, 1)  # no record kept here is older
@@ -190,12 +298,38 @@ def check_period(period_from: date, period_to: date, *, today: date) -> None:
     if period_from > period_to:
         raise Invalid(N_("开始日期在结束日期之后，请把两个日期对调"), field="period_from")
     if period_from < EARLIEST_DAY:
-        raise Invalid(N_("开始日期太早，最早填 %(day)s"), field="period_from", day=EARLIEST_DAY.isoformat())
+        raise Invalid(N_("开始日期太早，最早填 %(day)s"), field="period_from", day=say_date(EARLIEST_DAY))
     if period_to > today:
         raise Invalid(N_("结束日期还没到，最晚填今天"), field="period_to")
 
 
-# --- many at once ---
+def may_issue_at(status: OrganizationStatus) -> Decision:
+    """Return whether certificates are issued in an organization's name: not while it is suspended (our decision).
+
+    What was served stays served, and what was issued stays valid; only nothing new goes out in its name.
+    """
+    if status is OrganizationStatus.SUSPENDED:
+        return refuse("organization_suspended", N_("这个组织已暂停，恢复以前不能开新证明；已经开出的照常有效"))
+    return allow()
+
+
+def may_issue_for(status: VolunteerStatus) -> Decision:
+    """Return whether an organization may issue for a volunteer: not for who is in the register no more (our decision).
+
+    They themselves always may: what they served is theirs.
+    """
+    if status is VolunteerStatus.ACTIVE:
+        return allow()
+    return refuse("not_registered", N_("这位志愿者已经不在册，需要证明的话由本人来开"))
+
+
+# --- many at once -----------------------------------------------------------------------------------------
+
+MOST_PEOPLE = 2_000
+# What an organization issues a day, one by one and in batches (our decision).
+ORGANIZATION_LIMIT = Limit(500, timedelta(days=1))
+BATCH_LIMIT = Limit(20, timedelta(days=1))
+LONGEST_TITLE = 100
 
 
 class BatchStatus(StrEnum):
@@ -206,9 +340,31 @@ class BatchStatus(StrEnum):
     STOPPED = "stopped"
 
 
+BATCH_STATUS_LABELS = {
+    BatchStatus.RUNNING: N_("正在开"),
+    BatchStatus.FINISHED: N_("开完了"),
+    BatchStatus.STOPPED: N_("停下了"),
+}
+
+
 class BatchItemState(StrEnum):
     """What became of one volunteer of a batch."""
 
     WAITING = "waiting"
     ISSUED = "issued"
     REFUSED = "refused"
+
+
+class Audience(StrEnum):
+    """For whom a batch is."""
+
+    LIST = "list"
+    ACTIVITY = "activity"
+    COMMUNITY = "community"
+
+
+AUDIENCE_LABELS = {
+    Audience.LIST: N_("照一份编号名单"),
+    Audience.ACTIVITY: N_("参加过一项活动的人"),
+    Audience.COMMUNITY: N_("住在一个社区的人"),
+}

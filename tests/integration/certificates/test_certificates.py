@@ -225,7 +225,7 @@ def test_a_period_before_our_time_is_refused_on_its_field(
     credit(cast, holder, organization)
     form = form_for(holder, organization, period_from="0001-01-01")
     page = browser.sign_in(holder.account_id).post("/certificates/new", form, expect=422)
-    assert "最早填 2000-01-01" in page.text
+    assert "最早填 2000 年 1 月 1 日" in page.text
     assert 'id="period_from-error"' in page.text
 
 

@@ -1,0 +1,103 @@
+"""Looking ahead at a batch: for whom it would be, how many certificates it would give, and who would get none."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from models.organizations import Organization
+from models.volunteers import Volunteer
+from volunteer.certificates import batch_queries
+from volunteer.certificates.batch_rules import (
+    Fault,
+    Line,
+    check_people,
+    fault,
+    lines_in_file,
+    lines_typed,
+    read_numbers,
+)
+from volunteer.certificates.rules import NOTHING_EFFECTIVE, Audience, Order, may_issue_for
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.text import N_, Words
+
+_UNKNOWN = Words(N_("这个编号在这个单位没有已生效的服务记录"))
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Somebody of a batch who will get no certificate, and why."""
+
+    volunteer: Volunteer
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """Whom a batch takes up, the minutes that it would certify, whom it would refuse, and lines that it cannot read."""
+
+    people: Sequence[Volunteer]
+    minutes: int
+    refused: Sequence[Foreseen]
+    faults: Sequence[Fault]
+
+    @property
+    def count(self) -> int:
+        """Return how many certificates it would give."""
+        return len(self.people) - len(self.refused)
+
+
+def plan_batch(
+    organization: Organization,
+    order: Order,
+    audience: Audience,
+    *,
+    typed: str = "",
+    content: bytes = b"",
+    activity: str = "",
+    community: str = "",
+) -> BatchPlan:
+    """Return what a batch would be; raises Invalid on the field that leaves open for whom, or when nobody is left."""
+    days = (order.period_from, order.period_to)
+    if audience is Audience.ACTIVITY:
+        if not activity:
+            raise Invalid(N_("请选一项活动"), field="activity")
+        return _plan(batch_queries.people_of_activity(organization.id, activity, days), organization, order, "activity")
+    if audience is Audience.COMMUNITY:
+        if not community:
+            raise Invalid(N_("请选一个社区"), field="community")
+        people = batch_queries.people_of_community(organization.id, community, days)
+        return _plan(people, organization, order, "community")
+    return _plan_list(organization, order, typed, content)
+
+
+def _plan_list(organization: Organization, order: Order, typed: str, content: bytes) -> BatchPlan:
+    if typed and content:
+        raise Invalid(N_("编号名单请只用一种：要么贴在上面，要么上传文件"), field="file")
+    lines: Iterable[Line] = lines_in_file(content) if content else lines_typed(typed)
+    read = read_numbers(list(lines))
+    if not read.numbers and not read.faults:
+        raise Invalid(N_("请贴上志愿者编号，或者上传名单文件"), field="numbers")
+    found = batch_queries.people_numbered(read.numbers, organization.id)
+    unknown = [fault(line, number, _UNKNOWN) for number, line in read.numbers.items() if number not in found]
+    faults = sorted([*read.faults, *unknown], key=lambda one: one.line)
+    return _plan(list(found.values()), organization, order, "file" if content else "numbers", faults)
+
+
+def _plan(
+    people: Sequence[Volunteer],
+    organization: Organization,
+    order: Order,
+    field: str,
+    faults: Sequence[Fault] = (),
+) -> BatchPlan:
+    check_people(len(people), field=field)
+    minutes = batch_queries.services_of([one.id for one in people], organization.id, order)
+    refused = []
+    for one in people:
+        registered = may_issue_for(one.status)
+        if not registered.allowed:
+            refused.append(Foreseen(one, registered.reason))
+        elif one.id not in minutes:
+            refused.append(Foreseen(one, NOTHING_EFFECTIVE))
+    plan = BatchPlan(people, sum(minutes.values()), refused, faults)
+    check_people(plan.count, field=field)
+    return plan
