@@ -71,7 +71,8 @@ def inspect_file() -> ResponseReturnValue:
 
 
 def _inspect(form: InspectForm) -> Inspection:
-    file = form.file.data.read(MOST_BYTES + 1)
+    with form.file.data.stream as brought:
+        file = brought.read(MOST_BYTES + 1)
     if not file:
         raise Invalid(N_("这个文件是空的，请重新选"), field="file")
     if len(file) > MOST_BYTES:
