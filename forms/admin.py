@@ -157,6 +157,13 @@ for _code in INDICATORS:
     setattr(EditionForm, f"{_code}_threshold", LineField(_l("标准"), required=False, length=20))
 
 
+class StarScaleForm(Form):
+    """From when which hours are worth how many stars."""
+
+    hours = LineField(_l("各星级要多少小时"), length=100)
+    effective_on = DayField(_l("从哪天起用"))
+
+
 def typed_edition(edition: Edition) -> dict[str, Any]:
     """Return an edition as the form shows it."""
     typed: dict[str, Any] = {

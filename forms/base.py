@@ -79,6 +79,14 @@ def _stripped(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+# Marks that turn the direction of what follows: nobody sees them, and they make a text read as another one.
+_TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def _straight(value: Any) -> Any:
+    return value.translate(_TURNS) if isinstance(value, str) else value
+
+
 class LineField(StringField):
     """One line of text, trimmed, without control characters, at most `length` characters."""
 
@@ -86,7 +94,7 @@ class LineField(StringField):
         checks = [_refuse_unprintable, _limit(length), *options.pop("validators", [])]
         if required:
             checks.insert(0, _required)
-        super().__init__(label, validators=checks, filters=[_stripped], **options)
+        super().__init__(label, validators=checks, filters=[*options.pop("filters", []), _stripped], **options)
         if required:
             self.flags.required = True
         self.flags.maxlength = length
@@ -97,12 +105,12 @@ class LineField(StringField):
 
 
 class TextField(LineField):
-    """Several lines of text, trimmed, without control characters, at most `length` characters."""
+    """Several lines of text, trimmed, without control characters or turned directions, at most `length` letters."""
 
     widget = TextArea()
 
     def __init__(self, label: Any, *, required: bool = True, length: int = TEXT_LENGTH, **options: Any) -> None:
-        super().__init__(label, required=required, length=length, **options)
+        super().__init__(label, required=required, length=length, filters=[_straight], **options)
 
 
 class DayField(DateField):

@@ -12,8 +12,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, Field, FormField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from forms.activities import MomentField, Rows
-from forms.base import Form, LineField, TextField
+from forms.activities import MomentField, NumberField, Rows
+from forms.base import DayField, Form, LineField, TextField
 from volunteer.hours.paper_rules import MOST_ROWS, PaperRow, RowsRefused
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.widths import narrow
@@ -61,6 +61,7 @@ class TypedEntryForm(Form):
     ended_at = RequiredMomentField(_l("离开时间"))
     reason = TextField(_l("补录原因"), length=REASON_LENGTH)
     evidence = TextField(_l("凭据"), length=REASON_LENGTH)
+    photo = FileField(_l("凭据照片"), validators=[FileRequired(_l("请选一张照片，或现场拍一张"))])
 
     def __init__(self, *args: object, shifts: Iterable[tuple[str, str]], **options: object) -> None:
         super().__init__(*args, **options)
@@ -190,6 +191,20 @@ class ObjectionForm(Form):
     """What somebody objects to on a public notice."""
 
     objection = TextField(_l("哪里不对"), length=REASON_LENGTH)
+
+
+class ObjectionAnswerForm(Form):
+    """What the organization, or the office, answers to an objection."""
+
+    answer = TextField(_l("怎么核实的"), length=REASON_LENGTH)
+
+
+class AllowanceForm(Form):
+    """How many hours an organization may type in beyond its limit, until when and why."""
+
+    hours = NumberField(_l("加多少小时"))
+    until_on = DayField(_l("到哪天为止"))
+    reason = TextField(_l("为什么"), length=REASON_LENGTH)
 
 
 class ConfirmForm(Form):

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from models.base import db
 from models.scheduler import JobRun, SchedulerLease
 from volunteer.accounts import jobs as accounts
+from volunteer.certificates import jobs as certificates
 from volunteer.checkin import jobs as checkin
 from volunteer.hours import jobs as hours
 from volunteer.kernel import clock
@@ -70,8 +71,11 @@ JOBS = (
     Job("ledger.sign", every(600), ledger.sign, frequent=True),
     Job("signups.move_up", every(30), signups.move_up, frequent=True),
     Job("checkin.close_forgotten", every(60), checkin.close_forgotten, frequent=True),
+    Job("certificates.run_batches", every(5), certificates.run_batches, frequent=True),
     Job("signals.look", every(600), signals.look, frequent=True),
+    Job("hours.settle_stars", every(10), hours.settle_stars, frequent=True),
     Job("hours.end_public_notices", daily(0, 10), hours.end_public_notices),
+    Job("hours.look_after_deadlines", daily(8, 0), hours.look_after_deadlines),
     Job("accounts.forget_old_attempts", daily(3, 30), accounts.forget_old_attempts),
     Job("scheduler.forget_old_runs", daily(3, 40), forget_old_runs),
 )

@@ -1,10 +1,11 @@
 """What waits for a person: proposals with who may confirm them, forgotten check-outs, and shifts not yet settled."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account
@@ -17,13 +18,17 @@ from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.limits import added_minutes, is_back_dated, office_decision
 from volunteer.hours.minutes import Derivation, Interval, Moment, derivation_words
-from volunteer.hours.queries import LOOK_BACK, is_forgotten
+from volunteer.hours.office import is_member, principal_of_account
+from volunteer.hours.queries import LOOK_BACK, PROPOSAL_WITH_SHIFT, is_forgotten, is_under_objection
 from volunteer.hours.rules import Cause, EntryKind, ProposalState, confirm_by, may_confirm
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import NotFound
+from volunteer.kernel.permissions import Permission, Principal
 from volunteer.kernel.text import N_, Words
+from volunteer.organizations.queries import scope_of
 from volunteer.organizations.rules import may_operate
 from volunteer.volunteers.rules import Relation
 
@@ -58,12 +63,37 @@ def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> l
     """Return for each of these proposals, in their order, whether the account `checker_id` may confirm it.
 
     Nothing is credited at a suspended organization (our decision): what it could invent is why it was suspended. What
-    takes minutes back may be confirmed there too.
+    takes minutes back may be confirmed there too. What is proposed after the ten working days asks for the office.
     """
-    hands = _hands(proposals)
+    hands = hands_of(proposals)
     makers = (proposal.made_by for proposal in proposals)
     people = persons([checker_id, *makers, *(one for found in hands.values() for one in found)])
-    return [_second_person_decision(one, people[checker_id], people, hands[one.id]) for one in proposals]
+    decisions = [_second_person_decision(one, people[checker_id], people, hands[one.id]) for one in proposals]
+    return _with_office(proposals, decisions, checker_id)
+
+
+def waits_for_office(proposal: Proposal) -> bool:
+    """Return whether a proposal types in minutes so late that its second person has to be of the office."""
+    replaced = proposal.replaces.minutes if proposal.replaces is not None else None
+    added = added_minutes(proposal.cause, proposal.kind, proposal.minutes, replaced)
+    ended_on = local_day(plan_of(proposal.shift).last_ends_at)
+    return added > 0 and is_back_dated(ended_on, local_day(proposal.made_at))
+
+
+def _with_office(proposals: Sequence[Proposal], decisions: Sequence[Decision], checker_id: int) -> list[Decision]:
+    late = [waits_for_office(one) for one in proposals]
+    if not any(late):
+        return list(decisions)
+    who = principal_of_account(checker_id)
+    return [
+        _office_decision(one, who) if is_late and decision.allowed else decision
+        for one, is_late, decision in zip(proposals, late, decisions, strict=True)
+    ]
+
+
+def _office_decision(proposal: Proposal, who: Principal) -> Decision:
+    is_of_office = who.may_at(Permission.READ_INTEGRITY, scope_of(proposal.organization))
+    return office_decision(is_of_office=is_of_office, is_member=is_member(who, proposal.organization_id))
 
 
 def _second_person_decision(
@@ -94,7 +124,7 @@ def _maker(proposal: Proposal, people: Mapping[int, Person]) -> str | None:
     return people[proposal.made_by].document_digest or (proposal.volunteer.document_digest if is_own_end else None)
 
 
-def _hands(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
+def hands_of(proposals: Sequence[Proposal]) -> dict[int, set[int]]:
     """Return by proposal the accounts that recorded one of its ends, extended its shift or brought its sheet.
 
     What takes minutes back profits nobody, so there nobody but the maker is kept from confirming.
@@ -275,20 +305,29 @@ class ShiftDue:
     due_on: date
 
 
-def shifts_due(organization_ids: Iterable[int], forgotten: Sequence[Forgotten]) -> list[ShiftDue]:
-    """Return the shifts of these organizations with something unsettled, the nearest deadline first."""
-    waiting = db.session.execute(
-        select(Proposal.shift_id, func.count(Proposal.id))
+def awaiting_by_shift(organization_ids: Iterable[int]) -> Counter[int]:
+    """Return by shift how much waits for a second person there within the ten working days.
+
+    What was recorded in time and is only put right has no deadline of its own, nor has what the public objected to;
+    what was typed in much later waits for the office.
+    """
+    query = (
+        select(Proposal)
+        .options(*PROPOSAL_WITH_SHIFT)
         .where(
             Proposal.organization_id.in_(list(organization_ids)),
             Proposal.state == ProposalState.AWAITING,
             Proposal.kind == EntryKind.CREDIT,
-            # What was recorded in time and is only put right has no deadline of its own.
             Proposal.replaces_id.is_(None),
+            ~is_under_objection(),
         )
-        .group_by(Proposal.shift_id)
     )
-    counts = {shift_id: (count, 0) for shift_id, count in waiting}
+    return Counter(one.shift_id for one in db.session.scalars(query) if not waits_for_office(one))
+
+
+def shifts_due(organization_ids: Iterable[int], forgotten: Sequence[Forgotten]) -> list[ShiftDue]:
+    """Return the shifts of these organizations with something unsettled, the nearest deadline first."""
+    counts = {shift_id: (count, 0) for shift_id, count in awaiting_by_shift(organization_ids).items()}
     for one in forgotten:
         awaiting, left = counts.get(one.shift.id, (0, 0))
         counts[one.shift.id] = (awaiting, left + 1)

@@ -1,5 +1,7 @@
 """What waits for a person in an organization: the list, the yes of a second person, answers, and the shifts."""
 
+from datetime import date
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,7 +10,9 @@ from forms.hours import AnswerForm, ConfirmForm, ReturnForm
 from models.base import db
 from models.hours import EntryQuestion, Proposal
 from volunteer.hours import awaiting, operations, paper_queries, queries, questions, records
-from volunteer.hours.desk import bp, labels, propose_end_page, render_form
+from volunteer.hours.correction_rules import answer_by
+from volunteer.hours.desk import OBJECTION_WORDS, bp, labels, propose_end_page, render_form
+from volunteer.hours.objection_queries import objections_open
 from volunteer.hours.rules import NOTICE_DAYS, deadline_words
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
@@ -39,6 +43,7 @@ def list_awaiting() -> ResponseReturnValue:
         rows=awaiting.awaiting_rows(page.items, own_id()),
         due=awaiting.shifts_due(organization_ids, forgotten),
         forgotten=forgotten,
+        objections=objections_open(organization_ids),
         questions=queries.questions_open(organization_ids),
         sheets=paper_queries.sheets_unread(organization_ids, clock.now()),
         stations=queries.stations_to_review(principal().organization_ids(Permission.RUN_SHIFTS)),
@@ -46,9 +51,15 @@ def list_awaiting() -> ResponseReturnValue:
         at_rest=awaiting.organizations_at_rest(organization_ids),
         is_known=awaiting.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
+        answer_by=_answer_by,
         today=today,
+        **OBJECTION_WORDS,
         **labels(),
     )
+
+
+def _answer_by(question: EntryQuestion) -> date:
+    return answer_by(clock.local_day(question.asked_at))
 
 
 def _confirm_ticked(organization_ids: tuple[int, ...]) -> ResponseReturnValue:
@@ -154,7 +165,8 @@ def answer(question_id: str) -> ResponseReturnValue:
     if attempt(form, lambda: _settle(question, form)) is not None:
         _tell_answered(question)
         return redirect(url_for("hours.list_awaiting"))
-    return render_form("hours/answer.html", form, question=question, record=record, **labels())
+    last_on = _answer_by(question)
+    return render_form("hours/answer.html", form, question=question, record=record, last_on=last_on, **labels())
 
 
 def _settle(question: EntryQuestion, form: AnswerForm) -> object:

@@ -15,7 +15,9 @@ from volunteer.kernel.clock import local_day
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.speech import say_month_and_day
 from volunteer.kernel.text import N_, Words
+from volunteer.kernel.workdays import add_working_days
 
+ANSWER_WORKING_DAYS = 5
 _FIELDS = {"started_at": "wanted_from", "ended_at": "wanted_to"}
 
 
@@ -47,6 +49,14 @@ def as_recorded(typed: datetime | None, recorded: datetime) -> datetime | None:
     return recorded if typed == recorded.replace(second=0, microsecond=0) else typed
 
 
+def answer_by(asked_on: date) -> date:
+    """Return the last day to answer a question or an objection of `asked_on`: the fifth working day after it.
+
+    Our decision: half the time that the law gives for the record itself.
+    """
+    return add_working_days(asked_on, ANSWER_WORKING_DAYS)
+
+
 class StepState(StrEnum):
     """Where a step of a correction is."""
 
@@ -76,15 +86,24 @@ class Correction:
     returned_because: str = ""
 
 
-def steps_of(asked_at: datetime, answered_at: datetime | None, correction: Correction | None) -> list[Step]:
-    """Return the way of a question: sent, answered, and where a correction follows, until it takes effect."""
-    return list(_steps(asked_at, answered_at, correction))
+def steps_of(
+    asked_at: datetime, answered_at: datetime | None, correction: Correction | None, today: date
+) -> list[Step]:
+    """Return the way of a question on `today`: sent, answered, and a correction until it takes effect."""
+    return list(_steps(asked_at, answered_at, correction, today))
 
 
-def _steps(asked_at: datetime, answered_at: datetime | None, correction: Correction | None) -> Iterator[Step]:
-    yield Step(Words(N_("问题已发出")), local_day(asked_at), StepState.DONE)
+def _steps(
+    asked_at: datetime, answered_at: datetime | None, correction: Correction | None, today: date
+) -> Iterator[Step]:
+    asked_on = local_day(asked_at)
+    yield Step(Words(N_("问题已发出")), asked_on, StepState.DONE)
     if answered_at is None:
-        yield Step(Words(N_("等组织答复")), None, StepState.NOW)
+        last_on = answer_by(asked_on)
+        if last_on < today:
+            yield Step(Words(N_("组织过期没有答复，应该在这天以前")), last_on, StepState.WRONG)
+        else:
+            yield Step(Words(N_("等组织答复，最晚到")), last_on, StepState.NOW)
         return
     yield Step(Words(N_("组织已答复")), local_day(answered_at), StepState.DONE)
     if correction is not None:

@@ -1,5 +1,7 @@
 """What the pages of the ledger share: their address, their words, and the form that tells a forgotten end."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template
@@ -8,21 +10,29 @@ from flask_babel import gettext as _
 
 from forms.hours import ProposedEndForm
 from models.activities import Shift
-from models.hours import Proposal
+from models.hours import Objection, Proposal
 from models.organizations import Organization
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, proposing, queries
+from volunteer.hours import awaiting, photos, proposing, queries
+from volunteer.hours.limit_queries import typed_by
+from volunteer.hours.limits import TYPED_DAYS, Typed
 from volunteer.hours.minutes import SOURCE_LABELS, is_strict
+from volunteer.hours.objection_rules import OBJECTION_STATE_LABELS, ObjectionState, objection_state
 from volunteer.hours.rules import CAUSE_LABELS, ENTRY_STATE_LABELS, NOTICE_DAYS, EntryState, needs_notice
 from volunteer.kernel import clock
+from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_span
+from volunteer.organizations.queries import organizations_by_id
 from volunteer.organizations.rules import may_operate
 from volunteer.web.access import own_id, principal
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
 bp = Blueprint("hours", __name__, url_prefix="/hours")
+
+# Room for the rest of the form beside a photo, and for one that is a little too large to be told so in words.
+MOST_WITH_PHOTO = photos.MOST_BYTES + 3 * 1024 * 1024
 
 STATE_KINDS = {
     EntryState.AWAITING: "needs",
@@ -31,6 +41,26 @@ STATE_KINDS = {
     EntryState.REVERSED: "wrong",
     EntryState.RETURNED: "wrong",
 }
+OBJECTION_KINDS = {
+    ObjectionState.OPEN: "needs",
+    ObjectionState.OVERDUE: "wrong",
+    ObjectionState.UPHELD: "done",
+    ObjectionState.DISMISSED: "quiet",
+}
+
+
+def state_of_objection(objection: Objection) -> ObjectionState:
+    """Return where an objection is today."""
+    return objection_state(objection.outcome, objection.answer_by_on, clock.today())
+
+
+OBJECTION_WORDS = {
+    "OBJECTIONS": OBJECTION_STATE_LABELS,
+    "OBJECTION_KINDS": OBJECTION_KINDS,
+    "state_of": state_of_objection,
+    "mask_name": mask_name,
+}
+"""What a list of objections needs."""
 
 
 def is_at_rest(organization: Organization) -> bool:
@@ -50,10 +80,25 @@ def labels() -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the reader may still type in at an organization within the period."""
+
+    organization: str
+    typed: Typed
+
+
+def lefts() -> list[Left]:
+    """Return what the reader may still type in, organization by organization."""
+    organizations = organizations_by_id(principal().organization_ids(Permission.CONFIRM_HOURS))
+    return [Left(one.name, typed_by(own_id(), one.id, clock.now())) for one in organizations]
+
+
 def shift_choices() -> tuple[dict[str, Shift], list[tuple[str, str]]]:
     """Return the shifts for which the reader may write hours down, by public id, and the same as (id, words)."""
     organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
-    shifts = {shift.public_id: shift for shift in queries.shifts_to_record(organization_ids, clock.now())}
+    found = queries.shifts_to_record(organization_ids, clock.now(), timedelta(days=TYPED_DAYS))
+    shifts = {shift.public_id: shift for shift in found}
     return shifts, [(public_id, _shift_words(shift)) for public_id, shift in shifts.items()]
 
 

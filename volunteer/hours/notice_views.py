@@ -6,11 +6,13 @@ from flask_babel import gettext as _
 
 from forms.hours import ObjectionForm
 from models.base import db
-from models.hours import Proposal
+from models.hours import Objection
 from volunteer.accounts.guessing import claim_try, subject_of
 from volunteer.accounts.rules import address_subject
-from volunteer.hours import operations, queries
+from volunteer.hours import objections, queries
+from volunteer.hours.correction_rules import ANSWER_WORKING_DAYS
 from volunteer.hours.desk import bp, is_at_rest, render_form
+from volunteer.hours.objection_queries import objections_to, proposal_to_object
 from volunteer.hours.rules import NOTICE_DAYS, OBJECTION_LIMIT
 from volunteer.kernel import clock
 from volunteer.kernel.names import mask_name
@@ -26,24 +28,27 @@ def list_notices() -> ResponseReturnValue:
     """Show the minutes on public notice with masked names."""
     page = paginate(db.session, queries.notices_running(), page_number())
     shown = {"mask_name": mask_name, "is_at_rest": is_at_rest, "days": NOTICE_DAYS}
-    return render_template("hours/list_notices.html", page=page, **shown)
+    held = objections_to(proposal.id for proposal in page.items)
+    return render_template("hours/list_notices.html", page=page, objections=held, **shown)
 
 
 @bp.route("/notices/<proposal_id>/objection", methods=["GET", "POST"])
 @access(Permission.PUBLIC)
 def object_to(proposal_id: str) -> ResponseReturnValue:
-    """Let anybody object to minutes on public notice, so many times an hour."""
-    proposal = queries.proposal_on_notice(proposal_id)
+    """Let anybody object to minutes on public notice, so many times an hour, and lead to the objection's own page."""
+    proposal = proposal_to_object(proposal_id)
     form = ObjectionForm()
 
-    def act() -> Proposal:
+    def act() -> Objection:
         _count_objection()
-        return operations.object_to_notice(proposal, objection=form.objection.data, account_id=principal().account_id)
+        return objections.object_to(proposal, text=form.objection.data, account_id=principal().account_id)
 
-    if attempt(form, act) is not None:
-        flash(_("收到了，这条记录先不生效，由记录的组织核对"), "done")
-        return redirect(url_for("hours.list_notices"))
-    return render_form("hours/object_to.html", form, proposal=proposal, name=mask_name(proposal.volunteer.name))
+    objection = attempt(form, act)
+    if objection is not None:
+        flash(_("收到了。请收藏这个页面，或抄下网址：答复会写在这里"), "done")
+        return redirect(url_for("hours.show_objection", objection_id=objection.public_id))
+    shown = {"name": mask_name(proposal.volunteer.name), "objections": objections_to([proposal.id])}
+    return render_form("hours/object_to.html", form, proposal=proposal, days=ANSWER_WORKING_DAYS, **shown)
 
 
 def _count_objection() -> None:

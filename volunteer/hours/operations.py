@@ -28,6 +28,8 @@ from volunteer.hours.ledger import (
     take_volunteer,
 )
 from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
+from volunteer.hours.notifying import tell_confirmed, tell_returned
+from volunteer.hours.objections import require_none_open, uphold_open
 from volunteer.hours.proposals import add_proposal, day_beside, require_day, require_not_reversed, trail
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, ProposalState
 from volunteer.kernel import clock
@@ -114,6 +116,7 @@ def confirm(proposal: Proposal, *, account_id: int) -> Proposal:
     _take(proposal)
     act = rules.confirming_act(proposal.cause, proposal.kind)
     state = rules.next_state(proposal.state, act)
+    require_none_open(proposal)
     (decision,) = second_person_decisions([proposal], account_id)
     decision.require()
     if act is ProposalAct.PUT_ON_NOTICE:
@@ -123,7 +126,8 @@ def confirm(proposal: Proposal, *, account_id: int) -> Proposal:
         proposal.entry_id = _make_effective(proposal, checked_by=account_id)
     proposal.state, proposal.checked_by, proposal.checked_at = state, account_id, clock.now()
     db.session.flush()
-    trail("hours.confirm", proposal, account_id, minutes=proposal.minutes, state=proposal.state.value)
+    trail("hours.confirm", proposal, account_id)
+    tell_confirmed(proposal)
     return proposal
 
 
@@ -147,19 +151,9 @@ def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Prop
     proposal.state = rules.next_state(proposal.state, ProposalAct.RETURN)
     proposal.answer, proposal.notice_until_on = reason.strip(), None
     proposal.checked_by, proposal.checked_at = account_id, clock.now()
-    trail("hours.return", proposal, account_id, minutes=proposal.minutes)
-    return proposal
-
-
-def object_to_notice(proposal: Proposal, *, objection: str, account_id: int | None) -> Proposal:
-    """Object to minutes on public notice: they go back to wait for a person, with what was said kept."""
-    if not objection.strip():
-        raise Invalid(N_("请写明哪里不对"), field="objection")
-    _take(proposal)
-    proposal.state = rules.next_state(proposal.state, ProposalAct.OBJECT)
-    proposal.objection, proposal.objected_at = objection.strip(), clock.now()
-    proposal.notice_until_on = None
-    trail("hours.object", proposal, account_id, objection=proposal.objection)
+    uphold_open(proposal, answer=proposal.answer, account_id=account_id)
+    trail("hours.return", proposal, account_id)
+    tell_returned(proposal)
     return proposal
 
 
@@ -182,7 +176,8 @@ def finish_notice(proposal_id: int, today: date) -> None:
     else:
         proposal.state = rules.next_state(proposal.state, ProposalAct.FINISH_NOTICE)
     db.session.flush()
-    trail("hours.finish_notice", proposal, None, minutes=proposal.minutes, state=proposal.state.value)
+    trail("hours.finish_notice", proposal, None)
+    (tell_confirmed if proposal.state is ProposalState.EFFECTIVE else tell_returned)(proposal)
 
 
 def reverse_entry(entry: Entry, *, reason: str, made_by: int | None, checked_by: int | None) -> int:
@@ -201,7 +196,7 @@ def reverse_entry(entry: Entry, *, reason: str, made_by: int | None, checked_by:
 def _take(proposal: Proposal) -> None:
     """Take the volunteer's row, then read the proposal as it is now."""
     take_volunteer(proposal.volunteer_id)
-    db.session.refresh(proposal, ["state", "notice_until_on", "entry_id", "objection"])
+    db.session.refresh(proposal, ["state", "notice_until_on", "entry_id"])
 
 
 def _make_effective(proposal: Proposal, *, checked_by: int | None) -> int:

@@ -5,19 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.activities import Activity, Shift
+from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
-from models.hours import Entry, EntryQuestion, Proposal
+from models.hours import Entry, EntryQuestion, Objection, Proposal
 from models.organizations import Organization
 from models.stations import StationRecord
 from models.volunteers import Volunteer
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.checkin.rules import Method
-from volunteer.hours.rules import EntryKind, ProposalState
+from volunteer.hours.rules import TYPED_IN, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_
@@ -26,6 +27,7 @@ from volunteer.volunteers.rules import Relation
 
 # How far back organizers are reminded of what nobody has told; older times are typed in as new entries.
 LOOK_BACK = timedelta(days=90)
+LEAST_TEN_WORKING_DAYS = timedelta(days=9)
 _PUBLIC_ID = re.compile(r"[0-9a-z]{20}")
 STANDING = (ProposalState.AWAITING, ProposalState.ON_NOTICE)
 
@@ -140,15 +142,48 @@ def proposal_by_public_id(public_id: str) -> Proposal:
     return proposal
 
 
+def is_under_objection() -> ColumnElement[bool]:
+    """Return the condition that a proposal waits for the answer to an objection and not for a second person."""
+    return exists(select(Objection.id).where(Objection.proposal_id == Proposal.id, Objection.answered_at.is_(None)))
+
+
 def proposals_awaiting(organization_ids: Iterable[int]) -> Select[Proposal]:
     """Select what waits for a second person in these organizations, the shift that ended first at the top."""
     return (
         select(Proposal)
         .options(*PROPOSAL_WITH_SHIFT)
         .join(Proposal.shift)
-        .where(Proposal.organization_id.in_(list(organization_ids)), Proposal.state == ProposalState.AWAITING)
+        .where(
+            Proposal.organization_id.in_(list(organization_ids)),
+            Proposal.state == ProposalState.AWAITING,
+            ~is_under_objection(),
+        )
         .order_by(Shift.ends_at, Proposal.id)
     )
+
+
+def proposals_back_dated(lineages: Iterable[str]) -> Sequence[Proposal]:
+    """Return what was typed in long after its shift and waits at these places, the oldest proposal first.
+
+    Ten working days are never fewer than ten days: which of these are late the rules tell.
+    """
+    within = [or_(Area.lineage == one, Area.lineage.startswith(f"{one}/", autoescape=True)) for one in lineages]
+    query = (
+        select(Proposal)
+        .options(*PROPOSAL_WITH_SHIFT)
+        .join(Proposal.shift)
+        .join(Organization, Organization.id == Proposal.organization_id)
+        .join(Area, Area.id == Organization.area_id)
+        .where(
+            or_(false(), *within),
+            Proposal.state == ProposalState.AWAITING,
+            Proposal.kind == EntryKind.CREDIT,
+            Proposal.cause.in_(TYPED_IN),
+            ~is_under_objection(),
+        )
+        .order_by(Proposal.made_at, Proposal.id)
+    )
+    return [one for one in db.session.scalars(query) if one.made_at - one.shift.ends_at > LEAST_TEN_WORKING_DAYS]
 
 
 def proposals_named(public_ids: Iterable[str], organization_ids: Iterable[int]) -> Sequence[Proposal]:
@@ -200,12 +235,13 @@ def is_forgotten() -> ColumnElement[bool]:
 
 
 def notices_running() -> Select[Proposal]:
-    """Select the minutes on public notice, those that end first at the top."""
+    """Select the minutes on public notice, those that end first at the top; then those that an objection holds up."""
+    is_on_notice = Proposal.state == ProposalState.ON_NOTICE
     return (
         select(Proposal)
         .options(*PROPOSAL_WITH_SHIFT)
-        .where(Proposal.state == ProposalState.ON_NOTICE)
-        .order_by(Proposal.notice_until_on, Proposal.id)
+        .where(or_(is_on_notice, is_under_objection()))
+        .order_by(case((is_on_notice, 0), else_=1), Proposal.notice_until_on, Proposal.id)
     )
 
 
@@ -215,14 +251,6 @@ def notice_count(organization_ids: Iterable[int]) -> int:
         Proposal.organization_id.in_(list(organization_ids)), Proposal.state == ProposalState.ON_NOTICE
     )
     return db.session.scalar(query) or 0
-
-
-def proposal_on_notice(public_id: str) -> Proposal:
-    """Return a proposal that is on public notice; raise `NotFound` for all others."""
-    proposal = proposal_by_public_id(public_id)
-    if proposal.state is not ProposalState.ON_NOTICE:
-        raise NotFound(N_("这条记录的公示已经结束"))
-    return proposal
 
 
 def notices_over(today: date) -> Sequence[int]:
@@ -263,9 +291,9 @@ def shifts_run(organization_ids: Iterable[int], now: datetime) -> Select[Shift]:
     )
 
 
-def shifts_to_record(organization_ids: Iterable[int], now: datetime) -> Sequence[Shift]:
-    """Return the shifts of the last 90 days that have begun, the latest first: hours can be typed in for them."""
-    return db.session.scalars(shifts_run(organization_ids, now).where(Shift.starts_at >= now - LOOK_BACK)).all()
+def shifts_to_record(organization_ids: Iterable[int], now: datetime, within: timedelta) -> Sequence[Shift]:
+    """Return the shifts that have begun `within` such a time, the latest first: hours can be typed in for them."""
+    return db.session.scalars(shifts_run(organization_ids, now).where(Shift.starts_at >= now - within)).all()
 
 
 def shift_sums(shifts: Sequence[Shift]) -> list[ShiftSum]:

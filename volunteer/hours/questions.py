@@ -8,10 +8,11 @@ from models.base import db
 from models.hours import Entry, EntryQuestion, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
-from volunteer.hours.correction_rules import Correction, Step, as_recorded, check_wanted_span, steps_of
+from volunteer.hours.correction_rules import Correction, Step, answer_by, as_recorded, check_wanted_span, steps_of
 from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import Seat, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.objection_queries import members_of, open_objections
 from volunteer.hours.operations import return_proposal
 from volunteer.hours.proposals import (
     add_proposal,
@@ -26,7 +27,9 @@ from volunteer.hours.records import Record
 from volunteer.hours.rules import Cause, EntryState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
-from volunteer.kernel.text import N_
+from volunteer.kernel.text import N_, Words
+from volunteer.notices.operations import tell, tell_each
+from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.queries import scope_of
 from volunteer.organizations.rules import may_operate
 
@@ -65,7 +68,16 @@ def ask_question(
     record(
         "hours.ask", "entry_question", question.public_id, account_id=account_id, lineage=lineage, about=of.public_id
     )
+    _tell_asked(question, of)
     return question
+
+
+def _tell_asked(question: EntryQuestion, of: Record) -> None:
+    last_on = answer_by(clock.local_day(question.asked_at))
+    told = {"name": of.volunteer.name, "title": of.shift.activity.title, "day": last_on}
+    words = Words(N_("%(name)s对“%(title)s”的记录有疑问，请在%(day)s以前答复"), told)
+    link = f"/hours/questions/{question.public_id}"
+    tell_each(members_of(of.organization.id), NoticeKind.QUESTION, words, link=link)
 
 
 def _wanted(
@@ -106,6 +118,11 @@ def _answer(question: EntryQuestion, answer: str, account_id: int) -> None:
     ).first()
     if answered is None:
         raise Conflict(N_("这个问题已经有人答复了"))
+    about = question.entry or question.proposal
+    if about is not None:
+        told = {"name": question.volunteer.name, "title": about.shift.activity.title}
+        words = Words(N_("%(name)s对“%(title)s”的疑问，组织答复了"), told)
+        tell(question.asked_by, NoticeKind.QUESTION, words, link=f"/hours/{about.public_id}")
 
 
 def correct(
@@ -207,7 +224,7 @@ def steps_of_question(question: EntryQuestion) -> list[Step]:
             state=correction.state,
             checked_at=correction.checked_at,
             notice_until_on=correction.notice_until_on,
-            was_objected=correction.objected_at is not None,
+            was_objected=bool(open_objections(correction.id)),
             returned_because=correction.answer,
         )
-    return steps_of(question.asked_at, question.answered_at, facts)
+    return steps_of(question.asked_at, question.answered_at, facts, clock.today())

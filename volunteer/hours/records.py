@@ -1,6 +1,6 @@
 """Records as their volunteers read them: entries, and minutes on their way to become one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from models.activities import Shift
 from models.base import db
-from models.hours import Entry, EntryQuestion, PaperSheet, Proposal
+from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.hours.minutes import Derivation, Source, derivation_words
@@ -26,6 +26,7 @@ class Record:
     """An entry, or minutes on their way to become one, as its volunteer reads it.
 
     `reason` is what a person wrote: why it was typed in, returned or reversed. `questions` are its questions in order.
+    `is_disputed`: somebody objected to it on public notice and nobody has answered.
     `replaces` is the entry that goes when this one comes; `correction` what is to come or came in place of this one.
     """
 
@@ -41,7 +42,7 @@ class Record:
     cause: Cause | None
     how: Words
     reason: str
-    objection: str
+    is_disputed: bool
     notice_until_on: date | None
     volunteer: Volunteer
     shift: Shift
@@ -119,7 +120,8 @@ def _records(entries: ColumnElement[bool], proposals: ColumnElement[bool]) -> li
     asked = _questions_about(entry_ids, [proposal.id for proposal in waiting])
     corrections = _corrections_of(entry_ids)
     found = [_record_of_entry(*row, asked, corrections.get(row[0].id)) for row in credited]
-    found += [_record_of_proposal(one, asked) for one in waiting]
+    disputed = _disputed([proposal.id for proposal in waiting])
+    found += [_record_of_proposal(one, asked, disputed) for one in waiting]
     return sorted(found, key=lambda record: (record.started_at, record.public_id), reverse=True)
 
 
@@ -130,6 +132,14 @@ def _questions_about(entry_ids: list[int], proposal_ids: list[int]) -> Sequence[
         .where(or_(EntryQuestion.entry_id.in_(entry_ids), EntryQuestion.proposal_id.in_(proposal_ids)))
     )
     return db.session.scalars(query.order_by(EntryQuestion.id)).all()
+
+
+def _disputed(proposal_ids: list[int]) -> set[int]:
+    """Return which of these proposals wait for the answer to an objection."""
+    query = select(Objection.proposal_id).where(
+        Objection.proposal_id.in_(proposal_ids), Objection.answered_at.is_(None)
+    )
+    return set(db.session.scalars(query))
 
 
 def _corrections_of(entry_ids: list[int]) -> dict[int, Proposal]:
@@ -151,7 +161,7 @@ def _record_of_entry(
         state=EntryState.EFFECTIVE if reversal is None else EntryState.REVERSED,
         cause=proposal.cause if proposal else None,
         reason=reversal.reason if reversal else entry.reason,
-        objection="",
+        is_disputed=False,
         notice_until_on=None,
         sheet=proposal.sheet if proposal else None,
         replaces=proposal.replaces if proposal else None,
@@ -161,14 +171,14 @@ def _record_of_entry(
     )
 
 
-def _record_of_proposal(proposal: Proposal, asked: Sequence[EntryQuestion]) -> Record:
+def _record_of_proposal(proposal: Proposal, asked: Sequence[EntryQuestion], disputed: Collection[int]) -> Record:
     return Record(
         entry_id=None,
         proposal_id=proposal.id,
         state=EntryState(proposal.state.value),
         cause=proposal.cause,
         reason=proposal.answer or proposal.reason,
-        objection=proposal.objection,
+        is_disputed=proposal.id in disputed,
         notice_until_on=proposal.notice_until_on,
         sheet=proposal.sheet,
         replaces=proposal.replaces,

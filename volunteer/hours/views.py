@@ -14,15 +14,21 @@ from volunteer.hours import (
     awaiting_views,
     family,
     notice_views,
+    objection_views,
+    office_views,
     paper_views,
     queries,
     questions,
     records,
+    stars,
     typed_views,
 )
+from volunteer.hours.correction_rules import ANSWER_WORKING_DAYS
 from volunteer.hours.desk import bp, labels, propose_end_page, render_form
 from volunteer.hours.records import Record
-from volunteer.hours.rules import YEAR_GOAL_MINUTES, minutes_to_next_star, star_level
+from volunteer.hours.rules import YEAR_GOAL_MINUTES
+from volunteer.hours.star_rules import next_star, star_words
+from volunteer.hours.story import story_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
@@ -31,7 +37,7 @@ from volunteer.organizations.queries import scope_of
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.transactions import attempt
 
-__all__ = ["awaiting_views", "bp", "notice_views", "paper_views", "typed_views"]
+__all__ = ["awaiting_views", "bp", "notice_views", "objection_views", "office_views", "paper_views", "typed_views"]
 
 
 @bp.get("/")
@@ -55,11 +61,16 @@ def list_own() -> ResponseReturnValue:
         year_minutes=sum(record.counted_minutes for record in found),
         goal=YEAR_GOAL_MINUTES,
         total=total,
-        stars=star_level(total),
-        to_next_star=minutes_to_next_star(total),
+        **_stars(volunteer, total),
         awaiting=family.awaiting_of_volunteers(volunteers, clock.now()),
         **labels(),
     )
+
+
+def _stars(volunteer: Volunteer, minutes: int) -> dict[str, Any]:
+    found = stars.stars_of([volunteer.id]).get(volunteer.id, [])
+    upcoming = next_star(minutes, stars.scale_in_force(clock.today()), found[-1].level if found else 0)
+    return {"stars": found, "next_star": upcoming, "star_words": star_words}
 
 
 def _chosen_volunteer(volunteers: Any) -> Volunteer:
@@ -93,6 +104,7 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
         is_own=is_own,
         may_confirm=may_confirm,
         proposed=proposed,
+        happenings=story_of(record),
         steps={question.id: questions.steps_of_question(question) for question in record.questions},
         **labels(),
     )
@@ -112,7 +124,7 @@ def ask(entry_id: str) -> ResponseReturnValue:
     if attempt(form, act) is not None:
         flash(_("已经发给%(name)s，办到哪一步会写在这条记录下面", name=record.organization.name), "done")
         return redirect(url_for("hours.show_entry", entry_id=entry_id))
-    return render_form("hours/ask.html", form, record=record, **labels())
+    return render_form("hours/ask.html", form, record=record, answer_days=ANSWER_WORKING_DAYS, **labels())
 
 
 @bp.post("/<entry_id>/seen")

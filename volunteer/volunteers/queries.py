@@ -1,13 +1,22 @@
 """Reading registered people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload
 
 from models.base import db
 from models.volunteers import RegistrationEvent, Volunteer
+from volunteer.kernel.text import Words
 from volunteer.volunteers.rules import RegistrationChange, Relation, VolunteerStatus
+
+star_names: list[Callable[[Collection[int]], Mapping[int, Words]]] = []
+"""Filled by app.py: how many stars volunteers have is known to the hours, a room above."""
+
+
+def star_names_of(volunteer_ids: Collection[int]) -> dict[int, Words]:
+    """Return the highest star of each of these volunteers in words; who has none is left out."""
+    return {who: words for ask in star_names for who, words in ask(volunteer_ids).items()}
 
 
 def own_volunteers(account_id: int) -> Sequence[Volunteer]:

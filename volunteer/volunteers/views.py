@@ -42,6 +42,7 @@ def show_own() -> ResponseReturnValue:
         volunteers=volunteers,
         unread=unread_count(_own_id()),
         places=_places(volunteers),
+        stars=queries.star_names_of([each.id for each in volunteers]),
         has_cards=any(each.status is VolunteerStatus.ACTIVE for each in volunteers),
     )
 

@@ -67,6 +67,7 @@ def office_doors() -> list[Door]:
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
         (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
+        (Permission.SET_STAR_SCALE, _("星级标准"), "admin.show_star_scale", "star"),
         (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
         (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
     ]
@@ -82,7 +83,11 @@ _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization"),
     "signals.list_signals": ("signals.*",),
-    "integrity.list_organizations": ("integrity.*",),
+    "integrity.list_organizations": (
+        "integrity.*",
+        "hours.list_unanswered_objections",
+        "hours.answer_objection_for_office",
+    ),
     "admin.show_areas": (
         "admin.show_area",
         "admin.import_areas",

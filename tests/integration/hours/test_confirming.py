@@ -232,15 +232,6 @@ class TestTyped:
             jobs.end_public_notices()
         assert scene.proposals()[0].state is ProposalState.EFFECTIVE
 
-    def test_an_objection_brings_it_back_to_be_looked_at(self, scene: Scene) -> None:
-        proposal = scene.confirm(scene.typed(scene.shift()))
-        with scene.writing():
-            kept = queries.proposal_by_public_id(proposal.public_id)
-            operations.object_to_notice(kept, objection="那天没有办活动", account_id=None)
-        (kept,) = scene.proposals()
-        assert (kept.state, kept.objection, kept.notice_until_on) == (ProposalState.AWAITING, "那天没有办活动", None)
-        assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
-
     @pytest.mark.parametrize(
         ("field", "value", "blamed", "words"),
         [

@@ -64,11 +64,20 @@ class TestSteps:
     ASKED, ANSWERED, CHECKED = at("9:00", 20), at("9:00", 21), at("9:00", 22)
     UNTIL = date(2026, 11, 28)
 
-    def told(self, correction: Correction | None, answered_at: datetime | None = ANSWERED) -> list[tuple[str, str]]:
-        return [(str(step.words), step.state.value) for step in steps_of(self.ASKED, answered_at, correction)]
+    TODAY = date(2026, 11, 23)
 
-    def test_a_question_waits_for_its_answer(self) -> None:
-        assert self.told(None, None) == [("问题已发出", "done"), ("等组织答复", "now")]
+    def told(self, correction: Correction | None, answered_at: datetime | None = ANSWERED) -> list[tuple[str, str]]:
+        steps = steps_of(self.ASKED, answered_at, correction, self.TODAY)
+        return [(str(step.words), step.state.value) for step in steps]
+
+    def test_a_question_waits_for_its_answer_until_the_fifth_working_day(self) -> None:
+        step = steps_of(self.ASKED, None, None, date(2026, 11, 27))[-1]
+        assert (str(step.words), step.on, step.state) == ("等组织答复，最晚到", date(2026, 11, 27), StepState.NOW)
+
+    def test_a_question_that_nobody_answered_in_time_says_so(self) -> None:
+        step = steps_of(self.ASKED, None, None, date(2026, 11, 28))[-1]
+        assert (step.state, step.on) == (StepState.WRONG, date(2026, 11, 27))
+        assert "过期" in str(step.words)
 
     def test_an_answer_without_a_correction_ends_it(self) -> None:
         assert self.told(None) == [("问题已发出", "done"), ("组织已答复", "done")]
@@ -89,7 +98,8 @@ class TestSteps:
         assert told[-1] == ("更正生效", "next")
 
     def test_a_correction_in_effect_is_done_with_its_days(self) -> None:
-        steps = steps_of(self.ASKED, self.ANSWERED, Correction(ProposalState.EFFECTIVE, self.CHECKED, self.UNTIL))
+        correction = Correction(ProposalState.EFFECTIVE, self.CHECKED, self.UNTIL)
+        steps = steps_of(self.ASKED, self.ANSWERED, correction, self.TODAY)
         assert {step.state for step in steps} == {StepState.DONE}
         days = [step.on for step in steps]
         assert days == [date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22), self.UNTIL, date(2026, 11, 29)]
