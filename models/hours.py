@@ -119,6 +119,7 @@ class Proposal(Base):
         Index(None, "volunteer_id", "state"),
         Index(None, "shift_id"),
         Index(None, "state", "notice_until_on"),
+        Index(None, "made_by", "made_at"),
     )
 
     id: Mapped[Id]
@@ -306,7 +307,10 @@ class TypedAllowance(Base):
 
 
 class OverdueShift(Base):
-    """A shift whose hours were not settled in time: when its organization was reminded, when the office was told."""
+    """A shift that nears or passed its last day unsettled: when its organization was last reminded, the office told.
+
+    `escalated_at`: the office near by was told; `city_told_at`: five working days later that of the city.
+    """
 
     __tablename__ = "overdue_shift"
     __table_args__ = (Index(None, "organization_id", "settled_at"), Index(None, "settled_at", "escalated_at"))
@@ -316,6 +320,7 @@ class OverdueShift(Base):
     due_on: Mapped[date]
     reminded_at: Mapped[datetime]
     escalated_at: Mapped[datetime | None]
+    city_told_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 
     shift: Mapped[Shift] = relationship()

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 
 import click
@@ -18,10 +19,11 @@ from volunteer.certificates.commands import certificates
 from volunteer.certificates.signing import trouble_with
 from volunteer.demo.commands import fill_demo, prepare
 from volunteer.hours.commands import ledger
-from volunteer.kernel import clock
+from volunteer.kernel import clock, workdays
 from volunteer.metrics.commands import figures
 from volunteer.web import assets, catalogue, health
 
+_DECEMBER = 12
 keys = AppGroup("keys", help="Keys of this installation.")
 asset_commands = AppGroup("assets", help="Styles, scripts, pictures and fonts.")
 texts = AppGroup("texts", help="Texts for people in other languages.")
@@ -99,6 +101,11 @@ def doctor() -> None:
         findings.append(trouble)
     if not settings.production:
         findings.append("ZHIYUANTAI_ENV 不是 production：只适合试用")
+    findings.extend(
+        f"还没有 {year} 年的放假和调休安排，先按周一到周五算工作日：国务院公布以后请升级程序"
+        for year in _years_ahead(clock.today())
+        if not workdays.knows(year)
+    )
     if settings.database_url.startswith("sqlite"):
         findings.append("数据库是 SQLite：一个社区够用，全市请用 PostgreSQL")
     for finding in findings:
@@ -106,6 +113,11 @@ def doctor() -> None:
     if not findings:
         click.echo("一切就绪。")
     raise SystemExit(bool(findings))
+
+
+def _years_ahead(today: date) -> tuple[int, ...]:
+    """Return the years that this month's deadlines may reach; a year's calendar appears late in the one before."""
+    return (today.year, today.year + 1) if today.month == _DECEMBER else (today.year,)
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:

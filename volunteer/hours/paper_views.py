@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from forms.hours import SheetForm, SheetRowsForm
 from models.hours import PaperSheet, Proposal
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, paper_queries, papers, photos
-from volunteer.hours.desk import bp, render_form, shift_choices, tell_proposed
+from volunteer.hours import awaiting, paper_queries, papers
+from volunteer.hours.desk import MOST_WITH_PHOTO, bp, lefts, render_form, shift_choices, tell_proposed
+from volunteer.hours.limits import TYPED_DAYS
 from volunteer.hours.paper_queries import Expected
 from volunteer.hours.rules import NOTICE_DAYS
 from volunteer.kernel.clock import to_local
@@ -22,15 +23,13 @@ from volunteer.web.transactions import attempt
 
 # Lines for people who are on no list.
 BLANK_LINES = 5
-# Room for the rest of the form beside a photo, and for one that is a little too large to be told so in words.
-BESIDE_PHOTO = 3 * 1024 * 1024
 
 
 @bp.route("/sheets/new", methods=["GET", "POST"])
 @access(Permission.CONFIRM_HOURS)
 def add_sheet() -> ResponseReturnValue:
     """Bring the photo of a signed sheet."""
-    request.max_content_length = photos.MOST_BYTES + BESIDE_PHOTO
+    request.max_content_length = MOST_WITH_PHOTO
     shifts, choices = shift_choices()
     form = SheetForm(shifts=choices, data={"shift": request.args.get("shift", "")})
 
@@ -42,7 +41,8 @@ def add_sheet() -> ResponseReturnValue:
         flash(_("照片存好了，接着照表录入"), "done")
         return redirect(url_for("hours.enter_sheet", sheet_id=sheet.public_id))
     is_known = awaiting.is_registered(own_id())
-    return render_form("hours/add_sheet.html", form, shifts=shifts, is_known=is_known, notice_days=NOTICE_DAYS)
+    known = {"is_known": is_known, "notice_days": NOTICE_DAYS, "typed_days": TYPED_DAYS, "lefts": lefts()}
+    return render_form("hours/add_sheet.html", form, shifts=shifts, **known)
 
 
 @bp.route("/sheets/<sheet_id>", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -10,16 +11,20 @@ from models.activities import Shift
 from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import CreditedSpan, Entry, Proposal
+from models.organizations import Organization
 from models.volunteers import Volunteer
+from volunteer.activities.queries import plan_of
 from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.audit.operations import record
-from volunteer.hours import queries, rules
+from volunteer.hours import limits, queries, rules
 from volunteer.hours.awaiting import is_registered
 from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values
+from volunteer.hours.limit_queries import take_limits, typed_by, typed_for
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.queries import STANDING
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalState
 from volunteer.kernel import clock
+from volunteer.kernel.clock import local_day
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
@@ -38,11 +43,20 @@ def add_proposal(seat: Seat, day: DayCredit, cause: Cause, source: Source, **mor
 
 
 def trail(action: str, proposal: Proposal, account_id: int | None, **details: Any) -> None:
-    """Write an act on a proposal into the trail of its organization."""
-    organization = proposal.organization
-    record(
-        action, "proposal", proposal.public_id, account_id=account_id, lineage=scope_of(organization).lineage, **details
-    )
+    """Write an act on a proposal into the trail of its organization: which minutes, where from, how they stand now."""
+    facts = {
+        "activity": proposal.shift.activity.public_id,
+        "shift": proposal.shift.public_id,
+        "day": proposal.served_on.isoformat(),
+        "kind": proposal.kind.value,
+        "minutes": proposal.minutes,
+        "source": proposal.source.value,
+        "cause": proposal.cause.value,
+        "state": proposal.state.value,
+        **details,
+    }
+    lineage = scope_of(proposal.organization).lineage
+    record(action, "proposal", proposal.public_id, account_id=account_id, lineage=lineage, **facts)
 
 
 # What is asked
@@ -72,6 +86,25 @@ def require_recordable(shift: Shift) -> None:
     took_place = shift.activity.status in (ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)
     if not took_place or shift.status is ShiftStatus.CANCELLED:
         raise Invalid(N_("这个班次没有办，不能补录时长"), field="shift")
+
+
+def require_still_open(shift: Shift, asked_on: date, *, field: str | None = "shift") -> None:
+    """Raise on `field` when a shift ended too long before `asked_on` to type anything in for it."""
+    limits.check_still_open(local_day(plan_of(shift).last_ends_at), asked_on, field=field)
+
+
+def take_typed(organization: Organization, account_id: int) -> limits.Typed:
+    """Take the rows of an organization and of the maker, and return what was typed in so far.
+
+    Before any volunteer's row is taken; see `take_limits`.
+    """
+    take_limits(organization.id, account_id)
+    return typed_by(account_id, organization.id, clock.now())
+
+
+def require_within_volunteer_limit(volunteer_id: int, minutes: int, *, field: str) -> None:
+    """Raise on `field` when `minutes` more are above what may be typed in for a volunteer, whose row is taken."""
+    limits.check_volunteer(typed_for(volunteer_id, clock.now()), minutes, field=field)
 
 
 def require_room(seat: Seat, days: Sequence[DayCredit], *, field: str, replaced: Entry | None = None) -> None:

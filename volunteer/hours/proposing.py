@@ -6,11 +6,14 @@ from models.activities import Shift
 from models.base import db
 from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
-from volunteer.hours import rules
+from volunteer.hours import limits, rules
 from volunteer.hours.awaiting import Forgotten
 from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import same_as, take_seat, take_volunteer
 from volunteer.hours.minutes import Source
+from volunteer.hours.notifying import tell_proposed
+from volunteer.hours.papers import keep_photo
+from volunteer.hours.photos import draw_anew
 from volunteer.hours.proposals import (
     add_proposal,
     forgotten_event,
@@ -18,7 +21,10 @@ from volunteer.hours.proposals import (
     require_known_person,
     require_recordable,
     require_room,
+    require_still_open,
     require_untouched,
+    require_within_volunteer_limit,
+    take_typed,
     trail,
     volunteer_numbered,
 )
@@ -49,6 +55,7 @@ def propose_end(forgotten: Forgotten, *, ended_at: datetime, reason: str, accoun
     written = {"made_by": account_id, "reason": reason_at(seat, reason.strip())}
     made = [add_proposal(seat, day, cause, forgotten.interval.source, **written) for day in credit.days]
     trail("hours.propose_end", made[0], account_id, minutes=credit.minutes)
+    tell_proposed(made)
     return made
 
 
@@ -60,23 +67,34 @@ def propose_typed(
     ended_at: datetime,
     reason: str,
     evidence: str,
+    photo: bytes,
     account_id: int,
 ) -> list[Proposal]:
     """Type in minutes that no scan proves (补录); a second person confirms, then the public may look for 7 days.
 
-    Returns a proposal a day. Raises Invalid on shift, volunteer_number, started_at, ended_at, reason or evidence.
+    The photo shows the evidence and is drawn anew. After the ten working days the second person is of the office.
+    Returns a proposal a day. Raises Invalid on shift, volunteer_number, started_at, ended_at, reason, evidence or
+    photo, and for the whole form above the limits of who types and where.
     """
     require_recordable(shift)
+    require_still_open(shift, clock.today())
     volunteer = volunteer_numbered(volunteer_number)
     require_known_person(account_id)
     rules.check_reason(Cause.MANUAL, reason, evidence)
     credit = rules.check_typed_span(started_at, ended_at, plan_of(shift), clock.now())
+    drawn = draw_anew(photo)
+    organization = shift.activity.organization
+    limits.check_typed(take_typed(organization, account_id), credit.minutes, organization.name)
     take_volunteer(volunteer.id)
+    require_within_volunteer_limit(volunteer.id, credit.minutes, field="volunteer_number")
     seat = take_seat(volunteer.id, shift.id, forgotten_event(volunteer.id, shift.id))
     require_room(seat, credit.days, field="started_at")
+    sheet = keep_photo(shift, drawn, account_id)
     written = {"made_by": account_id, "reason": reason_at(seat, reason.strip()), "evidence": evidence.strip()}
-    made = [add_proposal(seat, day, Cause.MANUAL, Source.MANUAL, **written) for day in credit.days]
-    trail("hours.propose_typed", made[0], account_id, minutes=credit.minutes, volunteer=volunteer.number)
+    made = [add_proposal(seat, day, Cause.MANUAL, Source.MANUAL, sheet_id=sheet.id, **written) for day in credit.days]
+    facts = {"volunteer": volunteer.number, "sheet": sheet.public_id, "digest": sheet.picture_digest}
+    trail("hours.propose_typed", made[0], account_id, minutes=credit.minutes, **facts)
+    tell_proposed(made)
     return made
 
 

@@ -161,9 +161,9 @@ CAUSE_LABELS = {
     Cause.IMPORT: N_("导入"),
     Cause.CORRECTION: N_("更正"),
 }
-_TYPED_IN = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION})
+TYPED_IN = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION})
 # Nothing but people's word stands behind them, or the plan speaks against them: the public may look first.
-_PUT_ON_NOTICE = _TYPED_IN | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
+_PUT_ON_NOTICE = TYPED_IN | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
 _WRITTEN = frozenset({Method.BY_HAND, Method.PAPER})
 # A poster is scanned from anywhere: with a told end nothing shows that anybody was there.
 _UNSEEN = _WRITTEN | {Method.POSTER}
@@ -210,7 +210,7 @@ def needs_notice(cause: Cause) -> bool:
 
 def needs_evidence(cause: Cause) -> bool:
     """Return whether reason and evidence must be given with the minutes."""
-    return cause in _TYPED_IN
+    return cause in TYPED_IN
 
 
 def notice_until(begins_on: date, days: int = NOTICE_DAYS) -> date:

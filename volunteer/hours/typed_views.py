@@ -10,7 +10,8 @@ from forms.hours import ReversalForm, TypedEntryForm
 from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.hours import awaiting, proposing, queries, records
-from volunteer.hours.desk import bp, labels, render_form, shift_choices, tell_proposed
+from volunteer.hours.desk import MOST_WITH_PHOTO, bp, labels, lefts, render_form, shift_choices, tell_proposed
+from volunteer.hours.limits import TYPED_DAYS
 from volunteer.hours.rules import NOTICE_DAYS, EntryKind
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
@@ -24,6 +25,7 @@ from volunteer.web.transactions import attempt
 @access(Permission.CONFIRM_HOURS)
 def propose_typed() -> ResponseReturnValue:
     """Type in minutes that no scan proves."""
+    request.max_content_length = MOST_WITH_PHOTO
     shifts, choices = shift_choices()
     chosen = shifts.get(request.args.get("shift", "")) or next(iter(shifts.values()), None)
     form = TypedEntryForm(shifts=choices, data=_suggested(chosen))
@@ -36,6 +38,7 @@ def propose_typed() -> ResponseReturnValue:
             ended_at=form.ended_at.moment,
             reason=form.reason.data,
             evidence=form.evidence.data,
+            photo=form.photo.data.read(),
             account_id=own_id(),
         )
 
@@ -44,7 +47,8 @@ def propose_typed() -> ResponseReturnValue:
         tell_proposed(made[0])
         return redirect(url_for("hours.list_awaiting"))
     is_known = awaiting.is_registered(own_id())
-    return render_form("hours/propose_typed.html", form, shifts=shifts, is_known=is_known, notice_days=NOTICE_DAYS)
+    known = {"is_known": is_known, "notice_days": NOTICE_DAYS, "typed_days": TYPED_DAYS, "lefts": lefts()}
+    return render_form("hours/propose_typed.html", form, shifts=shifts, **known)
 
 
 def _suggested(shift: Any) -> dict[str, Any]:

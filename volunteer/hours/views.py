@@ -116,6 +116,8 @@ def ask(entry_id: str) -> ResponseReturnValue:
     """Ask the organization about one of the reader's records."""
     record = _own_record(entry_id)
     form = QuestionForm(data={"wanted_from": record.started_at, "wanted_to": record.ended_at})
+    if "not_mine" in request.args and not form.is_submitted():
+        form.text.data = _("这次服务我没有参加，请核实后退回或冲销。")
 
     def act() -> EntryQuestion:
         wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}

@@ -21,11 +21,29 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < _SATURDAY
 
 
+def knows(year: int) -> bool:
+    """Return whether the days off and the make-up days of `year` are known."""
+    try:
+        chinese_calendar.is_workday(date(year, 1, 1))
+    except NotImplementedError:
+        return False
+    return True
+
+
 def add_working_days(day: date, count: int) -> date:
     """Return the `count`-th working day after `day`, which itself is not counted; `count` is at least 1."""
+    return _step(day, count, timedelta(days=1))
+
+
+def subtract_working_days(day: date, count: int) -> date:
+    """Return the `count`-th working day before `day`, which itself is not counted; `count` is at least 1."""
+    return _step(day, count, timedelta(days=-1))
+
+
+def _step(day: date, count: int, step: timedelta) -> date:
     if count < 1:
         raise ValueError("count at least one working day")
     while count:
-        day += timedelta(days=1)
+        day += step
         count -= is_working_day(day)
     return day

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
+from PIL import Image
 from sqlalchemy import select
 
 from models.accounts import Account
@@ -125,6 +127,7 @@ class Scene:
             "ended_at": shift.ends_at,
             "reason": "现场断网",
             "evidence": "签到表在居委会",
+            "photo": photo(),
             **changes,
         }
         with self.writing():
@@ -171,6 +174,13 @@ def at(clock_time: str, days_ago: int = 2) -> datetime:
     """Return the moment of a local wall time some days ago."""
     day: date = today() - timedelta(days=days_ago)
     return datetime.combine(day, time.fromisoformat(clock_time), LOCAL_ZONE)
+
+
+def photo(width: int = 600, height: int = 800, kind: str = "JPEG", **options: Any) -> bytes:
+    """Return a white picture as a file."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), "white").save(out, kind, **options)
+    return out.getvalue()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from models.base import db
 from models.hours import PaperSheet
 from models.organizations import Organization
 from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at
+from tests.integration.hours.conftest import Scene, at, photo
 from volunteer.checkin.rules import Method
 from volunteer.hours import jobs, paper_queries
 from volunteer.hours.rules import Cause, ProposalState
@@ -30,12 +30,6 @@ def as_(app: Flask) -> Callable[[Account], Browser]:
 
 def page(response: Any) -> str:
     return str(response.get_data(as_text=True))
-
-
-def photo(width: int = 600, height: int = 800, kind: str = "JPEG", **options: Any) -> bytes:
-    out = BytesIO()
-    Image.new("RGB", (width, height), "white").save(out, kind, **options)
-    return out.getvalue()
 
 
 def upload(desk: Browser, shift: Shift, data: bytes, name: str = "sheet.jpg", expect: int = 302) -> Any:
@@ -247,6 +241,7 @@ class TestSuspended:
             "ended_at": f"{clock.to_local(shift.ends_at):%Y-%m-%dT%H:%M}",
             "reason": "断网",
             "evidence": "签到表",
+            "photo": (BytesIO(photo()), "sheet.jpg"),
         }
         assert words in page(desk.post("/hours/new", typed, expect=422))
         assert scene.proposals() == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.kernel.workdays import add_working_days, is_working_day
+from volunteer.kernel.workdays import add_working_days, is_working_day, knows, subtract_working_days
 
 days = st.dates(date(2018, 1, 1), date(2035, 12, 31))
 
@@ -49,3 +49,15 @@ def test_the_deadline_is_a_working_day_with_exactly_as_many_counted(day: date, c
 def test_no_days_are_not_counted(count: int) -> None:
     with pytest.raises(ValueError, match="at least one"):
         add_working_days(date(2026, 11, 20), count)
+
+
+@given(days, st.integers(1, 30))
+def test_back_from_a_deadline_lies_the_working_day_from_which_it_was_counted(day: date, count: int) -> None:
+    begin = subtract_working_days(day, count)
+    assert is_working_day(begin)
+    assert sum(is_working_day(begin + timedelta(days=n)) for n in range((day - begin).days)) == count
+
+
+def test_it_is_known_whose_years_days_off_are_known() -> None:
+    assert knows(2026)
+    assert not knows(2035)
