@@ -35,7 +35,9 @@ from volunteer.hours.stars import star_names
 from volunteer.hours.telling import tell_again
 from volunteer.integrity import views as integrity
 from volunteer.kernel.permissions import VISITOR
+from volunteer.ledger import health as tree_health
 from volunteer.ledger import operations as tree
+from volunteer.ledger import views as ledger
 from volunteer.ledger.rules import LeafKind
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
@@ -70,6 +72,7 @@ ROOMS = (
     records,
     metrics,
     integrity,
+    ledger,
     admin,
 )
 
@@ -98,6 +101,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     error_pages.install(app)
     filters.install(app)
     context.install(app)
+    health.CHECKS.update(tree_health.CHECKS)
     health.install(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)

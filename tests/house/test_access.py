@@ -65,6 +65,8 @@ PLAIN = {
     "address": "x" * 20,
     "token": "x" * 30,
     "indicator": "active_share",
+    "ledger place": "0/000",
+    "ledger size": 1,
     "filename": "css/theme.css",
 }
 

@@ -30,6 +30,8 @@ def app(request: pytest.FixtureRequest, _databases: dict[str, Any]) -> Flask:
         _open[kind] = (context, context.__enter__())
     app, database = _open[kind][1]
     database.reset(app)
+    # An older tree than the mark is a fault, and every test begins with none.
+    (app.config["SETTINGS"].instance / "ledger-mark.txt").unlink(missing_ok=True)
     return app
 
 

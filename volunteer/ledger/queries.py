@@ -12,6 +12,8 @@ from volunteer.kernel.text import N_
 from volunteer.ledger.rules import LeafKind
 from volunteer.ledger.tree import Tree
 
+_LARGEST = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -97,3 +99,8 @@ def count_due() -> int:
 def refused() -> Sequence[LedgerDue]:
     """Return the rows that were not taken into the tree, oldest first."""
     return db.session.scalars(select(LedgerDue).where(LedgerDue.refused_because != "").order_by(LedgerDue.id)).all()
+
+
+def checkpoint_of(size: int) -> LedgerCheckpoint | None:
+    """Return the checkpoint of the tree with `size` leaves, if one was signed."""
+    return db.session.get(LedgerCheckpoint, size) if size < _LARGEST else None

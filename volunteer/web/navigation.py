@@ -134,7 +134,10 @@ def account_links() -> list[Door]:
 
 def footer_links() -> list[Door]:
     """Return what stands at the foot of every page."""
-    return [_door(_("隐私说明"), "accounts.show_privacy", "document")]
+    return [
+        _door(_("隐私说明"), "accounts.show_privacy", "document"),
+        _door(_("记录存证"), "ledger.show_ledger", "shield"),
+    ]
 
 
 DOORS = {"resident": resident_doors, "organizer": organizer_doors, "office": office_doors, "public": public_doors}

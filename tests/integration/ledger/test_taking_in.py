@@ -76,7 +76,6 @@ def contents() -> list[dict]:
 
 @pytest.fixture
 def scene(cast: Cast, context: Flask) -> Scene:
-    marks.mark_file().unlink(missing_ok=True)
     return Scene(cast)
 
 
