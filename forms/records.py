@@ -66,7 +66,7 @@ class TrainingForm(PeopleForm):
     """A training that one or many completed."""
 
     name = LineField(_l("培训名称"), length=NAME_LENGTH)
-    content = TextField(_l("培训内容"), length=WORDS_LENGTH)
+    taught = TextField(_l("培训内容"), length=WORDS_LENGTH)
     minutes = NumberField(_l("学习时长（分钟）"), validators=[InputRequired(_l("请填写学习时长，按分钟"))])
     held_by = LineField(_l("举办单位"), length=NAME_LENGTH)
     held_on = DayField(_l("日期"))
@@ -74,7 +74,7 @@ class TrainingForm(PeopleForm):
     def typed(self) -> TrainingTyped:
         """Return what was typed, once the form is valid."""
         data = self.data
-        return TrainingTyped(data["name"], data["content"], data["minutes"], data["held_by"], data["held_on"])
+        return TrainingTyped(data["name"], data["taught"], data["minutes"], data["held_by"], data["held_on"])
 
 
 class CommendationForm(PeopleForm):
