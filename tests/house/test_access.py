@@ -42,6 +42,7 @@ PARTS = {
     "entry_id": "entry",
     "question_id": "question",
     "certificate_id": "certificate",
+    "batch_id": "certificate batch",
     "number": "number",
     "grant_id": "organization grant",
     "sheet_id": "sheet",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.accounts import Account
 from models.activities import Shift
 from models.base import db
-from models.certificates import Certificate, CertificateFile
+from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
 from models.hours import Entry, EntryQuestion, PaperSheet, Proposal
 from models.metrics import Edition
@@ -20,7 +20,7 @@ from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from volunteer.activities.rules import ActivityStatus
-from volunteer.certificates.rules import make_certificate_number
+from volunteer.certificates.rules import default_order, make_certificate_number
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import Cause, EntryKind, ProposalState
@@ -146,6 +146,19 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         )
     )
     cast.add(CertificateFile(certificate_id=certificate.id, pdf=b"%PDF-1.7"))
+    order = default_order(clock.today())
+    batch = cast.add(
+        CertificateBatch(
+            organization_id=organization.id,
+            title="全校",
+            period_from=order.period_from,
+            period_to=order.period_to,
+            options=order.look,
+            created_by=volunteer.account_id,
+            created_at=now,
+            book=b"%PDF-1.7",
+        )
+    )
     sheet = cast.add(
         PaperSheet(
             shift_id=over.id,
@@ -175,6 +188,7 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "question": question.public_id,
         "sheet": sheet.public_id,
         "certificate": certificate.public_id,
+        "certificate batch": batch.public_id,
         "number": certificate.number,
         "organization": organization.public_id,
         "pending organization": pending.public_id,

@@ -9,18 +9,20 @@ from flask_babel import gettext as _
 
 from forms.certificates import RevokeForm
 from models.base import db
-from volunteer.certificates import batch_views, issue_views, operations, queries, verify_views
+from volunteer.certificates import batch_views, issue_views, operations, proof_views, queries, verify_views
 from volunteer.certificates.desk import LABELS, bp, is_own, issuing_organizations, may_revoke, readable, scope
 from volunteer.certificates.queries import Standing
 from volunteer.certificates.rules import default_order, may_issue_at
 from volunteer.hours.queries import volunteers_of
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
+from volunteer.ledger.queries import proof_of
+from volunteer.ledger.rules import LeafKind
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
-__all__ = ["batch_views", "bp", "issue_views", "verify_views"]
+__all__ = ["batch_views", "bp", "issue_views", "proof_views", "verify_views"]
 
 
 @bp.get("/")
@@ -54,6 +56,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
         lines=lines,
         reversals=queries.reversals_on(certificate) if standing.entries_reversed else [],
         is_own=is_own(certificate),
+        is_proven=is_own(certificate) and proof_of(LeafKind.CERTIFICATE, certificate.id) is not None,
         may_revoke=may_revoke(certificate),
         **LABELS,
     )
