@@ -11,9 +11,9 @@ from typing import Any
 
 from . import words
 from .notes import Checkpoint, NoteKey, open_note, read_key
-from .pdf import Faulty, chain_from_pem, check_file
+from .pdf import Faulty, chains_from_pem, check_file
 from .proofs import Doubt, Proven, Unproven, check_proof, read_json
-from .records import BadRecord, check_record, is_record
+from .records import BadRecord, check_record
 from .words import Language
 
 HOLDS, FAILS, UNCHECKED = 0, 1, 2
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return words.in_language(language, pair, **values)
 
     try:
-        keys = [read_key(_text(line)) for line in asked.vkey]
+        keys = [read_key(line) for given in asked.vkey for line in _lines(given)]
         lines = _check_record(asked, keys, say) if _is_record(asked.file) else _check_certificate(asked, keys, say)
     except Faulty as faulty:
         _tell(say(words.NOT_GENUINE, why=say(words.FAULTS[faulty.fault])))
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(say(words.NOT_PROVEN, why=say(words.AT_ENTRY, where=bad.where, why=why) if bad.where else why))
         return FAILS
     except Unproven as unproven:
-        _tell(say(words.NOT_PROVEN, why=_why(unproven, say)))
+        _tell(say(words.NOT_PROVEN, why=say(words.DOUBTS[unproven.doubt])))
         return FAILS
     except (OSError, CannotCheck, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(say(words.CANNOT, why=error) + "\n")
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check_certificate(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
     if not asked.chain:
         raise CannotCheck("--chain")
-    chains = [chain_from_pem(_bytes(path)) for path in asked.chain]
+    chains = [chain for path in asked.chain for chain in chains_from_pem(_bytes(path))]
     signed = check_file(_bytes(asked.file), chains)
     lines = [say(words.GENUINE), say(words.SIGNED_BY, signer=signed.signer)]
     if asked.proof is None:
@@ -69,35 +69,7 @@ def _check_certificate(asked: argparse.Namespace, keys: list[NoteKey], say: Say)
 
 def _check_record(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
     _require_keys(keys)
-    data = _bytes(asked.file)
-    if is_record(data):
-        return _check_portable(data, asked, keys, say)
-    held = read_json(data)
-    proofs = held.get("proofs") if isinstance(held, dict) else held
-    if not isinstance(proofs, list) or not proofs:
-        raise Unproven(Doubt.UNREADABLE)
-    all_proven = []
-    for place, proof in enumerate(proofs, 1):
-        try:
-            all_proven.append(check_proof(proof, keys))
-        except Unproven as unproven:
-            raise UnprovenAt(place, unproven.doubt) from None
-    _require_one_person(all_proven)
-    entries = {proven.leaf.get("id"): proven for proven in all_proven if proven.leaf.get("kind") == "entry"}
-    minutes = sum(_effect(proven) for proven in entries.values())
-    latest = max((proven.checkpoint for proven in all_proven), key=lambda one: one.size)
-    return [
-        say(words.RECORDED, count=len(proofs), entries=len(entries)),
-        say(words.HOLDER, holder=_holder(all_proven[0], say)),
-        say(words.TOTAL, minutes=minutes, hours=_hours(minutes)),
-        say(words.STANDS, origin=latest.origin, position=_positions(all_proven), size=latest.size),
-        *_compared(latest, asked.checkpoint, keys, say),
-        *_later(latest, say),
-    ]
-
-
-def _check_portable(data: bytes, asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
-    held = check_record(data, keys)
+    held = check_record(_bytes(asked.file), keys)
     lines = [
         say(words.VOUCHED),
         say(words.HOLDER, holder=f"{held.name}  {held.number}"),
@@ -108,30 +80,6 @@ def _check_portable(data: bytes, asked: argparse.Namespace, keys: list[NoteKey],
     if held.checkpoint is None:
         return lines
     return [*lines, *_compared(held.checkpoint, asked.checkpoint, keys, say), *_later(held.checkpoint, say)]
-
-
-def _require_one_person(all_proven: Sequence[Proven]) -> None:
-    """Raise Unproven unless every proof opens whom it is about, and all are about one person."""
-    documents = set()
-    for place, proven in enumerate(all_proven, 1):
-        person = proven.opened.get("person")
-        document = person.get("document") if isinstance(person, dict) else None
-        documents.add(document)
-        if not isinstance(document, str) or len(documents) > 1:
-            raise UnprovenAt(place, Doubt.OTHER_PERSON)
-
-
-class UnprovenAt(Unproven):
-    """One of several proofs does not hold; `place` counts from 1."""
-
-    def __init__(self, place: int, doubt: Doubt) -> None:
-        super().__init__(doubt)
-        self.place = place
-
-
-def _why(unproven: Unproven, say: Say) -> str:
-    why = say(words.DOUBTS[unproven.doubt])
-    return say(words.WHICH, place=unproven.place, why=why) if isinstance(unproven, UnprovenAt) else why
 
 
 def _facts(proven: Proven, say: Say) -> list[str]:
@@ -169,20 +117,10 @@ def _holder(proven: Proven, say: Say) -> str:
     return "  ".join(told) or say(words.UNTOLD)
 
 
-def _effect(proven: Proven) -> int:
-    minutes = int(proven.leaf["minutes"])
-    return -abs(minutes) if proven.leaf.get("act") == "reversal" else minutes
-
-
 def _hours(minutes: int) -> str:
     """Return hours with two decimals, rounded towards zero, as the certificate prints them."""
     hundredths = abs(minutes) * 100 // 60
     return f"{'-' if minutes < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"
-
-
-def _positions(all_proven: Sequence[Proven]) -> str:
-    positions = sorted(proven.position for proven in all_proven)
-    return str(positions[0]) if len(positions) == 1 else f"{positions[0]}–{positions[-1]}"
 
 
 def _require_keys(keys: list[NoteKey]) -> None:
@@ -206,9 +144,10 @@ def _bytes(path: str) -> bytes:
     return content
 
 
-def _text(line: str) -> str:
-    """Return a key as it was given: the line itself, or the file that holds it."""
-    return line if "+" in line and not Path(line).is_file() else _bytes(line).decode()
+def _lines(given: str) -> list[str]:
+    """Return keys as they were given: the line itself, or those in the file of that name."""
+    text = given if "+" in given and not Path(given).is_file() else _bytes(given).decode()
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _parser() -> argparse.ArgumentParser:

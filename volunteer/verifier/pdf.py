@@ -14,7 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificates
 
 from . import cms
 
@@ -59,11 +60,19 @@ class Signed:
         return load_der_x509_certificate(self.chain[0]).subject.rfc4514_string()
 
 
-def chain_from_pem(pem: bytes) -> tuple[bytes, ...]:
-    """Return the certificates of a PEM text in DER, in its order; raise ValueError when there is none."""
-    from cryptography.hazmat.primitives.serialization import Encoding
+def chains_from_pem(pem: bytes) -> list[tuple[bytes, ...]]:
+    """Return the chains of certificates in DER that stand one after the other in a PEM text, each its own first.
 
-    return tuple(one.public_bytes(Encoding.DER) for one in load_pem_x509_certificates(pem))
+    A certificate that issued the last one of a chain belongs to it. Raises ValueError when there is none.
+    """
+    chains: list[list[Certificate]] = []
+    for one in load_pem_x509_certificates(pem):
+        last = chains[-1][-1] if chains else None
+        if last is not None and last.issuer == one.subject and last.issuer != last.subject:
+            chains[-1].append(one)
+        else:
+            chains.append([one])
+    return [tuple(one.public_bytes(Encoding.DER) for one in chain) for chain in chains]
 
 
 def check_file(file: bytes, chains: Sequence[tuple[bytes, ...]]) -> Signed:

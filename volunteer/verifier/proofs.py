@@ -24,7 +24,6 @@ class Doubt(StrEnum):
     NOT_INCLUDED = "the leaf does not stand in the tree of the checkpoint"
     NOT_OPENED = "a commitment is not to the value that is told"
     OTHER_FILE = "the proof is of another file"
-    OTHER_PERSON = "the proof does not tell whom it is about, or it is about somebody else"
     OTHER_TREE = "another checkpoint of the same size has another root"
 
 

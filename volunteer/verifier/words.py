@@ -38,15 +38,6 @@ LATER = (
     "账本到这时为止是这样。以后有没有撤销或更正，只能在线查：https://{host}/certificates/verify",
     "So it stood then. Later revocation or correction can only be seen online: https://{host}/certificates/verify",
 )
-RECORDED = (
-    "{count} 条证据都在账本里，其中时长记录 {entries} 条。",
-    "All {count} proofs stand in the ledger, {entries} of them entries of service.",
-)
-TOTAL = (
-    "这些记录合计 {minutes} 分钟（{hours} 小时），写在里面的冲正已减去；没有写进文件的记录，这里看不到。",
-    "They come to {minutes} minutes ({hours} hours), less what the file says was taken back; what it omits is unseen.",
-)
-WHICH = ("第 {place} 条：{why}", "Proof {place}: {why}")
 SAME_CHECKPOINT = ("和另外给的检查点一致。", "It agrees with the checkpoint given beside.")
 
 VOUCHED = (
@@ -97,10 +88,6 @@ DOUBTS: Mapping[Doubt, tuple[str, str]] = {
     Doubt.NOT_INCLUDED: ("这一行不在检查点的账本里", "the row does not stand in the ledger of the checkpoint"),
     Doubt.NOT_OPENED: ("写明的内容和账本里的承诺不符", "what is told is not what the ledger committed to"),
     Doubt.OTHER_FILE: ("这份证据说的是另一个文件", "the proof is of another file"),
-    Doubt.OTHER_PERSON: (
-        "没有写明是谁的记录，或者是别人的",
-        "it does not tell whom it is about, or it is about somebody else",
-    ),
     Doubt.OTHER_TREE: (
         "同样多的行，却是另一本账：和另外给的检查点不一致",
         "a ledger of the same size with another root: it does not agree with the checkpoint given beside",
