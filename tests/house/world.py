@@ -11,9 +11,10 @@ from models.activities import Shift
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
-from models.hours import Entry, EntryQuestion, PaperSheet, Proposal
+from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal
 from models.metrics import Edition
 from models.organizations import Organization
+from models.records import Training
 from models.signals import Signal
 from models.signups import Signup
 from models.stations import Station, StationRecord
@@ -108,6 +109,16 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
     awaiting = cast.add(Proposal(state=ProposalState.AWAITING, **proposed))
     notice = {"state": ProposalState.ON_NOTICE, "notice_until_on": clock.today() + timedelta(days=5)}
     on_notice = cast.add(Proposal(**notice, **proposed))
+    disputed = cast.add(Proposal(state=ProposalState.AWAITING, **proposed))
+    objection = cast.add(
+        Objection(
+            proposal_id=disputed.id,
+            organization_id=organization.id,
+            text="那天没有办活动",
+            raised_at=now - timedelta(days=30),
+            answer_by_on=clock.today() - timedelta(days=20),
+        )
+    )
     question = cast.add(
         EntryQuestion(
             entry_id=entry.id,
@@ -170,6 +181,19 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
             uploaded_at=now,
         )
     )
+    training = cast.add(
+        Training(
+            volunteer_id=volunteer.id,
+            organization_id=organization.id,
+            name="急救",
+            content="心肺复苏",
+            minutes=60,
+            held_by="红十字会",
+            held_on=clock.today(),
+            recorded_by=maker.account_id,
+            recorded_at=now,
+        )
+    )
     pending = cast.organization(cast.account("发起人"), "待审核的队", status=OrganizationStatus.PENDING)
     helper: Account = cast.account("帮手")
     edition = cast.add(
@@ -186,10 +210,12 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "awaiting": awaiting.public_id,
         "on notice": on_notice.public_id,
         "question": question.public_id,
+        "objection": objection.public_id,
         "sheet": sheet.public_id,
         "certificate": certificate.public_id,
         "certificate batch": batch.public_id,
         "number": certificate.number,
+        "training": training.public_id,
         "organization": organization.public_id,
         "pending organization": pending.public_id,
         "organization grant": cast.grant(helper, Role.ORGANIZER, organization=organization).public_id,
