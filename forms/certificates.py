@@ -153,3 +153,9 @@ class InspectForm(Form):
 
     file = FileField(_l("证明文件（PDF）"), validators=[FileRequired(_l("请选择证明文件"))])
     file_number = LineField(_l("文件上的编号"), required=False, length=200)
+
+
+class NameForm(Form):
+    """The whole name as it stands on the paper in hand."""
+
+    holder_name = LineField(_l("纸上的姓名"), length=100)

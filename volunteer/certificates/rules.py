@@ -31,6 +31,7 @@ _BODY_LENGTH = NUMBER_LENGTH - 1
 _BASE = len(NUMBER_ALPHABET)
 _BITS = _BODY_LENGTH * 5
 _LOOK_ALIKES = str.maketrans("OIL", "011")
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _DASHES = frozenset("-‐‑‒–—―−－ー")
 
 
@@ -91,6 +92,15 @@ def read_typed_number(typed: str, public_url: str) -> str:
         )
     path = text.partition("://")[2] or text
     return check_certificate_number(path.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2])
+
+
+def is_same_name(typed: str, name: str) -> bool:
+    """Return whether somebody typed the name of a certificate: spaces and the width of letters do not count."""
+
+    def plain(text: str) -> str:
+        return "".join(unicodedata.normalize("NFC", text.translate(_NARROW)).split())
+
+    return plain(typed) == plain(name)
 
 
 def _host_in(address: str) -> str:

@@ -3,13 +3,20 @@
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from forms.certificates import InspectForm
+from forms.certificates import InspectForm, NameForm
 from volunteer.accounts import guessing
 from volunteer.accounts.rules import address_subject
 from volunteer.certificates import queries
 from volunteer.certificates.desk import LABELS, bp
 from volunteer.certificates.inspection import MOST_BYTES, Chains, Inspection, Outcome, inspect
-from volunteer.certificates.rules import INSPECTION_LIMIT, LONGEST_TYPED, read_typed_number
+from volunteer.certificates.queries import Standing
+from volunteer.certificates.rules import (
+    INSPECTION_LIMIT,
+    LONGEST_TYPED,
+    check_certificate_number,
+    is_same_name,
+    read_typed_number,
+)
 from volunteer.certificates.signing import SignerTrouble, chains_of, signer_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, Invalid
@@ -36,17 +43,19 @@ def verify(number: str = "") -> ResponseReturnValue:
         standing = queries.standing_by_number(read_typed_number(typed, current_app.config["SETTINGS"].public_url))
     except DomainError as refused:
         return _offer(typed, say(refused.words)), 422
+    return _tell(standing) if standing is not None else (_offer(typed), 404)
+
+
+@bp.post("/verify/<number>")
+@access(Permission.PUBLIC)
+def compare_name(number: str) -> ResponseReturnValue:
+    """Tell who holds the paper whether the name on it is the registered one, which the page shows masked."""
+    standing = queries.standing_by_number(check_certificate_number(number[:LONGEST_TYPED]))
     if standing is None:
-        return _offer(typed), 404
-    return render_template(
-        "certificates/verified.html",
-        standing=standing,
-        certificate=standing.certificate,
-        masked_name=mask_name(standing.certificate.facts["holder_name"]),
-        checked_at=clock.now(),
-        host=_host(),
-        **LABELS,
-    )
+        return _offer(number), 404
+    form = NameForm()
+    agrees = attempt(form, lambda: _agrees(standing, form))
+    return _tell(standing, form, agrees), 422 if agrees is None else 200
 
 
 @bp.post("/verify")
@@ -70,6 +79,32 @@ def inspect_file() -> ResponseReturnValue:
     )
 
 
+def _tell(standing: Standing, form: NameForm | None = None, agrees: bool | None = None) -> str:
+    return render_template(
+        "certificates/verified.html",
+        standing=standing,
+        certificate=standing.certificate,
+        masked_name=mask_name(standing.certificate.facts["holder_name"]),
+        checked_at=clock.now(),
+        form=form or NameForm(formdata=None),
+        agrees=agrees,
+        **LABELS,
+    )
+
+
+def _agrees(standing: Standing, form: NameForm) -> bool:
+    _count_try("compare_name", N_("一小时最多核对 %(most)s 次，请稍后再来"))
+    return is_same_name(form.holder_name.data or "", standing.certificate.facts["holder_name"])
+
+
+def _count_try(kind: str, words: str) -> None:
+    """Count a try of this address, at once and for good; raises TooMany."""
+    keys = current_app.config["SETTINGS"].keys["address"]
+    subject = guessing.subject_of(keys, kind, address_subject(request.remote_addr))
+    guessing.claim_try(kind, subject, INSPECTION_LIMIT, clock.now(), words)
+    keep_despite_refusal()
+
+
 def _inspect(form: InspectForm) -> Inspection:
     with form.file.data.stream as brought:
         file = brought.read(MOST_BYTES + 1)
@@ -77,12 +112,8 @@ def _inspect(form: InspectForm) -> Inspection:
         raise Invalid(N_("这个文件是空的，请重新选"), field="file")
     if len(file) > MOST_BYTES:
         raise Invalid(N_("文件超过 5 MB，本平台的证明没有这么大"), field="file")
-    keys = current_app.config["SETTINGS"].keys["address"]
-    subject = guessing.subject_of(keys, "inspect", address_subject(request.remote_addr))
-    words = N_("一小时最多检查 %(most)s 个文件，请稍后再来，或者用编号查")
-    guessing.claim_try("inspect_file", subject, INSPECTION_LIMIT, clock.now(), words)
     # Looking takes a while: the count stands before, and no transaction is held meanwhile.
-    keep_despite_refusal()
+    _count_try("inspect_file", N_("一小时最多检查 %(most)s 个文件，请稍后再来，或者用编号查"))
     return inspect(file, _chains(), form.file_number.data or "")
 
 

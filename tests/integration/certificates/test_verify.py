@@ -201,7 +201,7 @@ def test_how_often_one_address_may_ask_is_limited_and_nothing_else_is_written(
     assert counts() == before
     with app.app_context():
         keys = app.config["SETTINGS"].keys["address"]
-        subject = guessing.subject_of(keys, "inspect", "127.0.0.1")
+        subject = guessing.subject_of(keys, "inspect_file", "127.0.0.1")
         for _try in range(INSPECTION_LIMIT.most - 1):
             guessing.claim_try("inspect_file", subject, INSPECTION_LIMIT, clock.now())
         db.session.commit()
@@ -250,3 +250,16 @@ def test_numbers_cannot_be_guessed(browser: Browser, certificate: Certificate) -
 
 def test_the_page_says_which_address_to_look_for(browser: Browser) -> None:
     assert '<bdi class="verify-host">localhost</bdi>' in browser.get("/certificates/verify").text
+
+
+def test_the_name_on_paper_is_compared_without_telling_the_registered_one(
+    browser: Browser, certificate: Certificate
+) -> None:
+    address = f"/certificates/verify/{certificate.number}"
+    assert "姓名一致" in browser.post(address, {"holder_name": " 王 守信 "}, expect=200).text
+    refused = browser.post(address, {"holder_name": "王守义"}, expect=200).text
+    assert "姓名不一致" in refused
+    assert NAME not in refused
+    assert "请填写纸上的姓名" in browser.post(address, {}, expect=422).text
+    unknown = make_certificate_number((77).to_bytes(11, "big"))
+    browser.post(f"/certificates/verify/{unknown}", {"holder_name": NAME}, expect=404)
