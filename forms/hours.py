@@ -185,6 +185,7 @@ class AnswerForm(Form):
     wanted_from = MomentField(_l("到达时间"))
     wanted_to = MomentField(_l("离开时间"))
     answer = TextField(_l("怎么核实的"), length=REASON_LENGTH)
+    photo = FileField(_l("凭据照片"))
 
 
 class ObjectionForm(Form):

@@ -11,7 +11,7 @@ from models.base import db
 from models.hours import EntryQuestion, Proposal
 from volunteer.hours import awaiting, operations, paper_queries, queries, questions, records
 from volunteer.hours.correction_rules import answer_by
-from volunteer.hours.desk import OBJECTION_WORDS, bp, labels, propose_end_page, render_form
+from volunteer.hours.desk import MOST_WITH_PHOTO, OBJECTION_WORDS, bp, labels, propose_end_page, render_form
 from volunteer.hours.objection_queries import objections_open
 from volunteer.hours.rules import NOTICE_DAYS, deadline_words
 from volunteer.kernel import clock
@@ -153,6 +153,7 @@ def show_shift(shift_id: str) -> ResponseReturnValue:
 @access(Permission.CONFIRM_HOURS)
 def answer(question_id: str) -> ResponseReturnValue:
     """Answer a volunteer's question about a record: put it right, or leave it and say why."""
+    request.max_content_length = MOST_WITH_PHOTO
     question = queries.question_by_public_id(question_id)
     require_at(Permission.CONFIRM_HOURS, scope_of(question.organization))
     about = question.entry or question.proposal
@@ -173,7 +174,8 @@ def _settle(question: EntryQuestion, form: AnswerForm) -> object:
     if request.form.get("act") != "correct":
         return questions.answer_question(question, answer=form.answer.data, account_id=own_id())
     wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}
-    return questions.correct(question, answer=form.answer.data, account_id=own_id(), **wanted)
+    photo = form.photo.data.read() if form.photo.data else None
+    return questions.correct(question, answer=form.answer.data, photo=photo, account_id=own_id(), **wanted)
 
 
 def _tell_answered(question: EntryQuestion) -> None:

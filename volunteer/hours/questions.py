@@ -8,23 +8,30 @@ from models.base import db
 from models.hours import Entry, EntryQuestion, Proposal
 from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
+from volunteer.hours import limits
 from volunteer.hours.correction_rules import Correction, Step, answer_by, as_recorded, check_wanted_span, steps_of
 from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import Seat, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.notifying import tell_proposed
 from volunteer.hours.objection_queries import members_of, open_objections
 from volunteer.hours.operations import return_proposal
+from volunteer.hours.papers import keep_photo
+from volunteer.hours.photos import draw_anew
 from volunteer.hours.proposals import (
     add_proposal,
     is_told,
     require_known_person,
     require_room,
+    require_still_open,
     require_untouched,
+    require_within_volunteer_limit,
+    take_typed,
     trail,
 )
 from volunteer.hours.queries import STANDING, reversal_of
 from volunteer.hours.records import Record
-from volunteer.hours.rules import Cause, EntryState
+from volunteer.hours.rules import Cause, EntryState, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_, Words
@@ -132,13 +139,14 @@ def correct(
     wanted_to: datetime | None,
     answer: str,
     account_id: int,
+    photo: bytes | None = None,
 ) -> Proposal:
     """Put the record of a question right: minutes of other times are proposed, and the question is answered.
 
     An effective entry stays until the new minutes take effect, and goes in that moment. A proposal that waits or is
     on public notice is returned at once, and what is odd about its presence is said beside the new one. One yes of a
-    second person stands for both. Raises Invalid on answer, wanted_from or wanted_to, Conflict when the question or
-    the record has moved on.
+    second person stands for both. What adds minutes needs a photo and keeps to the limits of what is typed in.
+    Raises Invalid on answer, wanted_from, wanted_to or photo, Conflict when the question or the record has moved on.
     """
     may_operate(question.organization.status).require()
     require_known_person(account_id)
@@ -148,17 +156,39 @@ def correct(
     day = _wanted(about, wanted_from, wanted_to)
     if day is None:
         raise Invalid(N_("这和记录里的时间一样，要改就填对的时间"), field="wanted_to")
+    added = day.minutes - (0 if about in _returned(question) else about.minutes)
+    sheet_id = _check_added(question, about, added, photo, account_id) if added > 0 else None
     take_volunteer(about.volunteer_id)
+    if added > 0:
+        require_within_volunteer_limit(about.volunteer_id, added, field="wanted_to")
     _answer(question, answer, account_id)
     replaced = _entry_to_replace(question)
     seat = take_seat(about.volunteer_id, about.shift_id, _check_out_of(question.proposal))
     if replaced is None and question.proposal is not None:
         _give_way(question.proposal, answer, account_id)
     proposal = _propose(question, seat, day, replaced, answer, account_id)
-    question.correction_id = proposal.id
+    question.correction_id, proposal.sheet_id = proposal.id, sheet_id
     db.session.flush()
-    trail("hours.correct", proposal, account_id, minutes=proposal.minutes, minutes_before=about.minutes)
+    trail("hours.correct", proposal, account_id, minutes_before=about.minutes)
+    tell_proposed([proposal])
     return proposal
+
+
+def _returned(question: EntryQuestion) -> tuple[Proposal, ...]:
+    proposal = question.proposal
+    return (proposal,) if proposal is not None and proposal.state is ProposalState.RETURNED else ()
+
+
+def _check_added(
+    question: EntryQuestion, about: Entry | Proposal, added: int, photo: bytes | None, account_id: int
+) -> int:
+    """Keep the photo for minutes that a correction adds, and return its id; the days count until the question."""
+    require_still_open(about.shift, clock.local_day(question.asked_at), field="wanted_to")
+    if not photo:
+        raise Invalid(N_("时长改多了，要附一张照片：签到表，或者能看出当时在场的"), field="photo")
+    drawn = draw_anew(photo)
+    limits.check_typed(take_typed(about.organization, account_id), added, about.organization.name)
+    return keep_photo(about.shift, drawn, account_id).id
 
 
 def _check_out_of(proposal: Proposal | None) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from models.base import db
 from models.hours import EntryQuestion, Proposal
 from models.organizations import Organization
 from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at
+from tests.integration.hours.conftest import Scene, at, photo
 from volunteer.checkin.rules import Method
 from volunteer.hours import awaiting, checks, doubts, jobs, operations, proposing, questions, records
 from volunteer.hours.rules import Cause, EntryKind, EntryState, ProposalState
@@ -59,7 +60,8 @@ def correct(scene: Scene, question_id: str, by: Account | None = None, **times: 
     with scene.writing():
         question = db.session.query(EntryQuestion).filter_by(public_id=question_id).one()
         account_id = (by or scene.owner).id
-        return questions.correct(question, answer="问了带队的人，是这样", account_id=account_id, **(times or wanted()))
+        told = {"photo": photo(), "answer": "问了带队的人，是这样", **(times or wanted())}
+        return questions.correct(question, account_id=account_id, **told)
 
 
 def end_notices(scene: Scene) -> None:
@@ -281,7 +283,9 @@ class TestPages:
         form = page(desk.get(path))
         assert f'value="{times["wanted_to"]}"' in form
         assert "请填写" in page(desk.post(path, {**times, "act": "correct", "answer": ""}, expect=422))
-        desk.submit(path, {**times, "act": "correct", "answer": "问了带队的人"})
+        told = {**times, "act": "correct", "answer": "问了带队的人"}
+        assert "要附一张照片" in page(desk.post(path, told, expect=422))
+        desk.submit(path, {**told, "photo": (BytesIO(photo()), "sheet.jpg")})
         shown = page(mine.get(f"/hours/{record}"))
         for words in ("这条记录正在更正", "更正待第二个人确认", "问了带队的人", "看更正：2.00 小时"):
             assert words in shown
