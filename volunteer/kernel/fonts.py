@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fontTools.pens.basePen import BasePen
+from fontTools.ttLib import TTFont
 from reportlab.pdfbase import pdfdoc, pdfmetrics, ttfonts
 
 from volunteer.kernel.errors import Invalid
@@ -38,12 +41,16 @@ class FontSet:
     rare: tuple[Path, ...] = ()
 
     def chain(self, voice: Voice) -> tuple[Path, ...]:
-        """Return the fonts to ask for a character spoken in `voice`, best first."""
+        """Return the fonts to ask for a character spoken in `voice`, best first.
+
+        The Kai stands in every chain: it has hanzi of names that the others lack.
+        """
+        kai = (self.name,) if self.name else ()
         if voice is Voice.REGULAR:
-            return (self.regular, *self.rare)
-        if voice is Voice.NAME and self.name:
-            return (self.name, self.bold, self.regular, *self.rare)
-        return (self.bold, self.regular, *self.rare)
+            return (self.regular, *kai, *self.rare)
+        if voice is Voice.NAME:
+            return (*kai, self.bold, self.regular, *self.rare)
+        return (self.bold, self.regular, *kai, *self.rare)
 
 
 class Run(NamedTuple):
@@ -51,6 +58,13 @@ class Run(NamedTuple):
 
     font: str
     text: str
+
+
+class Outline(NamedTuple):
+    """The shape of a character as path operators of PDF, in units of which `em` make the size of the type."""
+
+    path: str
+    em: int
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +103,21 @@ def without_ornaments(text: str, fonts: FontSet) -> str:
     chain = fonts.chain(Voice.REGULAR)
     kept = (character for character in text if _is_drawn(character, chain) or not _is_ornament(character))
     return " ".join("".join(kept).split())
+
+
+@lru_cache(maxsize=512)
+def outline(character: str, voice: Voice, fonts: FontSet) -> Outline:
+    """Return the shape of one character, for writing that bends: it is seen, but never copied as text.
+
+    Raises Invalid as `runs` does.
+    """
+    path = Path(_font_for(character, fonts.chain(voice)))
+    with drawing:
+        font = _open_outlines(path)
+        glyphs = font.getGlyphSet()
+        pen = _OperatorPen(glyphs)
+        glyphs[font.getBestCmap()[ord(character)]].draw(pen)
+        return Outline(" ".join(pen.operators), font["head"].unitsPerEm)
 
 
 def start_subsets(document: Any, fixed: Mapping[Voice, str], fonts: FontSet) -> None:
@@ -140,6 +169,35 @@ def _load(path: Path) -> Any:
         font.face.__class__ = _Face
         pdfmetrics.registerFont(font)
         return font
+
+
+@lru_cache(maxsize=2)
+def _open_outlines(path: Path) -> TTFont:
+    return TTFont(BytesIO(_load(path).face._ttf_data), lazy=True)  # shares those bytes, and holds no file open
+
+
+class _OperatorPen(BasePen):
+    """Writes an outline as the operators of a PDF path, in whole units."""
+
+    def __init__(self, glyphs: Any) -> None:
+        super().__init__(glyphs)
+        self.operators: list[str] = []
+
+    def _add(self, operator: str, *points: tuple[float, float]) -> None:
+        self.operators += [f"{round(x)} {round(y)}" for x, y in points]
+        self.operators.append(operator)
+
+    def _moveTo(self, pt: tuple[float, float]) -> None:
+        self._add("m", pt)
+
+    def _lineTo(self, pt: tuple[float, float]) -> None:
+        self._add("l", pt)
+
+    def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:
+        self._add("c", pt1, pt2, pt3)
+
+    def _closePath(self) -> None:
+        self._add("h")
 
 
 class _Face(ttfonts.TTFontFace):

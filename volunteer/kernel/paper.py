@@ -3,20 +3,23 @@
 Text is drawn as it is and never read as markup. Type sizes are in points.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from io import BytesIO
 from itertools import groupby
+from math import cos, radians, sin
 from typing import NamedTuple
 
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
+from volunteer.kernel import archival
 from volunteer.kernel import fonts as type_case
 from volunteer.kernel.fonts import FontSet, Voice
 from volunteer.kernel.qr import QUIET_ZONE, dark_runs, qr_matrix
@@ -27,10 +30,22 @@ rl_config.useA85 = 0
 WIDTH, HEIGHT = 210.0, 297.0
 _SHRINK = 0.96
 _FIRST_CJK = 0x2E80
+_MIDDLE = 0.38  # of a hanzi above the line it stands on, in ems
 _NO_LINE_START = frozenset("，。、；：？！）】》〉”’…—·,.;:?!)]}%〕」』")
 _NO_LINE_END = frozenset("（【《〈“‘([{〔「『")
 
 Colour = tuple[float, float, float]
+
+
+class Tile(NamedTuple):
+    """Fine lines that repeat: PDF path operators in millimetres, the matrix from one repetition to the next, how often.
+
+    Repetitions are the same bytes, so that they pack to almost nothing.
+    """
+
+    path: str
+    step: tuple[float, float, float, float, float, float]
+    times: int
 
 
 class Align(StrEnum):
@@ -107,6 +122,8 @@ class Paper:
         self._canvas.setCreator(colophon.maker)
         self._canvas.setProducer(colophon.maker)
         self._canvas.setViewerPreference("DisplayDocTitle", "true")
+        self._stamps: set[str] = set()
+        self._colophon = colophon
         type_case.start_subsets(document, colophon.fixed, fonts)
 
     # --- measuring ---
@@ -271,6 +288,48 @@ class Paper:
         self._canvas.addLiteral(squares + "f")
         self._canvas.restoreState()
 
+    def tiled(self, x: float, y: float, tile: Tile, *, points: float, colour: Colour, turn: float = 0.0) -> None:
+        """Draw a tile's repetitions from a point on, turned by `turn` degrees against the clock."""
+        along, aside = mm * cos(radians(turn)), mm * sin(radians(turn))
+        step = " ".join(f"{number:.6g}" for number in tile.step)
+        self._canvas.saveState()
+        self._canvas.transform(along, aside, -aside, along, x * mm, (HEIGHT - y) * mm)
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(points / mm)
+        self._canvas.addLiteral(f"{tile.path} S {step} cm " * tile.times)
+        self._canvas.restoreState()
+
+    def carved(
+        self, x: float, y: float, character: str, style: Style, *, turn: float = 0.0, narrow: float = 1.0
+    ) -> None:
+        """Draw one character as a shape around a point, turned against the clock and `narrow` times as wide.
+
+        For seals: it is seen like ink and does not mix with the text that a reader copies.
+        """
+        shape = type_case.outline(character, style.voice, self.fonts)
+        tilt = radians(turn)
+        high, wide = style.size / shape.em, style.size / shape.em * narrow
+        self._canvas.saveState()
+        self._canvas.setFillColorRGB(*style.colour)
+        self._canvas.transform(cos(tilt), sin(tilt), -sin(tilt), cos(tilt), x * mm, (HEIGHT - y) * mm)
+        self._canvas.transform(wide, 0, 0, high, -wide * shape.em / 2, -high * shape.em * _MIDDLE)
+        self._canvas.addLiteral(f"{shape.path} f")
+        self._canvas.restoreState()
+
+    def ring(self, x: float, y: float, radius: float, *, points: float, colour: Colour) -> None:
+        """Draw a circle line `points` thick, `radius` millimetres from a point."""
+        self._set_pens(colour, None, points)
+        self._canvas.circle(x * mm, (HEIGHT - y) * mm, radius * mm, stroke=1, fill=0)
+
+    def stamped(self, name: str, draw: Callable[[], None]) -> None:
+        """Show on this page what `draw` draws; the file holds it once, however many pages show it under that name."""
+        if name not in self._stamps:
+            self._stamps.add(name)
+            self._canvas.beginForm(name)
+            draw()
+            self._canvas.endForm()
+        self._canvas.doForm(name)
+
     def _set_pens(self, stroke: Colour | None, fill: Colour | None, points: float) -> None:
         self._canvas.setLineWidth(points)
         if stroke is not None:
@@ -281,12 +340,35 @@ class Paper:
     def next_page(self) -> None:
         """Go on to a blank page."""
         self._canvas.showPage()
+        self._canvas._doc.Pages.pages[-1].Trans = None  # the library gives each page an empty transition
 
     def finish(self) -> bytes:
         """Close the last page and return the PDF file."""
-        self._canvas.showPage()
+        self.next_page()
+        self._keep_for_good()
         self._canvas.save()
         return self._buffer.getvalue()
+
+    def _packet(self) -> bytes:
+        told = self._colophon
+        return archival.metadata(archival.Identity(told.title, told.author, told.subject, told.maker, told.made_on))
+
+    def _keep_for_good(self) -> None:
+        """Add what makes the file a PDF/A-2b."""
+        document = self._canvas._doc
+        packet, profile = pdfdoc.PDFStream(), pdfdoc.PDFStream()
+        packet.content = self._packet()
+        packet.dictionary["Type"], packet.dictionary["Subtype"] = pdfdoc.PDFName("Metadata"), pdfdoc.PDFName("XML")
+        profile.content = archival.srgb_profile()
+        profile.dictionary["N"] = 3
+        profile.filters = [pdfdoc.PDFZCompress]
+        intent = {"Type": pdfdoc.PDFName("OutputIntent"), "S": pdfdoc.PDFName("GTS_PDFA1")}
+        intent["OutputConditionIdentifier"] = pdfdoc.PDFString("sRGB")
+        intent["DestOutputProfile"] = document.Reference(profile, "profile")
+        catalogue = document.Catalog
+        catalogue.Metadata = packet
+        catalogue.OutputIntents = pdfdoc.PDFArray([pdfdoc.PDFDictionary(intent)])
+        catalogue.__NoDefault__ = [*catalogue.__NoDefault__, "OutputIntents"]
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

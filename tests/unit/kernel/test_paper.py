@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pikepdf import pdfa
 from pypdf import PdfReader
 
 from volunteer.kernel.fonts import Voice, drawing
@@ -94,6 +95,28 @@ def test_the_same_facts_give_the_same_bytes_and_others_do_not() -> None:
     assert _print("志愿") == _print("志愿")
     assert _print("志愿") != _print("志愿者")
     assert _print("志愿") != _print("志愿", replace(COLOPHON, made_on=date(2026, 11, 23)))
+
+
+def test_what_is_stamped_on_many_pages_is_in_the_file_once() -> None:
+    with open_paper(COLOPHON, document_fonts()) as page:
+        drawn = []
+        for _ in range(3):
+            page.stamped("mark", lambda: drawn.append(page.ring(100, 100, 20, points=1, colour=(1, 0, 0))))
+            page.next_page()
+        reader = PdfReader(BytesIO(page.finish()))
+    assert len(drawn) == 1
+    marks = {
+        str(one["/Resources"]["/XObject"].raw_get(name))
+        for one in reader.pages[:3]
+        for name in one["/Resources"]["/XObject"]
+    }
+    assert len(marks) == 1
+
+
+def test_a_file_is_pdf_a_2b_whatever_its_texts() -> None:
+    file = _print("志愿", replace(COLOPHON, title="<b>&]]>'\"", author="𠮷", subject="\u202e"))
+    report = pdfa.validate_written(BytesIO(file), "2b")
+    assert report.passed, report.findings
 
 
 def test_documents_asked_for_at_once_come_out_as_if_alone() -> None:
