@@ -1,16 +1,21 @@
 """Each character is drawn by a font that has it, or refused by name, and copies out as itself."""
 
+import shutil
+import subprocess
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from tests.paper import build_font, pdf_text
 from volunteer.kernel.errors import Invalid
-from volunteer.kernel.fonts import FontSet, Voice, runs, width, without_ornaments
+from volunteer.kernel.fonts import FontSet, Voice, outline, runs, width, without_ornaments
 from volunteer.kernel.paper import Colophon, Style, open_paper
 from volunteer.web.assets import document_fonts
 
+EXPECTED = Path(__file__).parents[2] / "expected"
 RARE = "𠮷"
 BASIC = "志愿台张三李四·ABC abc<>&/"
 
@@ -78,13 +83,99 @@ def test_every_character_of_a_text_longer_than_one_subset_copies_out(tmp_path: P
     assert pdf_text(_print(text, FontSet(font, font))) == text
 
 
-def test_the_fonts_that_are_printed_have_the_rare_characters_of_names() -> None:
-    for name in ("䶮", "𬱖", "阿卜杜·热西提", "欧阳龑"):
-        assert len(runs(name, Voice.NAME, document_fonts())) == 1
+def test_names_with_rare_characters_are_written_in_kai() -> None:
+    fonts = document_fonts()
+    for name in ("䶮", "𬱖", "𠮷野", "阿卜杜·热西提", "欧阳龑"):
+        assert _fonts_of(name, Voice.NAME, fonts) == [fonts.name]
+
+
+@pytest.mark.parametrize("voice", list(Voice))
+def test_every_standard_character_and_all_of_gb_18030_level_2_is_drawn_in_ink(voice: Voice) -> None:
+    """Level 2 of GB 18030-2022 is the two blocks of the first plane and the standard characters beyond it."""
+    standard = _characters((EXPECTED / "standard_characters.txt").read_text())
+    assert len(standard) == 8_105
+    assert sum(ord(character) > 0xFFFF for character in standard) == 196
+    shapes = _Shapes()
+    for character in sorted({*standard, *map(chr, range(0x3400, 0x4DC0)), *map(chr, range(0x4E00, 0xA000))}):
+        (run,) = runs(character, voice, document_fonts())
+        assert shapes.has_ink(Path(run.font), character), f"{character} U+{ord(character):04X}"
+
+
+def test_the_kai_writes_every_standard_character() -> None:
+    standard = "".join(sorted(_characters((EXPECTED / "standard_characters.txt").read_text())))
+    assert _fonts_of(standard, Voice.NAME, document_fonts()) == [document_fonts().name]
+
+
+def test_a_hanzi_beyond_the_fonts_is_refused_by_code_point_and_never_a_box() -> None:
+    shapes = _Shapes()
+    refused = 0
+    for point in range(0x20000, 0x323B0, 41):
+        drawn, refusal = _drawn_or_refused(chr(point))
+        assert drawn is None or shapes.has_ink(drawn, chr(point))
+        assert drawn or f"U+{point:04X}" in refusal
+        refused += drawn is None
+    assert refused, "some are in no font at all"
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext reads the file")
+def test_rare_characters_copy_out_of_every_voice_as_themselves(tmp_path: Path) -> None:
+    text = "䶮𬱖𠮷·𫖯𬸣㐂欧阳龑"
+    (tmp_path / "names.pdf").write_bytes(_print_voices(text, document_fonts()))
+    copied = subprocess.run(["pdftotext", tmp_path / "names.pdf", "-"], capture_output=True, check=True).stdout.decode()
+    assert copied.split() == [text] * len(Voice)
+
+
+def test_an_outline_is_a_shape_and_is_refused_without_a_font(fonts: FontSet) -> None:
+    shape = outline("张", Voice.NAME, fonts)
+    assert shape.em == 1000
+    assert shape.path.startswith("50 0 m 450 0 l")
+    with pytest.raises(Invalid, match=r"U\+4E3D"):
+        outline("丽", Voice.NAME, fonts)
 
 
 def _fonts_of(text: str, voice: Voice, fonts: FontSet) -> list[Path]:
     return [Path(run.font) for run in runs(text, voice, fonts)]
+
+
+def _print_voices(text: str, fonts: FontSet) -> bytes:
+    with open_paper(Colophon("试印", "志愿台", "志愿台", "", date(2026, 11, 22)), fonts) as paper:
+        for place, voice in enumerate(Voice, start=1):
+            paper.text(20, 40 * place, text, Style(voice, 12, (0, 0, 0)))
+        return paper.finish()
+
+
+def _drawn_or_refused(character: str) -> tuple[Path | None, str]:
+    try:
+        (run,) = runs(character, Voice.NAME, document_fonts())
+    except Invalid as refusal:
+        return None, str(refusal)
+    return Path(run.font), ""
+
+
+def _characters(listed: str) -> set[str]:
+    """Read code points and ranges of them, in hexadecimal."""
+    found = set()
+    for line in listed.splitlines():
+        if not line.startswith("#"):
+            for stretch in line.split():
+                first, _, last = stretch.partition("-")
+                found |= set(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+    return found
+
+
+class _Shapes:
+    """Tells which characters have an outline, by the font files themselves."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[dict[int, str], TTFont]] = {}
+
+    def has_ink(self, path: Path, character: str) -> bool:
+        if path not in self._read:
+            font = TTFont(BytesIO(path.read_bytes()), lazy=True)
+            self._read[path] = (font.getBestCmap(), font)
+        names, font = self._read[path]
+        glyph = font.getGlyphID(names[ord(character)])
+        return glyph > 0 and font["loca"][glyph + 1] > font["loca"][glyph]
 
 
 def _print(text: str, fonts: FontSet) -> bytes:

@@ -42,9 +42,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _wrap_font(target: Path) -> None:
-    font = TTFont(build_font(target.with_suffix(".ttf"), "志愿"))
-    font.flavor = "woff"
-    font.save(target)
+    with TTFont(build_font(target.with_suffix(".ttf"), "志愿")) as font:
+        font.flavor = "woff"
+        font.save(target)
 
 
 def silent(_words: str) -> None:
@@ -77,9 +77,9 @@ def test_texts_have_compressed_siblings_and_fonts_have_none(project: Path) -> No
 def test_a_web_font_is_kept_as_the_true_type_that_it_wraps(project: Path) -> None:
     vendor = project / "static" / "vendor"
     name = assets.build(project, progress=silent).files["fonts/lxgw-wenkai-medium.ttf"]
-    font = TTFont(vendor / name)
-    assert font.flavor is None
-    assert set(font.getBestCmap()) == set(map(ord, "志愿"))
+    with TTFont(vendor / name) as font:
+        assert font.flavor is None
+        assert set(font.getBestCmap()) == set(map(ord, "志愿"))
     (vendor / name).unlink()
     assert assets.build(project, progress=silent).files["fonts/lxgw-wenkai-medium.ttf"] == name
 
