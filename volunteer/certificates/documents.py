@@ -1,83 +1,76 @@
-"""志愿服务记录证明 as a PDF: one page to frame, further pages when the list of records is long. Pure."""
+"""志愿服务记录证明 as a PDF: one page to frame, further pages with every record when they do not fit on it. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import accumulate
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from volunteer.certificates.rules import CertificateFacts, CertificateLine
-from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
+from volunteer.certificates.record_table import (
+    ACROSS,
+    LEFT,
+    RIGHT,
+    Table,
+    chinese_day,
+    draw_page_sum,
+    draw_table,
+    draw_total,
+    english_day,
+    sums_so_far,
+    table_of_contents,
+    table_of_records,
+)
+from volunteer.certificates.rules import CertificateFacts
+from volunteer.kernel.fonts import FontSet, Voice
+from volunteer.kernel.ornaments import draw_divider, draw_frame, draw_rosette, draw_seal
 from volunteer.kernel.paper import WIDTH, Align, Colophon, Colour, Line, Paper, Span, Style, open_paper
-from volunteer.kernel.speech import hours_text, say_date
+from volunteer.kernel.speech import hours_text
 
 TITLE = "志愿服务记录证明"
 ENGLISH_TITLE = "CERTIFICATE OF VOLUNTEER SERVICE RECORDS"
 LEGAL_NOTE = "本证明依据《志愿服务记录与证明出具办法（试行）》（民政部令第67号）免费出具，不得用于营利目的。"
+ENGLISH_LEGAL_NOTE = (
+    "Issued free of charge under Order No. 67 of the Ministry of Civil Affairs of China. Not for commercial use."
+)
 
-_RED: Colour = (0.58, 0.13, 0.11)
+SEAL_LABEL = "志愿服务记录专用章"
+SEAL_NOTE = "电子签章见文件签名"
+"""Our decision: the drawn seal is a picture. It says what it is for, and that what binds is the file's signature."""
+
+_RED: Colour = (0.58, 0.11, 0.09)
 _INK: Colour = (0.12, 0.10, 0.09)
 _GREY: Colour = (0.40, 0.37, 0.35)
-_HAIR: Colour = (0.80, 0.75, 0.71)
-_TINT: Colour = (0.972, 0.957, 0.945)
+_GOLD: Colour = (0.74, 0.58, 0.32)
 
-_HEADLINE = Style(Voice.BOLD, 31, _RED)
-_SUBTITLE = Style(Voice.REGULAR, 8.5, _GREY)
-_NAME = Style(Voice.NAME, 32, _INK)
+_HEADLINE = Style(Voice.BOLD, 37, _RED)
+_SUBTITLE = Style(Voice.REGULAR, 9, _GREY)
+_NAME = Style(Voice.NAME, 40, _INK)
 _BODY = Style(Voice.REGULAR, 13, _INK)
 _STRONG = Style(Voice.BOLD, 13, _INK)
 _HOURS = Style(Voice.BOLD, 15, _RED)
 _ENGLISH = Style(Voice.REGULAR, 9.5, _GREY)
-_PLAIN = Style(Voice.REGULAR, 10.5, _INK)
+_PLAIN = Style(Voice.REGULAR, 11, _INK)
 _QUIET = Style(Voice.REGULAR, 10, _GREY)
 _SMALL = Style(Voice.REGULAR, 8.5, _GREY)
-_CELL = Style(Voice.REGULAR, 9.5, _INK)
-_HEAD = Style(Voice.BOLD, 9.5, _INK)
+_NOTE = Style(Voice.REGULAR, 7.5, _GREY)
 
 _CENTRE = WIDTH / 2
-_LEFT, _RIGHT = 26.0, WIDTH - 26.0
-_ACROSS = _RIGHT - _LEFT
-_START, _FIRST_END = 45.0, 232.0
-_NEXT_START, _NEXT_END = 51.0, 268.0
-_STATEMENT_HEIGHT = 71.0
-_MOST_AIR = 8.5
-_LEADING, _ENGLISH_LEADING = 8.4, 4.8
-_HEAD_HEIGHT, _SUM_HEIGHT = 8.0, 8.0
-_SHORT_NAME = 4
-_ROW_PADDING, _CELL_LEADING = 3.2, 4.3
-_CELL_LINES = 6
+_TOP, _TABLE_END = 29.0, 227.0
+_NEXT_START, _NEXT_END = 54.0, 266.0
+_HEADING_HEIGHT, _NAME_HEIGHT, _SUBTITLE_HEIGHT = 38.0, 44.0, 4.0
+_LEADING, _ENGLISH_LEADING = 8.6, 4.8
+_PLACES_OF_AIR, _MOST_AIR = 5, 11.0
+_SPREAD = {1: 0.0, 2: 22.0, 3: 13.0, 4: 8.0}
+_SIGNED_AT, _SIGNED_ROOM, _SEALED_AT = 148.0, 70.0, 247.6
 
 _FIXED = {
     Voice.REGULAR: LEGAL_NOTE
     + "编号志愿者证件码兹明于年月日至期间，参加由组织并记录的服务次累计时间小分。特此"
     + "扫描二维码或打开输入编号核验真伪和状态（盖章）-*.",
-    Voice.BOLD: TITLE + "日期活动名称内容地点时间合计小分0123456789.，即 ",
+    Voice.BOLD: TITLE + "日期活动名称内容地点时间合计小分次数0123456789.，即 ",
 }
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-
-class _Column(NamedTuple):
-    title: str
-    english: str
-    width: float
-    align: Align = Align.LEFT
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One record laid out: the lines of each cell, its height in millimetres, its minutes."""
-
-    cells: tuple[tuple[str, ...], ...]
-    height: float
-    minutes: int
 
 
 def draw_certificate(facts: CertificateFacts, fonts: FontSet) -> bytes:
-    """Return the certificate as a PDF file; the same facts and fonts give the same bytes.
+    """Return the certificate as a PDF/A-2b file; the same facts and fonts give the same bytes.
 
     Raises Invalid naming a character that no font has. Emoji in titles and places are left out, never in names.
     """
@@ -85,42 +78,63 @@ def draw_certificate(facts: CertificateFacts, fonts: FontSet) -> bytes:
         title=f"{TITLE} {facts.number}",
         author=facts.issuer_name,
         maker=facts.product_name,
-        subject=f"{facts.holder_name} {say_date(facts.period_from)}–{say_date(facts.period_to)}",
+        subject=f"{facts.holder_name} {chinese_day(facts.period_from)}–{chinese_day(facts.period_to)}",
         made_on=facts.issued_on,
         fixed=_FIXED,
     )
     with open_paper(colophon, fonts) as paper:
-        columns = _columns(facts)
-        rows = [_lay_out(line, columns, paper) for line in facts.lines]
-        body = _lay_out_body(paper, facts)
-        head = _HEAD_HEIGHT + (3.0 if facts.is_bilingual else 0.0)
-        needed = _STATEMENT_HEIGHT + body.height + head + sum(row.height for row in rows) + _SUM_HEIGHT
-        air = min(max((_FIRST_END - _START - needed) / 6, 0.0), _MOST_AIR)
-        table_start = _draw_statement(paper, facts, body, air)
-        chrome = head + _SUM_HEIGHT
-        pages = _paginate(rows, _FIRST_END - table_start - chrome, _NEXT_END - _NEXT_START - chrome)
-        so_far = list(accumulate(sum(row.minutes for row in page) for page in pages))
-        for number, page in enumerate(pages, start=1):
-            if number > 1:
-                paper.next_page()
-                _draw_continuation(paper, facts)
-            _draw_frame(paper)
-            bottom = _draw_table(paper, columns, page, table_start if number == 1 else _NEXT_START, head)
-            _draw_sum(paper, page, so_far[number - 1], bottom, is_last=number == len(pages), is_only=len(pages) == 1)
-            if number == 1:
-                _draw_seal_and_code(paper, facts, has_more=len(pages) > 1)
-            _draw_foot(paper, facts, number, len(pages))
+        _draw_pages(paper, facts)
         return paper.finish()
 
 
-def hours_and_minutes(minutes: int) -> str:
-    """Return whole minutes as people say them, exactly: 2 小时 10 分. Rows said so add up to their total."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join([f"{hours} 小时"] * bool(hours) + [f"{rest} 分"] * bool(rest or not hours))
+def draw_book(certificates: Sequence[CertificateFacts], fonts: FontSet) -> bytes:
+    """Return many certificates in one file for a printer, each page as in its own file; their fonts are shared.
+
+    Raises ValueError when there are none, Invalid as `draw_certificate` does.
+    """
+    if not certificates:
+        raise ValueError("a book needs at least one certificate")
+    first = certificates[0]
+    colophon = Colophon(
+        title=f"{TITLE}（{len(certificates):,} 份）",
+        author=first.issuer_name,
+        maker=first.product_name,
+        subject=f"{first.number}–{certificates[-1].number}",
+        made_on=max(facts.issued_on for facts in certificates),
+        fixed=_FIXED,
+    )
+    with open_paper(colophon, fonts) as paper:
+        for place, facts in enumerate(certificates):
+            if place:
+                paper.next_page()
+            _draw_pages(paper, facts)
+        return paper.finish()
 
 
-def _english_day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def _draw_pages(paper: Paper, facts: CertificateFacts) -> None:
+    """Draw all pages of one certificate from a blank page on."""
+    body = _lay_out_body(paper, facts)
+    room = _TABLE_END - _TOP - _heading_height(facts) - _NAME_HEIGHT - body.height
+    table = table_of_records(paper, facts)
+    further: list[Table] = []
+    if table.height > room:
+        further = table.pages(_NEXT_END - _NEXT_START)
+        table = table_of_contents(paper, facts)
+    air = min(max((room - table.height) / _PLACES_OF_AIR, 0.0), _MOST_AIR)
+    count = 1 + len(further)
+    draw_frame(paper)
+    start = _draw_statement(paper, facts, body, air)
+    draw_total(paper, facts, draw_table(paper, table, start))
+    _draw_code(paper, facts, has_more=bool(further))
+    _draw_signature(paper, facts)
+    _draw_foot(paper, facts, 1, count)
+    for number, (page, so_far) in enumerate(zip(further, sums_so_far(further), strict=True), start=2):
+        paper.next_page()
+        draw_frame(paper)
+        _draw_continuation(paper, facts)
+        end = draw_table(paper, page, _NEXT_START)
+        draw_page_sum(paper, page, so_far, end)
+        _draw_foot(paper, facts, number, count)
 
 
 # --- the statement ---
@@ -136,220 +150,152 @@ class _Body:
 
     @property
     def height(self) -> float:
-        return (len(self.lines) + 1) * _LEADING + len(self.english) * _ENGLISH_LEADING
+        return (len(self.lines) + 1) * _LEADING + len(self.english) * _ENGLISH_LEADING + 2.0
 
 
 def _lay_out_body(paper: Paper, facts: CertificateFacts) -> _Body:
+    times = f"{len(facts.lines):,} 次"
+    if facts.chosen_activities is not None:
+        # Whoever reads it must not take what was chosen for all that was done.
+        times = f"，其中所选的 {facts.chosen_activities:,} 项活动共 {times}"
+    else:
+        times = f" {times}"
     spans = (
-        Span(f"于 {say_date(facts.period_from)}至 {say_date(facts.period_to)}期间，参加由", _BODY),
+        Span(f"于 {chinese_day(facts.period_from)}至 {chinese_day(facts.period_to)}期间，参加由", _BODY),
         Span(facts.issuer_name, _STRONG),
-        Span(f"组织并记录的志愿服务 {len(facts.lines):,} 次，累计服务时间", _BODY),
+        Span(f"组织并记录的志愿服务{times}，累计服务时间", _BODY),
         Span(f" {hours_text(facts.total_minutes)} ", _HOURS),
         Span("小时。", _BODY),
     )
     indent = paper.width("兹证", _BODY)
-    english = paper.wrap([Span(_english_statement(facts), _ENGLISH)], _ACROSS) if facts.is_bilingual else ()
-    return _Body(tuple(paper.wrap(spans, _ACROSS, indent=indent, justify=True)), tuple(english), indent)
-
-
-def _draw_statement(paper: Paper, facts: CertificateFacts, body: _Body, air: float) -> float:
-    """Draw everything above the table, `air` millimetres looser in six places, and return where the table starts."""
-    y = _START + air
-    paper.text(_CENTRE, y, TITLE, _HEADLINE, align=Align.CENTRE, spacing=7)
-    if facts.is_bilingual:
-        paper.text(_CENTRE, y + 8, ENGLISH_TITLE, _SUBTITLE, align=Align.CENTRE, spacing=1.6)
-    y += 13 if facts.is_bilingual else 11
-    _draw_ornament(paper, y)
-    paper.text(_CENTRE, y + 8, f"编号 {facts.number}", _QUIET, align=Align.CENTRE, spacing=0.4)
-    y += 21 + air
-    paper.text(_CENTRE, y, "兹证明", _BODY, align=Align.CENTRE, spacing=3)
-    y += 16 + air
-    _draw_holder(paper, facts, y)
-    y += 23 + air
-    for number, line in enumerate(body.lines):
-        paper.line_of_text(_LEFT + (0 if number else body.indent), y, line)
-        y += _LEADING
-    paper.text(_LEFT + body.indent, y, "特此证明。", _BODY)
-    y += _LEADING
-    for line in body.english:
-        paper.line_of_text(_LEFT, y - 1, line)
-        y += _ENGLISH_LEADING
-    return y - 2 + air
-
-
-def _draw_holder(paper: Paper, facts: CertificateFacts, y: float) -> None:
-    """Draw the name over a fine line, and under it what identifies its bearer."""
-    name = paper.fit(facts.holder_name, _NAME, _ACROSS - 10, smallest=8)
-    spacing = 7.0 if len(facts.holder_name) <= _SHORT_NAME else 0.0
-    half = max(paper.width(facts.holder_name, name, spacing) / 2 + 8, 28)
-    paper.text(_CENTRE, y, facts.holder_name, name, align=Align.CENTRE, spacing=spacing)
-    paper.rule(_CENTRE - half, y + 4.5, _CENTRE + half, y + 4.5, points=0.5, colour=_HAIR)
-    identity = f"志愿者编号 {facts.volunteer_number}"
-    if facts.masked_document:
-        identity += f"　　证件号码 {facts.masked_document}"
-    paper.text(_CENTRE, y + 11, identity, paper.fit(identity, _QUIET, _ACROSS, smallest=6), align=Align.CENTRE)
+    english = paper.wrap([Span(_english_statement(facts), _ENGLISH)], ACROSS) if facts.is_bilingual else ()
+    return _Body(tuple(paper.wrap(spans, ACROSS, indent=indent, justify=True)), tuple(english), indent)
 
 
 def _english_statement(facts: CertificateFacts) -> str:
     times = "once" if len(facts.lines) == 1 else f"on {len(facts.lines):,} occasions"
+    activities = ""
+    if facts.chosen_activities is not None:
+        noun = "activity" if facts.chosen_activities == 1 else "activities"
+        activities = f" in the {facts.chosen_activities:,} {noun} chosen for this certificate"
     return (
-        f"This is to certify that the person named above volunteered {times} between {_english_day(facts.period_from)} "
-        f"and {_english_day(facts.period_to)}, for {hours_text(facts.total_minutes)} hours in all, "
-        "as recorded by the issuing organization."
+        f"This is to certify that the person named above volunteered {times}{activities} between "
+        f"{english_day(facts.period_from)} and {english_day(facts.period_to)}, for "
+        f"{hours_text(facts.total_minutes)} hours in all, as recorded by the issuing organization."
     )
 
 
-# --- the table of records ---
+def _draw_statement(paper: Paper, facts: CertificateFacts, body: _Body, air: float) -> float:
+    """Draw everything above the table, `air` millimetres looser in five places, and return where the table starts."""
+    y = _TOP + air
+    _draw_heading(paper, facts, y)
+    y += _heading_height(facts) + air
+    _draw_holder(paper, facts, y)
+    y += _NAME_HEIGHT + air
+    for number, line in enumerate(body.lines):
+        paper.line_of_text(LEFT + (0 if number else body.indent), y, line)
+        y += _LEADING
+    paper.text(LEFT + body.indent, y, "特此证明。", _BODY)
+    y += _LEADING - 1
+    for line in body.english:
+        paper.line_of_text(LEFT, y, line)
+        y += _ENGLISH_LEADING
+    return y - 2 + air
 
 
-def _columns(facts: CertificateFacts) -> tuple[_Column, ...]:
-    """Return the columns; without any place its width goes to the activity."""
-    has_place = any(line.place for line in facts.lines)
-    day, content, minutes = 23.0, 24.0, 28.0
-    place = 33.0 if has_place else 0.0
-    columns = [
-        _Column("日期", "Date", day),
-        _Column("活动名称", "Activity", _ACROSS - day - content - minutes - place),
-        _Column("服务内容", "Service", content),
-    ]
-    if has_place:
-        columns.append(_Column("地点", "Place", place))
-    return (*columns, _Column("服务时间", "Time", minutes, Align.RIGHT))
+def _heading_height(facts: CertificateFacts) -> float:
+    return _HEADING_HEIGHT + _SUBTITLE_HEIGHT * facts.is_bilingual
 
 
-def _lay_out(line: CertificateLine, columns: Sequence[_Column], paper: Paper) -> _Row:
-    texts = [line.activity_title, line.content, line.place][: len(columns) - 2]
-    texts = [without_ornaments(text, paper.fonts) for text in texts]
-    texts = [line.served_on.isoformat(), *texts, hours_and_minutes(line.minutes)]
-    cells = tuple(
-        tuple(paper.wrap_text(text, _CELL, column.width - 4, most=_CELL_LINES))
-        for text, column in zip(texts, columns, strict=True)
-    )
-    height = max(map(len, cells)) * _CELL_LEADING + _ROW_PADDING
-    return _Row(cells, height, line.minutes)
+def _draw_heading(paper: Paper, facts: CertificateFacts, y: float) -> None:
+    draw_rosette(paper, _CENTRE, y + 1, 5.6)
+    paper.text(_CENTRE, y + 21.5, TITLE, _HEADLINE, align=Align.CENTRE, spacing=6)
+    y += _heading_height(facts)
+    if facts.is_bilingual:
+        paper.text(_CENTRE, y - 13.6, ENGLISH_TITLE, _SUBTITLE, align=Align.CENTRE, spacing=1.7)
+    draw_divider(paper, y - 8.6, 62)
+    number = f"编号 No. {facts.number}" if facts.is_bilingual else f"编号 {facts.number}"
+    paper.text(_CENTRE, y - 2, number, _QUIET, align=Align.CENTRE, spacing=0.5)
 
 
-def _paginate(rows: Sequence[_Row], first_room: float, next_room: float) -> list[list[_Row]]:
-    """Share rows out to pages with `first_room` and then `next_room` millimetres of rows."""
-    pages: list[list[_Row]] = [[]]
-    room = first_room
-    for row in rows:
-        if row.height > room and pages[-1]:
-            pages.append([])
-            room = next_room
-        pages[-1].append(row)
-        room -= row.height
-    return pages
+def _draw_holder(paper: Paper, facts: CertificateFacts, y: float) -> None:
+    """Draw the name over a fine line, and under it what identifies its bearer."""
+    paper.text(_CENTRE, y + 6, "兹证明", _BODY, align=Align.CENTRE, spacing=5)
+    spacing = _SPREAD.get(len(facts.holder_name), 0.0)
+    style = paper.fit(facts.holder_name, _NAME, ACROSS - 12, smallest=17)
+    lines = paper.balance(facts.holder_name, style, ACROSS - 6)
+    if len(lines) > 2:
+        style = paper.fit(facts.holder_name, _NAME, ACROSS * 1.8, smallest=4)
+        lines = paper.balance(facts.holder_name, style, ACROSS)
+    leading = style.size * 0.42
+    bottom = y + 25.5
+    for number, text in enumerate(lines):
+        above = (len(lines) - 1 - number) * leading
+        paper.text(_CENTRE, bottom - above, text, style, align=Align.CENTRE, spacing=spacing)
+    half = max(paper.width(lines[0], style, spacing) / 2 + 10, 34)
+    paper.rule(_CENTRE - half, y + 30.5, _CENTRE + half, y + 30.5, points=0.6, colour=_GOLD)
+    identity = f"志愿者编号{' Volunteer No.' * facts.is_bilingual} {facts.volunteer_number}"
+    if facts.masked_document:
+        identity += f"　　证件号码{' ID No.' * facts.is_bilingual} {facts.masked_document}"
+    paper.text(_CENTRE, y + 36.5, identity, paper.fit(identity, _QUIET, ACROSS, smallest=6), align=Align.CENTRE)
 
 
-def _draw_table(paper: Paper, columns: Sequence[_Column], rows: Sequence[_Row], y: float, head: float) -> float:
-    """Draw the head, `head` millimetres high, and the rows from `y` down; return where they end."""
-    paper.box(_LEFT, y, _ACROSS, head, fill=_TINT)
-    paper.rule(_LEFT, y, _RIGHT, y, points=0.9, colour=_RED)
-    for x, column in _placed(columns):
-        paper.text(x, y + 5.3, column.title, _HEAD, align=column.align)
-        if head > _HEAD_HEIGHT:
-            paper.text(x, y + 9, column.english, _SUBTITLE._replace(size=7), align=column.align)
-    y += head
-    for row in rows:
-        for (x, column), cell in zip(_placed(columns), row.cells, strict=True):
-            for number, text in enumerate(cell):
-                paper.text(x, y + 4.9 + number * _CELL_LEADING, text, _CELL, align=column.align)
-        y += row.height
-        paper.rule(_LEFT, y, _RIGHT, y, points=0.3, colour=_HAIR)
-    return y
+# --- code, signature, foot ---
 
 
-def _placed(columns: Sequence[_Column]) -> Iterator[tuple[float, _Column]]:
-    """Yield each column with where its text stands."""
-    x = _LEFT
-    for column in columns:
-        yield (x + 2 if column.align is Align.LEFT else x + column.width - 2), column
-        x += column.width
+def _draw_code(paper: Paper, facts: CertificateFacts, *, has_more: bool) -> None:
+    """Draw the code, and beside it how to check the certificate."""
+    paper.code(LEFT - 3, 233.5, 31, facts.verify_url)
+    host = urlsplit(facts.verify_url).netloc
+    notes = ["扫描二维码，或打开", host, "输入编号，核验真伪和状态"]
+    if facts.is_bilingual:
+        notes += ["Scan it, or enter the number there,", "to check that it is genuine and valid"]
+    if has_more:
+        notes.append("服务记录明细见附页" + (" (records attached)" if facts.is_bilingual else ""))
+    leading = 5.0 if len(notes) <= 4 else 4.3
+    top = 250.5 - (len(notes) - 1) * leading / 2
+    for number, note in enumerate(notes):
+        paper.text(LEFT + 29.5, top + number * leading, note, paper.fit(note, _SMALL, 46, smallest=4))
 
 
-def _draw_sum(paper: Paper, rows: Sequence[_Row], so_far: int, y: float, *, is_last: bool, is_only: bool) -> None:
-    """Draw the foot of the table: the page's own sum where there are several pages, and the sum so far."""
-    paper.rule(_LEFT, y, _RIGHT, y, points=0.9, colour=_RED)
-    if not is_only:
-        paper.text(_LEFT + 2, y + 5.6, f"本页小计　{hours_and_minutes(sum(row.minutes for row in rows))}", _CELL)
-    text = f"累计　{hours_and_minutes(so_far)}"
-    if is_last:
-        text = f"合计　{hours_and_minutes(so_far)}，即 {hours_text(so_far)} 小时"
-    paper.text(_RIGHT - 2, y + 5.6, text, _HEAD, align=Align.RIGHT)
+def _draw_signature(paper: Paper, facts: CertificateFacts) -> None:
+    """Draw who certifies and the day: over a drawn seal, above and below its star, or with room for one by hand."""
+    if facts.has_seal:
+        draw_seal(paper, _SIGNED_AT + 6, _SEALED_AT, facts.issuer_name, label=SEAL_LABEL, note=SEAL_NOTE)
+    issuer_at, day_at = (_SEALED_AT - 6.6, _SEALED_AT + 7.6) if facts.has_seal else (248.0, 256.5)
+    style = paper.fit(facts.issuer_name, _STRONG, _SIGNED_ROOM, smallest=11)
+    issuer = paper.balance(facts.issuer_name, style, _SIGNED_ROOM, most=3)
+    for number, text in enumerate(issuer):
+        paper.text(_SIGNED_AT, issuer_at - (len(issuer) - 1 - number) * 5.6, text, style, align=Align.CENTRE)
+    day = chinese_day(facts.issued_on)
+    if facts.is_bilingual:
+        day += f"　{english_day(facts.issued_on)}"
+    paper.text(_SIGNED_AT, day_at, day, paper.fit(day, _PLAIN, _SIGNED_ROOM, smallest=8), align=Align.CENTRE)
+    if not facts.has_seal:
+        mark = "（盖章）Seal" if facts.is_bilingual else "（盖章）"
+        paper.text(_SIGNED_AT, day_at + 6.5, mark, _SMALL, align=Align.CENTRE)
 
 
 def _draw_continuation(paper: Paper, facts: CertificateFacts) -> None:
     """Draw what stands above the table on every page but the first."""
-    paper.text(_CENTRE, 34, f"{TITLE}（续）", Style(Voice.BOLD, 17, _RED), align=Align.CENTRE, spacing=2)
-    paper.text(_LEFT, 45, f"编号 {facts.number}", _QUIET)
-    holder = paper.fit(f"持有人 {facts.holder_name}", _QUIET, 85, smallest=4)
-    paper.text(_RIGHT, 45, f"持有人 {facts.holder_name}", holder, align=Align.RIGHT)
-
-
-# --- frame, seal, foot ---
-
-
-def _draw_frame(paper: Paper) -> None:
-    """Draw a strong outer line, a fine inner one stepped in at the corners, and a small lozenge in each step."""
-    outer, inner, step = 11.0, 13.6, 6.0
-    right, bottom = WIDTH - inner, 297.0 - inner
-    paper.box(outer, outer, WIDTH - 2 * outer, 297 - 2 * outer, stroke=_RED, points=1.8)
-    corners = (
-        (inner + step, inner),
-        (right - step, inner),
-        (right - step, inner + step),
-        (right, inner + step),
-        (right, bottom - step),
-        (right - step, bottom - step),
-        (right - step, bottom),
-        (inner + step, bottom),
-        (inner + step, bottom - step),
-        (inner, bottom - step),
-        (inner, inner + step),
-        (inner + step, inner + step),
-    )
-    paper.polygon(corners, stroke=_RED, points=0.6)
-    for x in (inner + step / 2, WIDTH - inner - step / 2):
-        for y in (inner + step / 2, 297 - inner - step / 2):
-            _draw_lozenge(paper, x, y, 1.5)
-
-
-def _draw_lozenge(paper: Paper, x: float, y: float, reach: float) -> None:
-    paper.polygon(((x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)), fill=_RED)
-
-
-def _draw_ornament(paper: Paper, y: float) -> None:
-    for side in (-1, 1):
-        paper.rule(_CENTRE + side * 5, y, _CENTRE + side * 34, y, points=0.6, colour=_RED)
-        _draw_lozenge(paper, _CENTRE + side * 3.4, y, 0.7)
-    _draw_lozenge(paper, _CENTRE, y, 1.5)
-
-
-def _draw_seal_and_code(paper: Paper, facts: CertificateFacts, *, has_more: bool) -> None:
-    """Draw the code with how to check it at the left, and at the right who certifies, the day and room for a seal."""
-    paper.code(_LEFT - 3, 238.5, 31, facts.verify_url)
-    host = urlsplit(facts.verify_url).netloc
-    notes = ["扫描二维码，或打开", host, "输入编号，核验真伪和状态"]
-    if has_more:
-        notes.append("服务记录明细续见附页")
+    paper.text(_CENTRE, 36, f"{TITLE}（附页）", Style(Voice.BOLD, 18, _RED), align=Align.CENTRE, spacing=2)
     if facts.is_bilingual:
-        notes.append("Scan to verify")
-    for number, note in enumerate(notes):
-        paper.text(_LEFT + 29.5, 247 + number * 5, note, paper.fit(note, _SMALL, 44, smallest=4))
-    middle, room = 150.0, 68.0
-    style = paper.fit(facts.issuer_name, _STRONG, room, smallest=11)
-    issuer = paper.balance(facts.issuer_name, style, room, most=4)
-    for number, text in enumerate(issuer):
-        paper.text(middle, 255 - (len(issuer) - 1 - number) * 6, text, style, align=Align.CENTRE)
-    paper.text(middle, 263, str(say_date(facts.issued_on)), _PLAIN, align=Align.CENTRE)
-    paper.text(middle, 269, "（盖章）", _SMALL, align=Align.CENTRE)
+        style = _SUBTITLE._replace(size=7.5)
+        paper.text(_CENTRE, 41, "SERVICE RECORDS ATTACHED", style, align=Align.CENTRE, spacing=1.4)
+    number, holder = ("编号 No.", "持有人 Holder") if facts.is_bilingual else ("编号", "持有人")
+    paper.text(LEFT, 49, f"{number} {facts.number}", _QUIET)
+    text = f"{holder} {facts.holder_name}"
+    paper.text(RIGHT, 49, text, paper.fit(text, _QUIET, 82, smallest=4), align=Align.RIGHT)
 
 
 def _draw_foot(paper: Paper, facts: CertificateFacts, number: int, count: int) -> None:
-    note = Style(Voice.REGULAR, 7.5, _GREY)
-    paper.text(_CENTRE, 275.5, LEGAL_NOTE, note, align=Align.CENTRE)
+    paper.text(_CENTRE, 270.2, LEGAL_NOTE, _NOTE, align=Align.CENTRE)
     source = f"{facts.office_name} · {facts.product_name}"
     if count > 1:
         source += f"　第 {number} 页，共 {count} 页"
-    paper.text(_CENTRE, 280, source, paper.fit(source, note, _ACROSS, smallest=4), align=Align.CENTRE)
+        source += f"　Page {number} of {count}" if facts.is_bilingual else ""
+    y = 274.4
+    if facts.is_bilingual:
+        paper.text(_CENTRE, 273.4, ENGLISH_LEGAL_NOTE, _NOTE._replace(size=6.5), align=Align.CENTRE)
+        y = 276.6
+    paper.text(_CENTRE, y, source, paper.fit(source, _NOTE, ACROSS, smallest=4), align=Align.CENTRE)
