@@ -262,7 +262,7 @@ def _add(row: Row) -> Row:
 def _audit(row: Kept, action: str, account_id: int) -> None:
     kind = queries.kind_of(row)
     lineage = scope_of(row.organization).lineage
-    record(action, kind, row.public_id, account_id=account_id, lineage=lineage, volunteer=row.volunteer.public_id)
+    record(action, kind, row.public_id, account_id=account_id, lineage=lineage, number=row.volunteer.number)
 
 
 def _tell(volunteer: Volunteer, words: Words) -> None:

@@ -126,7 +126,7 @@ def _person(volunteer: Volunteer, parts: Collection[Part]) -> dict[str, Any]:
     chosen: dict[Part, dict[str, Any]] = {
         Part.BIRTH: {"gender": volunteer.gender.value, "birth_on": volunteer.birth_on.isoformat()},
         Part.HOME: {"home": full_name(volunteer.community)},
-        Part.SKILLS: {"skills": volunteer.skill_labels, "categories": volunteer.category_labels},
+        Part.SKILLS: {"skills": list(volunteer.skills), "categories": list(volunteer.categories)},
         Part.PHONE: {"phone": volunteer.phone},
     }
     facts: dict[str, Any] = {

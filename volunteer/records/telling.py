@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from volunteer.certificates.rules import STATUS_LABELS, CertificateStatus
+from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.id_documents import DOCUMENT_LABELS, GENDER_LABELS, DocumentKind, Gender
 from volunteer.kernel.speech import hours_text, say_clock
 from volunteer.records.rules import GRADE_LABELS, Grade
+from volunteer.volunteers.rules import SKILL_LABELS, Skill
 
 STARS = ("一星", "二星", "三星", "四星", "五星", "六星", "七星", "八星", "九星")
 
@@ -75,8 +77,8 @@ def _facts(person: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts += [
         ("居住区域", person.get("home") or ""),
         ("联系方式", person.get("phone") or ""),
-        ("专业技能", "、".join(person.get("skills", ()))),
-        ("服务类别", "、".join(person.get("categories", ()))),
+        ("专业技能", "、".join(SKILL_LABELS[Skill(one)] for one in person.get("skills", ()))),
+        ("服务类别", "、".join(CATEGORY_LABELS[ServiceCategory(one)] for one in person.get("categories", ()))),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -85,13 +87,14 @@ def _sections(record: Mapping[str, Any]) -> list[Section]:
     totals = record["totals"]
     undone = {service["leaf"]["reverses"] for service in record["services"]}
     credits = [service for service in record["services"] if service["leaf"]["act"] == "credit"]
+    credits.sort(key=lambda service: service["leaf"]["started_at"], reverse=True)
     standing = sum(service["leaf"]["id"] not in undone for service in credits)
     waiting = record["not_in_tree_yet"]
     note = f"{standing} 次，共 {hours_text(totals['minutes_proven'])} 小时"
     if len(credits) > standing:
         note += f"；另有 {len(credits) - standing} 次已冲销，划掉的不算"
     return [
-        Section("服务", note, tuple(_service(one, undone) for one in reversed(credits))),
+        Section("服务", note, tuple(_service(one, undone) for one in credits)),
         Section(
             "尚未入树的服务",
             f"共 {hours_text(totals['minutes_not_in_tree_yet'])} 小时，发出时还没有进账本，只有签名担保",

@@ -33,7 +33,7 @@ def resident_doors() -> list[Door]:
         _door(_("活动"), "activities.list_activities", "calendar", "activities.*"),
         _door(_("我的报名"), "signups.list_own", "ticket", "signups.*"),
         _door(_("我的码"), "checkin.show_personal_code", "qr", "volunteers.show_codes"),
-        _door(_("我的"), "volunteers.show_own", "person", "hours.*", "certificates.*", "notices.*"),
+        _door(_("我的"), "volunteers.show_own", "person", "hours.*", "certificates.*", "records.*", "notices.*"),
     ]
 
 
@@ -52,7 +52,7 @@ def organizer_doors() -> list[Door]:
         _door(_("今天").capitalize(), "home.show_today", "clock", "checkin.*"),
         _door(_("活动"), "activities.list_managed", "calendar", "activities.*"),
         _door(_("待确认"), "hours.list_awaiting", "check", "hours.*"),
-        _door(_("组织"), "organizations.list_own", "users", "organizations.*", "certificates.*"),
+        _door(_("组织"), "organizations.list_own", "users", "organizations.*", "certificates.*", "records.*"),
     ]
 
 
