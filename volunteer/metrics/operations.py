@@ -1,6 +1,6 @@
 """Keeping the figures: taking in what changed, and rebuilding them whole."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from sqlalchemy import delete, select
@@ -60,19 +60,28 @@ def rebuild_figures(progress: Progress = lambda _: None) -> None:
     # What enters the outbox after this stays in it, and out of what is read below.
     db.session.execute(delete(FigureChange))
     db.session.execute(delete(FigureDelta))
+    for facts in recount(progress):
+        _load(facts)
+    _note(state)
+    state.rebuilt_at = state.applied_at
+    db.session.flush()
+
+
+def recount(progress: Progress = lambda _: None) -> Iterator[Iterable[Fact]]:
+    """Yield the figures as the ledgers give them, without what the outbox holds: each district's, then the city's.
+
+    Those of one area follow each other. Each part is to be read before the next is asked for.
+    """
     lineage = _lineage()
     tops = {chain[-1] for chain in lineage.values()}
     city = Tally()
     for district in _districts():
         tally = _tally_below(district, lineage, progress)
-        _load(tally.facts({area_id: [one for one in chain if one not in tops] for area_id, chain in lineage.items()}))
+        yield tally.facts({area_id: [one for one in chain if one not in tops] for area_id, chain in lineage.items()})
         for area_id, grain, day, deltas in tally.facts({key: chain[-1:] for key, chain in lineage.items()}):
             if grain is Grain.DAY:
                 city.add_step(area_id, day, deltas)
-    _load(city.facts({area_id: (area_id,) for area_id in tops}))
-    _note(state)
-    state.rebuilt_at = state.applied_at
-    db.session.flush()
+    yield city.facts({area_id: (area_id,) for area_id in tops})
 
 
 def _locked_state() -> FigureState:
