@@ -79,7 +79,12 @@ def _plan_list(organization: Organization, order: Order, typed: str, content: by
     found = batch_queries.people_numbered(read.numbers, organization.id)
     unknown = [fault(line, number, _UNKNOWN) for number, line in read.numbers.items() if number not in found]
     faults = sorted([*read.faults, *unknown], key=lambda one: one.line)
-    return _plan(list(found.values()), organization, order, "file" if content else "numbers", faults)
+    field = "file" if content else "numbers"
+    if not found:
+        first = faults[0]
+        msgid = N_("名单里没有可以开证明的人。第 %(line)s 行：%(why)s")
+        raise Invalid(msgid, field=field, line=first.line, why=first.words)
+    return _plan(list(found.values()), organization, order, field, faults)
 
 
 def _plan(

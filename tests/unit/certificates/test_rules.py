@@ -14,13 +14,19 @@ from volunteer.certificates.rules import (
     CertificateFacts,
     CertificateLine,
     CertificateStatus,
+    Order,
     check_certificate_number,
     check_period,
+    default_order,
     explain_status,
     make_certificate_number,
+    may_issue_at,
+    may_issue_for,
     status_of,
 )
 from volunteer.kernel.errors import Invalid
+from volunteer.organizations.rules import OrganizationStatus
+from volunteer.volunteers.rules import VolunteerStatus
 
 NUMBERS = st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES).map(make_certificate_number)
 POSITIONS = st.integers(0, NUMBER_LENGTH - 1)
@@ -163,3 +169,41 @@ def _is_accepted(number: str) -> bool:
     except Invalid:
         return False
     return True
+
+
+def test_facts_are_kept_and_read_back_whole() -> None:
+    facts = replace(FACTS, has_seal=True, is_bilingual=True, chosen_activities=1)
+    assert CertificateFacts.from_json(facts.to_json()) == facts
+
+
+def test_facts_of_the_first_version_say_what_they_said() -> None:
+    stored = FACTS.to_json()
+    for name in ("version", "has_seal", "chosen_activities", "is_bilingual"):
+        del stored[name]
+    read = CertificateFacts.from_json(stored)
+    assert read == replace(FACTS, version=1)
+    assert (read.has_seal, read.is_bilingual, read.chosen_activities) == (False, False, None)
+
+
+def test_choosing_nothing_is_refused_on_its_field() -> None:
+    with pytest.raises(Invalid, match="请至少选一项活动") as refusal:
+        Order(FACTS.period_from, FACTS.period_to, ())
+    assert refusal.value.field == "activities"
+
+
+@pytest.mark.parametrize("activities", [None, ("a", "b")])
+def test_an_order_is_kept_and_read_back(activities: tuple[str, ...] | None) -> None:
+    order = Order(FACTS.period_from, FACTS.period_to, activities, is_bilingual=True, has_seal=True)
+    assert Order.kept(order.period_from, order.period_to, order.look) == order
+
+
+def test_most_people_want_this_year_in_chinese_without_a_seal() -> None:
+    assert default_order(date(2026, 11, 22)) == Order(date(2026, 1, 1), date(2026, 11, 22))
+
+
+def test_a_suspended_organization_and_who_has_left_are_refused_with_a_rule() -> None:
+    assert may_issue_at(OrganizationStatus.APPROVED).allowed
+    assert may_issue_at(OrganizationStatus.SUSPENDED).rule == "organization_suspended"
+    assert {status: may_issue_for(status).allowed for status in VolunteerStatus} == {
+        status: status is VolunteerStatus.ACTIVE for status in VolunteerStatus
+    }

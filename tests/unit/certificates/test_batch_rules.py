@@ -1,0 +1,94 @@
+"""Numbers read line by line, and files packed while they are sent."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from volunteer.certificates.batch_rules import Line, check_people, lines_in_file, lines_typed, read_numbers
+from volunteer.certificates.bundles import safe_name, stream_zip
+from volunteer.certificates.rules import MOST_PEOPLE
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.volunteer_numbers import make_volunteer_number
+
+ONE, TWO = (make_volunteer_number("420602", date(2026, 11, 1), serial) for serial in (1, 2))
+
+
+def test_numbers_are_typed_one_a_line_or_several() -> None:
+    assert lines_typed(f"{ONE}，{TWO}\n\n  abc ") == [Line(1, ONE), Line(1, TWO), Line(3, "abc")]
+
+
+def test_each_number_counts_once_and_every_other_line_is_named() -> None:
+    read = read_numbers([Line(1, ONE.lower()), Line(2, "V12\x00" + "9" * 99), Line(3, ONE), Line(4, TWO)])
+    assert read.numbers == {ONE: 1, TWO: 4}
+    assert [(one.line, len(one.typed)) for one in read.faults] == [(2, 30), (3, 18)]
+    assert str(read.faults[1].words) == "和第 1 行是同一个编号，只开一份"
+
+
+@pytest.mark.parametrize(
+    "text", [f"姓名,志愿者编号\n李,{ONE}\n\n王,{TWO}\n", f"Number\n{ONE}\n\n{TWO}\n", f"{ONE}\n\n\n{TWO}"]
+)
+def test_a_file_is_read_by_its_column_or_as_its_only_one(text: str) -> None:
+    lines = lines_in_file(text.encode())
+    assert [line.typed for line in lines] == [ONE, TWO]
+    assert lines[1].number == 4
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "名字\n李\n", "志愿者编号\n"])
+def test_a_file_without_numbers_is_refused_on_its_field(text: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        lines_in_file(text.encode())
+    assert refusal.value.field == "file"
+
+
+@pytest.mark.parametrize("count", [0, MOST_PEOPLE + 1])
+def test_a_batch_is_for_somebody_and_not_for_too_many(count: int) -> None:
+    with pytest.raises(Invalid):
+        check_people(count, field="numbers")
+    check_people(MOST_PEOPLE, field="numbers")
+
+
+@given(st.text(max_size=300))
+def test_a_file_name_leads_nowhere_and_fits(name: str) -> None:
+    made = safe_name(ONE, name) + ".pdf"
+    assert made.startswith(ONE)
+    assert len(made.encode()) <= 255
+    assert not set(made) & set('<>:"/\\|?*\n\r\t\0')
+    assert not any(ord(character) < 32 or character in "\u202e\u200b" for character in made)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("阿卜杜·热西提", "阿卜杜·热西提"),
+        ("../../x", "_.._x"),
+        ("a\u202egpj", "agpj"),
+        ("CON.", "CON"),
+        ("龚䶮𬱖", "龚䶮𬱖"),
+    ],
+)
+def test_names_stay_readable(name: str, expected: str) -> None:
+    assert safe_name(ONE, name).endswith(expected)
+
+
+def test_a_zip_is_sent_file_by_file_and_read_back() -> None:
+    asked: list[int] = []
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        for place in range(3):
+            asked.append(place)
+            yield f"证明{place}.pdf", bytes([place]) * 1000
+
+    pieces = stream_zip(files(), datetime(2026, 11, 22, 6, tzinfo=UTC))
+    first = next(pieces)
+    assert asked == [0]
+    assert 1000 < len(first) < 1300
+    with ZipFile(BytesIO(first + b"".join(pieces))) as bundle:
+        assert bundle.testzip() is None
+        assert bundle.namelist() == ["证明0.pdf", "证明1.pdf", "证明2.pdf"]
+        assert bundle.read("证明2.pdf") == b"\x02" * 1000
+        assert bundle.infolist()[0].date_time == (2026, 11, 22, 14, 0, 0)
