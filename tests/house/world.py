@@ -11,8 +11,9 @@ from models.activities import Shift
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
-from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal
+from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal, TypedAllowance
 from models.metrics import Edition
+from models.notices import Notice
 from models.organizations import Organization
 from models.records import Training
 from models.signals import Signal
@@ -28,6 +29,7 @@ from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
 from volunteer.metrics.editions import CityKind
+from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
@@ -107,6 +109,14 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
     maker = cast.volunteer(cast.account("登记的人"), name="登记的人")
     proposed = {**span, "cause": Cause.MANUAL, "reason": "补记", "evidence": "签到表", "made_by": maker.account_id}
     awaiting = cast.add(Proposal(state=ProposalState.AWAITING, **proposed))
+    older = cast.shift(cast.activity(organization, "上月活动"), starts_at=now - timedelta(days=30))
+    hour = {"started_at": older.starts_at, "ended_at": older.starts_at + timedelta(hours=1)}
+    late = {"shift_id": older.id, "served_on": clock.local_day(older.starts_at), **hour, "made_at": now}
+    back_dated = cast.add(Proposal(state=ProposalState.AWAITING, **{**proposed, **late}))
+    granted = {"granted_by": maker.account_id, "granted_at": now, "until_on": clock.today(), "reason": "停电"}
+    allowance = cast.add(TypedAllowance(organization_id=organization.id, minutes=60, **granted))
+    told = Notice(account_id=volunteer.account_id, kind=NoticeKind.STAR, text="有星了", params={}, made_at=now)
+    own_notice = cast.add(told)
     notice = {"state": ProposalState.ON_NOTICE, "notice_until_on": clock.today() + timedelta(days=5)}
     on_notice = cast.add(Proposal(**notice, **proposed))
     disputed = cast.add(Proposal(state=ProposalState.AWAITING, **proposed))
@@ -209,6 +219,9 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "entry": entry.public_id,
         "awaiting": awaiting.public_id,
         "on notice": on_notice.public_id,
+        "back-dated": back_dated.public_id,
+        "allowance": allowance.public_id,
+        "notice": own_notice.public_id,
         "question": question.public_id,
         "objection": objection.public_id,
         "sheet": sheet.public_id,

@@ -17,6 +17,7 @@ from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
 from volunteer.kernel.permissions import ROLE_LABELS, Permission, Role
 from volunteer.kernel.text import N_, Words
 from volunteer.organizations.operations import decide_organization as decide
+from volunteer.organizations.queries import scope_of
 from volunteer.organizations.rules import ORGANIZATION_KIND_LABELS, ORGANIZATION_STATUS_LABELS, OrganizationStatus
 from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
@@ -94,6 +95,7 @@ def _organization_page(organization: Organization, form: DecisionForm, act: str 
         form=form,
         act=act,
         area_name=full_name(organization.area),
+        scope=scope_of(organization),
         creator=queries.account_name(organization.created_by),
         decider=queries.account_name(organization.decided_by),
         **_organization_words(),

@@ -86,9 +86,9 @@ def propose_typed(
     organization = shift.activity.organization
     limits.check_typed(take_typed(organization, account_id), credit.minutes, organization.name)
     take_volunteer(volunteer.id)
-    require_within_volunteer_limit(volunteer.id, credit.minutes, field="volunteer_number")
     seat = take_seat(volunteer.id, shift.id, forgotten_event(volunteer.id, shift.id))
     require_room(seat, credit.days, field="started_at")
+    require_within_volunteer_limit(volunteer.id, credit.minutes, field="volunteer_number")
     sheet = keep_photo(shift, drawn, account_id)
     written = {"made_by": account_id, "reason": reason_at(seat, reason.strip()), "evidence": evidence.strip()}
     made = [add_proposal(seat, day, Cause.MANUAL, Source.MANUAL, sheet_id=sheet.id, **written) for day in credit.days]

@@ -25,8 +25,9 @@ from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport, Report
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
+from volunteer.notices.queries import unread_count
 from volunteer.signals.queries import open_signals
-from volunteer.web.access import access, principal, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
 
@@ -124,6 +125,7 @@ def _show(area: Area) -> ResponseReturnValue:
         chart=pictures.trend_chart(area.name, code, basis, by_total),
         pending=queries.pending_organizations(area),
         odd=_signals_to_judge(area),
+        unread=unread_count(own_id()),
         **_frame(area, form),
         **_below(report),
     )

@@ -64,6 +64,7 @@ def office_doors() -> list[Door]:
         (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
         (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
+        (Permission.READ_INTEGRITY, _("补录核对"), "hours.list_back_dated", "hourglass"),
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
         (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
@@ -81,7 +82,8 @@ def office_doors() -> list[Door]:
 # The pages that a reader reaches through a door of the office.
 _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
-    "admin.list_organizations": ("admin.show_organization", "admin.decide_organization"),
+    "admin.list_organizations": ("admin.show_organization", "admin.decide_organization", "hours.allow_typed"),
+    "hours.list_back_dated": ("hours.return_back_dated",),
     "signals.list_signals": ("signals.*",),
     "integrity.list_organizations": (
         "integrity.*",
