@@ -18,9 +18,10 @@ from volunteer.areas.commands import areas
 from volunteer.certificates.commands import certificates
 from volunteer.certificates.signing import trouble_with
 from volunteer.demo.commands import fill_demo, prepare
-from volunteer.hours.commands import ledger
+from volunteer.hours import commands as _checking  # noqa: F401 — adds `ledger check`
 from volunteer.integrity import commands as _verifying  # noqa: F401 — adds `ledger verify`
 from volunteer.kernel import clock, workdays
+from volunteer.ledger.commands import ledger
 from volunteer.metrics.commands import figures
 from volunteer.web import assets, catalogue, health
 

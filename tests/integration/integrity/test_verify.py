@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import text
 
-from models.base import db
 from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build, kept_outside
+from tests.integration.integrity.ledgers import Ledgers, build
 from volunteer.integrity.faults import Findings
 from volunteer.integrity.verifying import verify_ledgers
 from volunteer.kernel.clock import LOCAL_ZONE

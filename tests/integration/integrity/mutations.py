@@ -1,0 +1,437 @@
+"""What an administrator of the database could do to the ledgers, each by raw SQL, with the guards put back after it.
+
+A mutation returns what names the place of its change: any of these has to be told, none of it by chance alone.
+"""
+
+import json
+import random
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, text, update
+
+from models.base import Base, db
+from models.certificates import Certificate, CertificateEntry, CertificateFile
+from models.checkin import PresenceEvent
+from models.hours import CreditedSpan, Entry, PaperSheet, Proposal, StarEvent
+from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, LedgerTile, VolunteerSecret
+from models.metrics import FigureDelta
+from models.volunteers import Volunteer
+from volunteer.hours.leaves import SEALED, seal_entry
+from volunteer.kernel.ids import new_public_id
+from volunteer.ledger import keys, operations
+from volunteer.ledger.leaves import canonical
+from volunteer.ledger.notes import Checkpoint, sign_note
+from volunteer.ledger.rules import LeafKind
+from volunteer.ledger.tree import Tree, grown
+from volunteer.verifier.tree import leaf_hash
+
+Places = Sequence[str]
+Mutation = Callable[[random.Random], Places]
+
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """Let statements pass that the schema refuses, and put its guards back as they were."""
+    connection = db.session.connection()
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
+        connection.execute(text("SET LOCAL session_replication_role = origin"))
+        return
+    connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+    guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _ in guards:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    for _, statement in guards:
+        connection.exec_driver_sql(statement)
+
+
+def table_of(model: type[Base]) -> Table:
+    found: Table = model.__table__  # type: ignore[assignment]
+    return found
+
+
+def rows(model: type[Base]) -> list[Any]:
+    table = table_of(model)
+    return list(db.session.execute(select(table).order_by(*table.primary_key.columns)).all())
+
+
+def change(model: type[Base], row: Any, **values: Any) -> None:
+    """Change columns of one row, found by its key."""
+    table = table_of(model)
+    same = (column == getattr(row, column.name) for column in table.primary_key.columns)
+    db.session.execute(update(table).where(*same).values(values))
+
+
+def remove(model: type[Base], row: Any) -> None:
+    table = table_of(model)
+    db.session.execute(
+        delete(table).where(*(column == getattr(row, column.name) for column in table.primary_key.columns))
+    )
+
+
+def number_of(volunteer_id: int) -> str:
+    return db.session.scalars(select(Volunteer.number).where(Volunteer.id == volunteer_id)).one()
+
+
+# A column of a row
+
+
+ENTRY_CHANGES: dict[str, Callable[[Any, random.Random], Any]] = {
+    "public_id": lambda row, chance: new_public_id(),
+    "volunteer_id": lambda row, chance: _other(Volunteer, row.volunteer_id, chance),
+    "shift_id": lambda row, chance: _other_of(Entry, "shift_id", row.shift_id, chance),
+    "organization_id": lambda row, chance: row.organization_id + 1,
+    "served_on": lambda row, chance: row.served_on + timedelta(days=chance.choice((-400, -1, 1, 40))),
+    "started_at": lambda row, chance: row.started_at - timedelta(seconds=chance.randint(1, 9999)),
+    "ended_at": lambda row, chance: row.ended_at + timedelta(seconds=chance.randint(1, 9999)),
+    "minutes": lambda row, chance: _other_minutes(row, chance),
+    "source": lambda row, chance: chance.choice([one for one in type(row.source) if one is not row.source]),
+    "rules_version": lambda row, chance: "2027.1",
+    "derivation": lambda row, chance: {**row.derivation, "minutes": row.derivation["minutes"] + chance.randint(1, 60)},
+    "reason": lambda row, chance: row.reason + "又改",
+    "presence_event_id": lambda row, chance: _other(PresenceEvent, row.presence_event_id, chance),
+    "made_by": lambda row, chance: (row.made_by or 0) + 1,
+    "checked_by": lambda row, chance: (row.checked_by or 0) + 1,
+    "made_at": lambda row, chance: row.made_at - timedelta(days=chance.randint(1, 99)),
+    "seal": lambda row, chance: chance.choice(("", "0" * 64, row.seal[1:] + row.seal[0])),
+}
+
+
+def change_entry(column: str) -> Mutation:
+    """Change a column of an entry."""
+
+    def act(chance: random.Random) -> Places:
+        row = chance.choice([one for one in rows(Entry) if column != "presence_event_id" or one.presence_event_id])
+        change(Entry, row, **{column: ENTRY_CHANGES[column](row, chance)})
+        return (row.public_id,)
+
+    return act
+
+
+def _other(model: type[Base], not_this: int, chance: random.Random) -> int:
+    taken = {one.presence_event_id for one in rows(Entry)} if model is PresenceEvent else set()
+    return int(chance.choice([one.id for one in rows(model) if one.id != not_this and one.id not in taken]))
+
+
+def _other_of(model: type[Base], column: str, not_this: int, chance: random.Random) -> int:
+    return int(chance.choice(sorted({getattr(one, column) for one in rows(model)} - {not_this})))
+
+
+def _other_minutes(row: Any, chance: random.Random) -> int:
+    if row.kind == "reversal":
+        return int(row.minutes) - chance.randint(1, 60)
+    return chance.choice([one for one in (1, 720, row.minutes + 1, 2 * row.minutes % 720 or 3) if one != row.minutes])
+
+
+OTHER_CHANGES: tuple[tuple[type[Base], str, Callable[[Any], Any]], ...] = (
+    (StarEvent, "level", lambda row: row.level % 9 + 1),
+    (StarEvent, "minutes", lambda row: row.minutes + 1),
+    (StarEvent, "volunteer_id", lambda row: row.volunteer_id % 4 + 1),
+    (StarEvent, "seal", lambda row: ""),
+    (Certificate, "minutes", lambda row: row.minutes + 60),
+    (Certificate, "facts", lambda row: {**row.facts, "holder_name": "别人"}),
+    (Certificate, "pdf_digest", lambda row: "0" * 64),
+    (Certificate, "number", lambda row: row.number[:-1] + ("0" if row.number[-1] != "0" else "1")),
+    (Certificate, "period_to", lambda row: row.period_to + timedelta(days=30)),
+    (Certificate, "issued_at", lambda row: row.issued_at - timedelta(days=30)),
+    (Certificate, "seal", lambda row: "f" * 64),
+)
+
+
+def change_other(chance: random.Random) -> Places:
+    """Change a column of a star or a certificate."""
+    model, column, new = chance.choice(OTHER_CHANGES)
+    row = chance.choice(rows(model))
+    change(model, row, **{column: new(row)})
+    return (row.public_id,)
+
+
+def change_presence(chance: random.Random) -> Places:
+    """Change the presence that minutes rest on."""
+    row = chance.choice([one for one in rows(Entry) if one.kind == "credit" and one.presence_event_id])
+    event = next(one for one in rows(PresenceEvent) if one.id == row.presence_event_id)
+    new = chance.choice(
+        (
+            {"happened_at": event.happened_at + timedelta(minutes=chance.randint(1, 300))},
+            {"received_at": event.received_at - timedelta(minutes=5)},
+            {"method": "by_hand"},
+            {"shift_id": _other_of(Entry, "shift_id", event.shift_id, chance)},
+        )
+    )
+    change(PresenceEvent, event, **new)
+    return (row.public_id,)
+
+
+def change_proposal(chance: random.Random) -> Places:
+    """Change what stands behind typed-in minutes."""
+    row = chance.choice([one for one in rows(Proposal) if one.entry_id and one.kind == "credit" and one.sheet_id])
+    entry = next(one for one in rows(Entry) if one.id == row.entry_id)
+    new = chance.choice(
+        ({"evidence": "没有凭据"}, {"sheet_id": None}, {"public_id": new_public_id()}, {"entry_id": None})
+    )
+    if chance.random() < 0.3:
+        sheet = next(one for one in rows(PaperSheet) if one.id == row.sheet_id)
+        change(PaperSheet, sheet, picture_digest="0" * 64)
+    else:
+        change(Proposal, row, **new)
+    return (entry.public_id,)
+
+
+def change_person(chance: random.Random) -> Places:
+    """Make somebody another person, by number or by document, or let nobody open their leaves any more."""
+    row = chance.choice([one for one in rows(Volunteer) if one.id in {entry.volunteer_id for entry in rows(Entry)}])
+    theirs = [one.public_id for one in rows(Entry) if one.volunteer_id == row.id]
+    act = chance.randrange(4)
+    if act == 0:
+        change(Volunteer, row, number=row.number[:-2] + "99")
+    elif act == 1:
+        change(Volunteer, row, document_digest="e" * 64)
+    else:
+        secret = next(one for one in rows(VolunteerSecret) if one.volunteer_id == row.id)
+        remove(VolunteerSecret, secret) if act == 2 else change(VolunteerSecret, secret, secret=b"x" * 32)
+    return theirs
+
+
+# Whole rows
+
+
+def swap_volunteers(chance: random.Random) -> Places:
+    """Swap the volunteers of two entries."""
+    one, other = chance.sample([row for row in rows(Entry) if row.kind == "credit"], 2)
+    while one.volunteer_id == other.volunteer_id:
+        one, other = chance.sample([row for row in rows(Entry) if row.kind == "credit"], 2)
+    for row, whose in ((one, other), (other, one)):
+        change(Entry, row, volunteer_id=whose.volunteer_id, presence_event_id=None)
+        change(Entry, row, presence_event_id=row.presence_event_id)
+        db.session.execute(
+            update(table_of(CreditedSpan))
+            .where(CreditedSpan.entry_id == row.id)
+            .values(volunteer_id=whose.volunteer_id)
+        )
+    return (one.public_id, other.public_id)
+
+
+def delete_last(chance: random.Random) -> Places:
+    """Delete the last ten entries; sometimes their leaves too, and the checkpoints over them."""
+    last = rows(Entry)[-10:]
+    leaves = [row for row in rows(LedgerLeaf) if row.kind == "entry" and row.row_id in {one.id for one in last}]
+    first = min(row.position for row in leaves)
+    for row in last:
+        db.session.execute(delete(table_of(CreditedSpan)).where(CreditedSpan.entry_id == row.id))
+        db.session.execute(delete(table_of(CertificateEntry)).where(CertificateEntry.entry_id == row.id))
+        remove(Entry, row)
+    if chance.random() < 0.5:
+        return [one.public_id for one in last]
+    _cut(first)
+    return (f"the leaves {first} to",)
+
+
+def delete_one(chance: random.Random) -> Places:
+    """Delete an entry, a star, a certificate's taking back, or what a certificate rests on."""
+    model = chance.choice((Entry, StarEvent, CertificateEntry, CertificateFile, Certificate))
+    row = chance.choice(rows(model))
+    if model is Certificate:
+        row = next(one for one in rows(Certificate) if one.revoked_at is not None)
+        change(Certificate, row, revoked_at=None)
+        return (row.public_id,)
+    remove(model, row)
+    if model in (CertificateEntry, CertificateFile):
+        return [one.public_id for one in rows(Certificate) if one.id == row.certificate_id]
+    return (row.public_id,)
+
+
+def insert_entry(chance: random.Random) -> Places:
+    """Write an entry of one's own, in the middle of the days or after them, with or without the trigger's row."""
+    like = chance.choice([one for one in rows(Entry) if one.kind == "credit"])
+    values = {name: getattr(like, name) for name in SEALED} | {"public_id": new_public_id(), "presence_event_id": None}
+    day = timedelta(days=chance.choice((-30, 30)))
+    for name in ("served_on", "started_at", "ended_at"):
+        values[name] += day
+    seal = chance.choice(("", like.seal, "a" * 64))
+    row_id = db.session.scalar(insert(table_of(Entry)).values(**values, seal=seal).returning(table_of(Entry).c.id))
+    if chance.random() < 0.5:
+        db.session.execute(insert(LedgerDue).values(kind=LeafKind.ENTRY, row_id=row_id, refused_because=""))
+    return (values["public_id"],)
+
+
+def revoke_by_hand(chance: random.Random) -> Places:
+    """Take a certificate back without the program."""
+    row = chance.choice([one for one in rows(Certificate) if one.revoked_at is None])
+    change(Certificate, row, revoked_at=row.issued_at, revoked_by=row.issued_by, revoke_reason="伪造")
+    return (row.public_id,)
+
+
+# The tree
+
+
+def change_leaf(chance: random.Random) -> Places:
+    """Change a leaf; sometimes its hash in the tile too, and the tiles above it."""
+    row = chance.choice(rows(LedgerLeaf)[1:])
+    told = {**json.loads(row.content), "v": 2}
+    change(LedgerLeaf, row, content=canonical(told).decode())
+    if chance.random() < 0.6:
+        _grow_anew()
+    return (f"leaf {row.position},", row.subject)
+
+
+def change_leaf_column(chance: random.Random) -> Places:
+    """File a leaf under something else, or at another place."""
+    leaves = rows(LedgerLeaf)
+    row = chance.choice(leaves[1:])
+    new = chance.choice(
+        ({"subject": "x" * 20}, {"row_id": row.row_id + 1000}, {"position": len(leaves) + chance.randint(0, 999)})
+    )
+    change(LedgerLeaf, row, **new)
+    return (f"leaf {row.position},", row.subject)
+
+
+def delete_leaf(chance: random.Random) -> Places:
+    """Take a leaf away; sometimes the later ones move up, and the tree is grown anew."""
+    row = chance.choice(rows(LedgerLeaf)[1:])
+    remove(LedgerLeaf, row)
+    if chance.random() < 0.5:
+        for later in rows(LedgerLeaf):
+            if later.position > row.position:
+                change(LedgerLeaf, later, position=later.position - 1)
+        _grow_anew()
+    return (f"leaf {row.position},", row.subject)
+
+
+def insert_leaf(chance: random.Random) -> Places:
+    """Put a leaf of an entry of one's own into the middle, and move the later ones down."""
+    leaves = rows(LedgerLeaf)
+    at = chance.randrange(1, len(leaves))
+    for later in reversed(leaves[at:]):
+        change(LedgerLeaf, later, position=later.position + 1)
+    (subject,) = insert_entry(chance)
+    db.session.execute(delete(LedgerDue))
+    row_id = db.session.scalars(select(Entry.id).where(Entry.public_id == subject)).one()
+    made = operations.sources[LeafKind.ENTRY]([row_id])[row_id]
+    leaf = {"position": at, "kind": LeafKind.ENTRY, "row_id": row_id, "subject": subject}
+    db.session.execute(
+        insert(LedgerLeaf).values(**leaf, content=canonical(made.content).decode(), added_at=leaves[at].added_at)
+    )
+    if chance.random() < 0.5:
+        _grow_anew()
+    return (subject,)
+
+
+def change_tile(chance: random.Random) -> Places:
+    """Change a hash in a tile."""
+    row = chance.choice(rows(LedgerTile))
+    at = chance.randrange(len(row.hashes))
+    change(LedgerTile, row, hashes=row.hashes[:at] + bytes([row.hashes[at] ^ 1]) + row.hashes[at + 1 :])
+    return (f"leaf {at // 32}," if row.level == 0 else f"tile {row.level}/{row.position}",)
+
+
+def change_checkpoint(chance: random.Random) -> Places:
+    """Change a checkpoint: its root, its note, or its size."""
+    row = chance.choice(rows(LedgerCheckpoint))
+    root = sha256(row.root.encode()).digest()
+    forged = row.note.replace(b64encode(bytes.fromhex(row.root)).decode(), b64encode(root).decode())
+    new = chance.choice(({"root": root.hex()}, {"note": forged}, {"size": row.size + 1000}))
+    change(LedgerCheckpoint, row, **new)
+    return (f"checkpoint {new.get('size', row.size)}",)
+
+
+def rewrite(chance: random.Random) -> Places:
+    """Rewrite history with the keys in hand: row, seal, presence, leaf, tiles, and every checkpoint signed again.
+
+    Nothing in the database contradicts it. What was signed before and kept outside does, and says between which leaves.
+    """
+    row = chance.choice(
+        [one for one in rows(Entry) if one.presence_event_id and one.kind == "credit" and not one.reason]
+    )
+    event = next(one for one in rows(PresenceEvent) if one.id == row.presence_event_id)
+    change(PresenceEvent, event, received_at=event.received_at + timedelta(seconds=chance.randint(1, 59)))
+    values = {name: getattr(row, name) for name in SEALED} | {"made_at": row.made_at + timedelta(seconds=7)}
+    change(Entry, row, made_at=values["made_at"], seal=seal_entry(values))
+    leaf = next(one for one in rows(LedgerLeaf) if one.kind == "entry" and one.row_id == row.id)
+    made = operations.sources[LeafKind.ENTRY]([row.id])[row.id]
+    change(LedgerLeaf, leaf, content=canonical(made.content).decode())
+    _grow_anew()
+    _sign_anew()
+    return (f"leaf in {leaf.position}",)
+
+
+def restore_yesterday(chance: random.Random) -> Places:
+    """Put back the database as it was at an earlier checkpoint: all that came later is gone, and nothing else."""
+    kept = chance.choice(rows(LedgerCheckpoint)[1:-1])
+    leaves = [row for row in rows(LedgerLeaf) if row.position >= kept.size]
+    gone = {(row.kind, row.row_id) for row in leaves}
+    for model, kind in ((Entry, "entry"), (StarEvent, "star")):
+        for row in rows(model):
+            if (kind, row.id) in gone:
+                remove(model, row)
+    for row in rows(Certificate):
+        for child in (CertificateEntry, CertificateFile):
+            db.session.execute(delete(table_of(child)).where(table_of(child).c.certificate_id == row.id))
+        remove(Certificate, row)
+    _cut(kept.size)
+    return (f"the leaves {kept.size} to",)
+
+
+# Balances
+
+
+def change_balance(chance: random.Random) -> Places:
+    """Change what is summed up from the entries."""
+    if chance.random() < 0.5:
+        row = chance.choice(rows(CreditedSpan))
+        change(CreditedSpan, row, ended_at=row.ended_at + timedelta(minutes=chance.randint(1, 60)))
+        return [one.public_id for one in rows(Entry) if one.id == row.entry_id]
+    figure = chance.choice(rows(FigureDelta))
+    change(FigureDelta, figure, minutes_year_all=figure.minutes_year_all + chance.randint(1, 600))
+    return (f"{figure.starts_on} ({figure.grain})",)
+
+
+def _cut(size: int) -> None:
+    """Cut the tree back to a size, tiles and checkpoints too."""
+    db.session.execute(delete(table_of(LedgerLeaf)).where(LedgerLeaf.position >= size))
+    db.session.execute(delete(table_of(LedgerCheckpoint)).where(LedgerCheckpoint.size > size))
+    _grow_anew()
+
+
+def _grow_anew() -> None:
+    db.session.execute(delete(table_of(LedgerTile)))
+    hashes = [leaf_hash(row.content.encode()) for row in rows(LedgerLeaf)]
+    for (level, position), tile in grown(0, hashes, lambda *_: b"").items():
+        db.session.execute(insert(LedgerTile).values(level=level, position=position, hashes=tile))
+
+
+def _sign_anew() -> None:
+    tiles = {(row.level, row.position): row.hashes for row in rows(LedgerTile)}
+    for row in rows(LedgerCheckpoint):
+        root = Tree(row.size, lambda level, position: tiles.get((level, position), b"")).root()
+        note = sign_note(keys.ring(), Checkpoint(keys.origin(), row.size, root))
+        change(LedgerCheckpoint, row, root=root.hex(), note=note)
+
+
+MUTATIONS: dict[str, Mutation] = {
+    **{f"entry.{column}": change_entry(column) for column in ENTRY_CHANGES},
+    "star or certificate": change_other,
+    "presence": change_presence,
+    "proposal": change_proposal,
+    "person": change_person,
+    "swap volunteers": swap_volunteers,
+    "delete the last ten": delete_last,
+    "delete one": delete_one,
+    "insert a row": insert_entry,
+    "revoke by hand": revoke_by_hand,
+    "leaf": change_leaf,
+    "column of a leaf": change_leaf_column,
+    "delete a leaf": delete_leaf,
+    "insert a leaf": insert_leaf,
+    "tile": change_tile,
+    "checkpoint": change_checkpoint,
+    "rewrite with the keys": rewrite,
+    "restore yesterday": restore_yesterday,
+    "balance": change_balance,
+}
