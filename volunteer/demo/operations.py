@@ -25,9 +25,11 @@ from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.bulk import Loader
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
+from volunteer.demo.recognition import tell_of_recognition
 from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.demo.story import TABLES, Habits, Host, Member, Place, Teller
+from volunteer.hours.stars import settle_due
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.id_documents import Gender
@@ -42,6 +44,7 @@ from volunteer.volunteers.rules import Relation
 
 PASSWORD = "zhiyuan-2026"  # noqa: S105 — printed for everybody to see
 SOURCE = "演示数据：人口为虚构"
+_STARS_AT_ONCE = 5000
 Progress = Callable[[int], object]
 Community = Row[int, str, str, str]
 
@@ -100,6 +103,8 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     _pending_organization(places[1])
     db.session.flush()
     _tell_of_an_odd_evening()
+    while settle_due(limit=_STARS_AT_ONCE):
+        pass
     rebuild_figures()
 
 
@@ -108,6 +113,7 @@ def _tell_of_an_odd_evening() -> None:
     judge = db.session.scalars(select(Account).where(Account.phone == SIGN_INS[3].phone)).one()
     if first is not None:
         tell_of_an_odd_evening(first, judge)
+        tell_of_recognition(first, SIGN_INS[0].phone)
 
 
 def _places(connection: Connection, size: Size) -> list[Place]:

@@ -28,6 +28,8 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.metrics import queries
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport
+from volunteer.records.queries import View, day_of, kept_of
+from volunteer.records.rules import RecordKind
 from volunteer.signals import jobs
 from volunteer.signals.rules import SignalKind, Verdict
 
@@ -99,6 +101,15 @@ def test_everybody_of_the_demo_can_sign_in_and_sees_that_it_is_one(app: Flask, m
         browser = Browser(app)
         browser.submit("/accounts/sign-in", {"phone": sign_in.phone, "password": operations.PASSWORD})
         assert sign_in.name in browser.get("/volunteers/").text
+
+
+def test_the_resident_of_the_demo_has_trainings_an_honour_and_evaluations(context: Flask) -> None:
+    fill(context, TINY)
+    resident = db.session.scalars(select(Volunteer).where(Volunteer.name == "李晓梅")).first()
+    assert resident is not None
+    kept = {kind: kept_of(View(resident), kind) for kind in RecordKind}
+    assert [len(rows) for rows in kept.values()] == [2, 1, 3]
+    assert all(day_of(row) <= clock.today() for rows in kept.values() for row in rows)
 
 
 def test_a_second_fill_is_refused(context: Flask) -> None:
