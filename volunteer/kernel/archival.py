@@ -3,8 +3,10 @@
 import struct
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
+
+from reportlab.pdfbase import pdfdoc
 
 _HEADER_LENGTH, _TAG_LENGTH = 128, 12
 _D50 = (0.9642, 1.0, 0.8249)
@@ -23,6 +25,21 @@ class Identity(NamedTuple):
     subject: str
     maker: str
     made_on: date
+
+
+def keep_for_good(document: Any, identity: Identity) -> None:
+    """Add to a document of the drawing library what makes its file a PDF/A-2b."""
+    packet, profile = pdfdoc.PDFStream(content=metadata(identity)), pdfdoc.PDFStream(content=srgb_profile())
+    packet.dictionary["Type"], packet.dictionary["Subtype"] = pdfdoc.PDFName("Metadata"), pdfdoc.PDFName("XML")
+    profile.dictionary["N"] = 3
+    profile.filters = [pdfdoc.PDFZCompress]
+    intent = {"Type": pdfdoc.PDFName("OutputIntent"), "S": pdfdoc.PDFName("GTS_PDFA1")}
+    intent["OutputConditionIdentifier"] = pdfdoc.PDFString("sRGB")
+    intent["DestOutputProfile"] = document.Reference(profile, "profile")
+    catalogue = document.Catalog
+    catalogue.Metadata = packet
+    catalogue.OutputIntents = pdfdoc.PDFArray([pdfdoc.PDFDictionary(intent)])
+    catalogue.__NoDefault__ = [*catalogue.__NoDefault__, "OutputIntents"]
 
 
 @lru_cache(maxsize=1)

@@ -89,6 +89,7 @@ def body_font(fonts: FontSet) -> str:
     return str(_load(fonts.regular).fontName)
 
 
+@lru_cache(maxsize=16384)
 def width(text: str, voice: Voice, size: float, fonts: FontSet) -> float:
     """Return how wide `text` is drawn at `size`, both in points."""
     return sum(float(pdfmetrics.stringWidth(run.text, run.font, size)) for run in runs(text, voice, fonts))

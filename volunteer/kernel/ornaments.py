@@ -120,6 +120,11 @@ def draw_rosette(paper: Paper, x: float, y: float, reach: float) -> None:
     paper.polygon(star(x, y, reach * 0.2), fill=_RED)
 
 
+def draw_emblem(paper: Paper, y: float) -> None:
+    """Draw the rosette that stands over a title, around the middle of the page; kept in the file once."""
+    paper.stamped("emblem", lambda: draw_rosette(paper, WIDTH / 2, HEIGHT / 2, 5.6), down=y - HEIGHT / 2)
+
+
 def star(x: float, y: float, reach: float) -> Sequence[tuple[float, float]]:
     """Return the corners of a five-pointed star that stands on two points, `reach` mm from its middle to its tips."""
     corners = []

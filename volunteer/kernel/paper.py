@@ -3,6 +3,7 @@
 Text is drawn as it is and never read as markup. Type sizes are in points.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ rl_config.useA85 = 0
 WIDTH, HEIGHT = 210.0, 297.0
 _SHRINK = 0.96
 _FIRST_CJK = 0x2E80
+_packed_stamps: dict[str, bytes] = {}
 _MIDDLE = 0.38  # of a hanzi above the line it stands on, in ems
 _NO_LINE_START = frozenset("，。、；：？！）】》〉”’…—·,.;:?!)]}%〕」』")
 _NO_LINE_END = frozenset("（【《〈“‘([{〔「『")
@@ -321,14 +323,25 @@ class Paper:
         self._set_pens(colour, None, points)
         self._canvas.circle(x * mm, (HEIGHT - y) * mm, radius * mm, stroke=1, fill=0)
 
-    def stamped(self, name: str, draw: Callable[[], None]) -> None:
-        """Show on this page what `draw` draws; the file holds it once, however many pages show it under that name."""
+    def stamped(self, name: str, draw: Callable[[], None], *, down: float = 0.0) -> None:
+        """Show on this page what `draw` draws, shapes without text, moved `down` by so many millimetres.
+
+        A name always stands for the same shapes: a file holds them once, and a process packs them once.
+        """
         if name not in self._stamps:
             self._stamps.add(name)
             self._canvas.beginForm(name)
-            draw()
-            self._canvas.endForm()
+            if name not in _packed_stamps:
+                draw()
+                _packed_stamps[name] = zlib.compress("\n".join(self._canvas._code).encode())
+            self._canvas._code.clear()
+            shapes = pdfdoc.PDFStream(content=_packed_stamps[name])
+            shapes.dictionary["Filter"] = pdfdoc.PDFName("FlateDecode")
+            self._canvas.endForm(Contents=shapes, compression=0)
+        self._canvas.saveState()
+        self._canvas.translate(0, -down * mm)
         self._canvas.doForm(name)
+        self._canvas.restoreState()
 
     def _set_pens(self, stroke: Colour | None, fill: Colour | None, points: float) -> None:
         self._canvas.setLineWidth(points)
@@ -345,30 +358,11 @@ class Paper:
     def finish(self) -> bytes:
         """Close the last page and return the PDF file."""
         self.next_page()
-        self._keep_for_good()
+        told = self._colophon
+        identity = archival.Identity(told.title, told.author, told.subject, told.maker, told.made_on)
+        archival.keep_for_good(self._canvas._doc, identity)
         self._canvas.save()
         return self._buffer.getvalue()
-
-    def _packet(self) -> bytes:
-        told = self._colophon
-        return archival.metadata(archival.Identity(told.title, told.author, told.subject, told.maker, told.made_on))
-
-    def _keep_for_good(self) -> None:
-        """Add what makes the file a PDF/A-2b."""
-        document = self._canvas._doc
-        packet, profile = pdfdoc.PDFStream(), pdfdoc.PDFStream()
-        packet.content = self._packet()
-        packet.dictionary["Type"], packet.dictionary["Subtype"] = pdfdoc.PDFName("Metadata"), pdfdoc.PDFName("XML")
-        profile.content = archival.srgb_profile()
-        profile.dictionary["N"] = 3
-        profile.filters = [pdfdoc.PDFZCompress]
-        intent = {"Type": pdfdoc.PDFName("OutputIntent"), "S": pdfdoc.PDFName("GTS_PDFA1")}
-        intent["OutputConditionIdentifier"] = pdfdoc.PDFString("sRGB")
-        intent["DestOutputProfile"] = document.Reference(profile, "profile")
-        catalogue = document.Catalog
-        catalogue.Metadata = packet
-        catalogue.OutputIntents = pdfdoc.PDFArray([pdfdoc.PDFDictionary(intent)])
-        catalogue.__NoDefault__ = [*catalogue.__NoDefault__, "OutputIntents"]
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
