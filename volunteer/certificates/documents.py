@@ -20,7 +20,7 @@ from volunteer.certificates.record_table import (
 )
 from volunteer.certificates.rules import CertificateFacts
 from volunteer.kernel.fonts import FontSet, Voice
-from volunteer.kernel.ornaments import draw_divider, draw_frame, draw_rosette, draw_seal
+from volunteer.kernel.ornaments import draw_divider, draw_emblem, draw_frame, draw_seal
 from volunteer.kernel.paper import WIDTH, Align, Colophon, Colour, Line, Paper, Span, Style, open_paper
 from volunteer.kernel.speech import hours_text
 
@@ -53,11 +53,11 @@ _SMALL = Style(Voice.REGULAR, 8.5, _GREY)
 _NOTE = Style(Voice.REGULAR, 7.5, _GREY)
 
 _CENTRE = WIDTH / 2
-_TOP, _TABLE_END = 29.0, 227.0
+_TOP, _TABLE_END, _TABLE_END_OVER_SEAL = 27.0, 234.0, 228.0
 _NEXT_START, _NEXT_END = 54.0, 266.0
-_HEADING_HEIGHT, _NAME_HEIGHT, _SUBTITLE_HEIGHT = 38.0, 44.0, 4.0
+_HEADING_HEIGHT, _NAME_HEIGHT, _SUBTITLE_HEIGHT = 38.0, 42.0, 4.0
 _LEADING, _ENGLISH_LEADING = 8.6, 4.8
-_PLACES_OF_AIR, _MOST_AIR = 5, 11.0
+_PLACES_OF_AIR, _MOST_AIR = 6, 11.0
 _SPREAD = {1: 0.0, 2: 22.0, 3: 13.0, 4: 8.0}
 _SIGNED_AT, _SIGNED_ROOM, _SEALED_AT = 148.0, 70.0, 247.6
 
@@ -114,7 +114,8 @@ def draw_book(certificates: Sequence[CertificateFacts], fonts: FontSet) -> bytes
 def _draw_pages(paper: Paper, facts: CertificateFacts) -> None:
     """Draw all pages of one certificate from a blank page on."""
     body = _lay_out_body(paper, facts)
-    room = _TABLE_END - _TOP - _heading_height(facts) - _NAME_HEIGHT - body.height
+    end = _TABLE_END_OVER_SEAL if facts.has_seal else _TABLE_END
+    room = end - _TOP - _heading_height(facts) - _NAME_HEIGHT - body.height
     table = table_of_records(paper, facts)
     further: list[Table] = []
     if table.height > room:
@@ -208,7 +209,7 @@ def _heading_height(facts: CertificateFacts) -> float:
 
 
 def _draw_heading(paper: Paper, facts: CertificateFacts, y: float) -> None:
-    draw_rosette(paper, _CENTRE, y + 1, 5.6)
+    draw_emblem(paper, y + 1)
     paper.text(_CENTRE, y + 21.5, TITLE, _HEADLINE, align=Align.CENTRE, spacing=6)
     y += _heading_height(facts)
     if facts.is_bilingual:
@@ -220,7 +221,7 @@ def _draw_heading(paper: Paper, facts: CertificateFacts, y: float) -> None:
 
 def _draw_holder(paper: Paper, facts: CertificateFacts, y: float) -> None:
     """Draw the name over a fine line, and under it what identifies its bearer."""
-    paper.text(_CENTRE, y + 6, "兹证明", _BODY, align=Align.CENTRE, spacing=5)
+    paper.text(_CENTRE, y + 5, "兹证明", _BODY, align=Align.CENTRE, spacing=5)
     spacing = _SPREAD.get(len(facts.holder_name), 0.0)
     style = paper.fit(facts.holder_name, _NAME, ACROSS - 12, smallest=17)
     lines = paper.balance(facts.holder_name, style, ACROSS - 6)
@@ -228,16 +229,16 @@ def _draw_holder(paper: Paper, facts: CertificateFacts, y: float) -> None:
         style = paper.fit(facts.holder_name, _NAME, ACROSS * 1.8, smallest=4)
         lines = paper.balance(facts.holder_name, style, ACROSS)
     leading = style.size * 0.42
-    bottom = y + 25.5
+    bottom = y + 24.5
     for number, text in enumerate(lines):
         above = (len(lines) - 1 - number) * leading
         paper.text(_CENTRE, bottom - above, text, style, align=Align.CENTRE, spacing=spacing)
     half = max(paper.width(lines[0], style, spacing) / 2 + 10, 34)
-    paper.rule(_CENTRE - half, y + 30.5, _CENTRE + half, y + 30.5, points=0.6, colour=_GOLD)
+    paper.rule(_CENTRE - half, y + 29.5, _CENTRE + half, y + 29.5, points=0.6, colour=_GOLD)
     identity = f"志愿者编号{' Volunteer No.' * facts.is_bilingual} {facts.volunteer_number}"
     if facts.masked_document:
         identity += f"　　证件号码{' ID No.' * facts.is_bilingual} {facts.masked_document}"
-    paper.text(_CENTRE, y + 36.5, identity, paper.fit(identity, _QUIET, ACROSS, smallest=6), align=Align.CENTRE)
+    paper.text(_CENTRE, y + 35.5, identity, paper.fit(identity, _QUIET, ACROSS, smallest=6), align=Align.CENTRE)
 
 
 # --- code, signature, foot ---

@@ -26,7 +26,7 @@ _HEAD = Style(Voice.BOLD, 9.5, _INK)
 _SMALL = Style(Voice.REGULAR, 7, _GREY)
 
 _HEAD_HEIGHT, _ENGLISH_HEIGHT, _SUM_HEIGHT = 8.0, 3.2, 9.0
-_ROW_PADDING, _LEADING = 3.3, 4.3
+_ROW_PADDING, _LEADING = 3.1, 4.2
 _CELL_LINES = 6
 _MOST_CONTENTS = 6
 
@@ -89,8 +89,8 @@ class Table:
 def table_of_records(paper: Paper, facts: CertificateFacts) -> Table:
     """Return every record as a row; without any place its width goes to the activity."""
     has_place = any(line.place for line in facts.lines)
-    day, content, minutes = 31.0, 21.0, 26.0
-    place = 28.0 if has_place else 0.0
+    day, content, minutes = 30.5, 19.5, 25.5
+    place = 26.0 if has_place else 0.0
     columns = [
         _Column("服务日期", "Date", day),
         _Column("活动名称", "Activity", ACROSS - day - content - minutes - place),
@@ -175,10 +175,10 @@ def _draw_row(paper: Paper, table: Table, row: _Row, y: float) -> None:
     placed = list(_placed(table.columns))
     for (x, column), cell in zip(placed, row.cells, strict=True):
         for number, text in enumerate(cell):
-            paper.text(x, y + 5.0 + number * _LEADING, text, _CELL, align=column.align)
+            paper.text(x, y + 4.9 + number * _LEADING, text, _CELL, align=column.align)
     for (x, column), text in zip((placed[0], placed[-1]), row.english, strict=True):
         if text:
-            paper.text(x, y + 8.6, text, _SMALL, align=column.align)
+            paper.text(x, y + 8.4, text, _SMALL, align=column.align)
 
 
 def _placed(columns: Sequence[_Column]) -> Iterator[tuple[float, _Column]]:
