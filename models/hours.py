@@ -148,8 +148,6 @@ class Proposal(Base):
     checked_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
     checked_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(300), default="")
-    objection: Mapped[str] = mapped_column(String(300), default="")
-    objected_at: Mapped[datetime | None]
     notice_until_on: Mapped[date | None]
     entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
     seen_at: Mapped[datetime | None]

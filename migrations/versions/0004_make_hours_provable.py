@@ -17,6 +17,11 @@ DUE = (
     ("certificate", "UPDATE OF revoked_at", "revocation"),
 )
 SEALED = (("entry", "seal"), ("certificate", "seal"), ("certificate", "revoke_seal"))
+# Of a certificate nothing changes but its taking back; the facts only when their holder was erased.
+FROZEN = (
+    *("id", "public_id", "number", "volunteer_id", "organization_id", "period_from", "period_to", "minutes"),
+    *("pdf_digest", "issued_at", "issued_by"),
+)
 # What is recorded of a person stays as it was; only its withdrawal is added.
 WITHDRAWN_ONLY = ("training", "commendation", "evaluation")
 
@@ -33,6 +38,7 @@ def upgrade() -> None:
     op.create_index(op.f(f"ix_entry_{'_'.join(columns)}"), "entry", columns)
     op.create_index(op.f("ix_proposal_made_by_made_at"), "proposal", ["made_by", "made_at"])
     op.create_index(op.f("ix_certificate_pdf_digest"), "certificate", ["pdf_digest"])
+    _carry_objections()
     # Rows that are older than the tree stand in it as they are.
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'entry', id FROM entry ORDER BY id")
     op.execute("INSERT INTO ledger_due (kind, row_id) SELECT 'certificate', id FROM certificate ORDER BY id")
@@ -45,6 +51,29 @@ def upgrade() -> None:
         _guard_sqlite()
     else:
         _guard_postgresql()
+
+
+def _carry_objections() -> None:
+    """Give what was objected to a proposal a row of its own; open ones have seven days from when they were raised."""
+    if op.get_bind().dialect.name == "sqlite":
+        public_id, answer_by = "lower(hex(randomblob(10)))", "date(objected_at, '+7 days')"
+    else:
+        public_id, answer_by = (
+            "left(replace(gen_random_uuid()::text, '-', ''), 20)",
+            "(objected_at + interval '7 days')::date",
+        )
+    op.execute(
+        "INSERT INTO objection (public_id, proposal_id, organization_id, text, raised_at, answer_by_on, "
+        "outcome, answer, answered_by, answered_at, by_office) "
+        f"SELECT {public_id}, id, organization_id, objection, objected_at, {answer_by}, "
+        "CASE state WHEN 'awaiting' THEN NULL WHEN 'returned' THEN 'upheld' ELSE 'dismissed' END, "
+        "CASE state WHEN 'returned' THEN answer ELSE '' END, "
+        "CASE state WHEN 'awaiting' THEN NULL ELSE checked_by END, "
+        "CASE state WHEN 'awaiting' THEN NULL ELSE coalesce(checked_at, objected_at) END, false "
+        "FROM proposal WHERE objected_at IS NOT NULL ORDER BY id"
+    )
+    for column in ("objection", "objected_at"):
+        op.drop_column("proposal", column)
 
 
 def _guard_sqlite() -> None:
@@ -64,6 +93,7 @@ def _guard_sqlite() -> None:
         kept = ", ".join(_kept_columns(table))
         _refuse_sqlite(f"{table}_refuses_update", f"UPDATE OF {kept} ON {table}", f"{table} is only withdrawn")
         _refuse_sqlite(f"{table}_refuses_delete", f"DELETE ON {table}", f"{table} is only withdrawn")
+    _let_erasing_pass_sqlite()
     for table, event, kind in DUE:
         op.execute(
             f"CREATE TRIGGER {kind}_is_due AFTER {event} ON {table} {_when(kind)}"
@@ -72,6 +102,25 @@ def _guard_sqlite() -> None:
     op.execute(
         "CREATE TRIGGER stars_are_due AFTER INSERT ON entry "
         "BEGIN INSERT INTO star_due (volunteer_id) VALUES (NEW.volunteer_id); END"
+    )
+
+
+def _let_erasing_pass_sqlite() -> None:
+    erased = "SELECT 1 FROM volunteer WHERE volunteer.id = {} AND volunteer.erased_at IS NOT NULL"
+    holder = "(SELECT volunteer_id FROM certificate WHERE certificate.id = OLD.certificate_id)"
+    op.execute("DROP TRIGGER certificate_refuses_update")
+    op.execute("DROP TRIGGER certificate_file_refuses_delete")
+    words = "certificate is append-only"
+    _refuse_sqlite("certificate_refuses_update", f"UPDATE OF {', '.join(FROZEN)} ON certificate", words)
+    _refuse_sqlite(
+        "certificate_refuses_new_facts",
+        f"UPDATE OF facts ON certificate WHEN NOT EXISTS ({erased.format('OLD.volunteer_id')})",
+        words,
+    )
+    _refuse_sqlite(
+        "certificate_file_refuses_delete",
+        f"DELETE ON certificate_file WHEN NOT EXISTS ({erased.format(holder)})",
+        "certificate_file is append-only",
     )
 
 
@@ -95,6 +144,7 @@ def _guard_postgresql() -> None:
     for table in WITHDRAWN_ONLY:
         _refuse_postgresql(f"{table}_only_withdrawn", f"UPDATE OF {', '.join(_kept_columns(table))} ON {table}")
         _refuse_postgresql(f"{table}_kept", f"DELETE OR TRUNCATE ON {table}", each="STATEMENT")
+    _let_erasing_pass_postgresql()
     op.execute(
         "CREATE FUNCTION become_due() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN INSERT INTO ledger_due (kind, row_id) VALUES (TG_ARGV[0], NEW.id); RETURN NULL; END $$"
@@ -109,6 +159,26 @@ def _guard_postgresql() -> None:
         "BEGIN INSERT INTO star_due (volunteer_id) VALUES (NEW.volunteer_id); RETURN NULL; END $$"
     )
     op.execute("CREATE TRIGGER stars_are_due AFTER INSERT ON entry FOR EACH ROW EXECUTE FUNCTION stars_due()")
+
+
+def _let_erasing_pass_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse_unless_erased() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE about bigint; BEGIN "
+        "IF TG_TABLE_NAME = 'certificate' THEN about := OLD.id; ELSE about := OLD.certificate_id; END IF; "
+        "IF NOT EXISTS (SELECT 1 FROM certificate JOIN volunteer ON volunteer.id = certificate.volunteer_id "
+        "WHERE certificate.id = about AND volunteer.erased_at IS NOT NULL) THEN "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+    )
+    op.execute("DROP TRIGGER certificate_frozen ON certificate")
+    op.execute("DROP TRIGGER certificate_file_append_only ON certificate_file")
+    _refuse_postgresql("certificate_frozen", f"UPDATE OF {', '.join(FROZEN)} ON certificate")
+    _refuse_postgresql("certificate_file_append_only", "UPDATE ON certificate_file")
+    for name, event in (
+        ("certificate_facts_frozen", "UPDATE OF facts ON certificate"),
+        ("certificate_file_kept", "DELETE ON certificate_file"),
+    ):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW EXECUTE FUNCTION refuse_unless_erased()")
 
 
 def _refuse_postgresql(name: str, event: str, each: str = "ROW") -> None:

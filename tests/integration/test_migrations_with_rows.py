@@ -39,7 +39,7 @@ def entry(number: int, **more: Any) -> dict[str, Any]:
 def proposal(number: int, **more: Any) -> dict[str, Any]:
     told = {"id": number, "public_id": f"{number:020d}", "kind": "credit", **SPAN, "source": "manual"}
     told |= {"state": "awaiting", "cause": "by_hand", "reason": "", "evidence": "", "made_at": AT, "answer": ""}
-    return {**told, "objection": "", **more}
+    return {**told, **more}
 
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -72,12 +72,20 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "presence_event": [presence(1), presence(2, method="organizer_scan", recorded_by=1)],
     "entry": [entry(1, presence_event_id=2)],
-    "proposal": [proposal(1)],
+    "proposal": [
+        proposal(1),
+        proposal(2, objection="那天没有办", objected_at=AT),
+        proposal(
+            3, objection="没来", objected_at=AT, state="returned", answer="查过了", checked_by=1, checked_at=AT + HOUR
+        ),
+    ],
     "entry_question": [
         {"id": 1, "public_id": "q" * 20, "entry_id": 1, "volunteer_id": 1, "organization_id": 1, "text": "少了"}
         | {"asked_by": 1, "asked_at": AT, "answer": ""}
     ],
 }
+# What was moved to a table of its own.
+MOVED = {"proposal": ("objection", "objected_at")}
 KEPT = ("presence_event", "entry", "proposal", "entry_question")
 
 
@@ -138,9 +146,14 @@ def used(app: Flask) -> Iterator[dict[str, list[Row[Any]]]]:
         with db.engine.begin() as connection:
             for name, rows in ROWS.items():
                 for row in rows:
-                    put(connection, name, row)
+                    put(connection, name, {**dict.fromkeys(MOVED.get(name, ())[:1], ""), **row})
         with db.engine.connect() as connection:
-            columns = {name: [column.name for column in table(connection, name).columns] for name in KEPT}
+            columns = {
+                name: [
+                    column.name for column in table(connection, name).columns if column.name not in MOVED.get(name, ())
+                ]
+                for name in KEPT
+            }
         before = stored(columns)
         db.engine.dispose()
         upgrade()
@@ -156,6 +169,17 @@ def test_every_row_is_as_it_was_and_new_columns_say_nothing_of_it(used: dict[str
     added |= {"proposal": ["sheet_id", "replaces_id", "seen_at"]}
     for rows in stored(added).values():
         assert all(value in (None, "") for row in rows for value in row)
+
+
+def test_an_objection_has_a_row_of_its_own_and_is_open_where_its_proposal_waits(
+    used: dict[str, list[Row[Any]]],
+) -> None:
+    names = ["proposal_id", "organization_id", "text", "outcome", "answer", "answered_by", "answer_by_on"]
+    rows = [tuple(row) for row in stored({"objection": names})["objection"]]
+    assert rows == [
+        (2, 1, "那天没有办", None, "", None, (AT + 7 * 24 * HOUR).date()),
+        (3, 1, "没来", "upheld", "查过了", 1, (AT + 7 * 24 * HOUR).date()),
+    ]
 
 
 def test_ledgers_still_refuse_to_be_changed(used: dict[str, list[Row[Any]]]) -> None:
