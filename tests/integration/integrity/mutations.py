@@ -203,19 +203,23 @@ def change_person(chance: random.Random) -> Places:
 
 
 def swap_volunteers(chance: random.Random) -> Places:
-    """Swap the volunteers of two entries."""
-    one, other = chance.sample([row for row in rows(Entry) if row.kind == "credit"], 2)
-    while one.volunteer_id == other.volunteer_id:
-        one, other = chance.sample([row for row in rows(Entry) if row.kind == "credit"], 2)
-    for row, whose in ((one, other), (other, one)):
-        change(Entry, row, volunteer_id=whose.volunteer_id, presence_event_id=None)
-        change(Entry, row, presence_event_id=row.presence_event_id)
-        db.session.execute(
-            update(table_of(CreditedSpan))
-            .where(CreditedSpan.entry_id == row.id)
-            .values(volunteer_id=whose.volunteer_id)
-        )
+    """Swap the volunteers of two entries of one shift, with the time that they cover."""
+    credits = [row for row in rows(Entry) if row.kind == "credit"]
+    one = chance.choice([row for row in credits if _beside(row, credits)])
+    other = chance.choice(_beside(one, credits))
+    spans = [row for row in rows(CreditedSpan) if row.entry_id in (one.id, other.id)]
+    whose = {one.id: other.volunteer_id, other.id: one.volunteer_id}
+    for row in spans:
+        remove(CreditedSpan, row)
+    for row in (one, other):
+        change(Entry, row, volunteer_id=whose[row.id])
+    for row in spans:
+        db.session.execute(insert(table_of(CreditedSpan)).values({**row._mapping, "volunteer_id": whose[row.entry_id]}))
     return (one.public_id, other.public_id)
+
+
+def _beside(row: Any, others: list[Any]) -> list[Any]:
+    return [one for one in others if one.shift_id == row.shift_id and one.volunteer_id != row.volunteer_id]
 
 
 def delete_last(chance: random.Random) -> Places:
