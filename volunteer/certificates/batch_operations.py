@@ -117,21 +117,35 @@ def issue_item(item_id: int, press: Press) -> BatchItemState | None:
 
 
 def finish_batch(batch_id: int, fonts: FontSet) -> None:
-    """Draw the book of a batch that issues no more, and tell who began it; a second time changes nothing."""
+    """Draw the book of a batch that issues no more, and tell who began it the first time that it ran to its end.
+
+    Without `reopen_books` a second time changes nothing.
+    """
     batch = db.session.get_one(CertificateBatch, batch_id, with_for_update={"of": CertificateBatch})
     if batch.finished_at is not None:
         return
     facts = batch_queries.facts_in(batch_id)
     batch.book = draw_book(facts, fonts) if facts else None
     batch.finished_at = clock.now()
-    if batch.status is BatchStatus.RUNNING:
-        batch.status = BatchStatus.FINISHED
+    if batch.status is not BatchStatus.RUNNING:
+        return
+    batch.status = BatchStatus.FINISHED
     progress = batch_queries.progress_of([batch])[batch_id]
     words = Words(
         N_("“%(title)s”开好了 %(issued)s 份证明，%(refused)s 人没开成"),
         {"title": batch.title, "issued": progress.issued, "refused": progress.refused},
     )
     tell(batch.created_by, NoticeKind.CERTIFICATE, words, link=f"/certificates/batches/{batch.public_id}")
+
+
+def reopen_books(volunteer_id: int) -> None:
+    """Throw away the books with a page of a volunteer who is erased; the job draws them anew without it."""
+    with_them = select(CertificateBatchItem.batch_id).where(CertificateBatchItem.volunteer_id == volunteer_id)
+    db.session.execute(
+        update(CertificateBatch)
+        .where(CertificateBatch.id.in_(with_them), CertificateBatch.finished_at.is_not(None))
+        .values(book=None, finished_at=None)
+    )
 
 
 def _issue(item: CertificateBatchItem, batch: CertificateBatch, press: Press) -> Certificate:

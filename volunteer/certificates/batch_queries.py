@@ -204,10 +204,14 @@ def batches_to_finish() -> Sequence[int]:
 
 
 def facts_in(batch_id: int) -> list[CertificateFacts]:
-    """Return what the certificates of a batch print, in its order, those left out that were taken back."""
+    """Return what the certificates of a batch print, in its order.
+
+    Left out are those that were taken back, and those whose holder was erased, and our copy of the file with them.
+    """
     query = (
         select(Certificate.facts)
         .join(CertificateBatchItem, CertificateBatchItem.certificate_id == Certificate.id)
+        .join(CertificateFile, CertificateFile.certificate_id == Certificate.id)
         .where(CertificateBatchItem.batch_id == batch_id, Certificate.revoked_at.is_(None))
         .order_by(CertificateBatchItem.id)
     )
@@ -219,18 +223,23 @@ def facts_in(batch_id: int) -> list[CertificateFacts]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one volunteer of a batch; certificate None: refused or still to come."""
+    """What became of one volunteer of a batch; certificate None: refused or still to come.
+
+    `has_file` is false also once the holder was erased.
+    """
 
     item: CertificateBatchItem
     volunteer: Volunteer
     certificate: Certificate | None
     entries_reversed: int
+    has_file: bool
 
 
 def outcomes_of(batch: CertificateBatch) -> list[Outcome]:
     """Return what became of everybody in a batch, in its order."""
+    has_file = exists().where(CertificateFile.certificate_id == Certificate.id).correlate(Certificate)
     query = (
-        select(CertificateBatchItem, Volunteer, Certificate, reversed_entries)
+        select(CertificateBatchItem, Volunteer, Certificate, reversed_entries, has_file)
         .join(Volunteer, Volunteer.id == CertificateBatchItem.volunteer_id)
         .outerjoin(Certificate, Certificate.id == CertificateBatchItem.certificate_id)
         .where(CertificateBatchItem.batch_id == batch.id)
@@ -242,7 +251,8 @@ def outcomes_of(batch: CertificateBatch) -> list[Outcome]:
 def files_of(names: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of certificates as (name, bytes), a few at a time and outside any transaction.
 
-    `names` gives the name of each by the certificate's id; however slow its reader is, no connection is held.
+    `names` gives the name of each by the certificate's id; however slow its reader is, no connection is held. One that
+    is deleted meanwhile is left out.
     """
     ids = list(names)
     for start in range(0, len(ids), _FILES_AT_ONCE):
@@ -253,4 +263,5 @@ def files_of(names: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
         with single_statements() as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}
         for certificate_id in wanted:
-            yield names[certificate_id], found[certificate_id]
+            if certificate_id in found:
+                yield names[certificate_id], found[certificate_id]

@@ -130,7 +130,7 @@ def download_batch(batch_id: str) -> Response:
     names = {
         one.certificate.id: safe_name(one.volunteer.number, one.certificate.facts["holder_name"]) + ".pdf"
         for one in outcomes
-        if one.certificate is not None and one.certificate.revoked_at is None
+        if one.certificate is not None and one.has_file and one.certificate.revoked_at is None
     }
     index = (_("名单") + ".csv", csv_bytes(_index(batch, outcomes, names)))
 

@@ -371,3 +371,22 @@ def test_only_owners_of_the_organization_take_a_batch_away(
         Browser(app).sign_in(people[0].account_id).get(path, expect=403)
     other.post(f"{address}/stop", expect=404)
     assert people[0].name not in other.get("/certificates/batches").text
+
+
+def test_a_book_is_drawn_anew_without_who_is_erased_and_nobody_is_told_twice(
+    app: Flask, browser: Browser, organization: Organization, people: list[Volunteer]
+) -> None:
+    address = begin(browser, organization, numbers=numbers(people[:2]))
+    run(app)
+    with app.app_context():
+        batch_operations.reopen_books(people[0].id)
+        certificate = db.session.scalars(select(Certificate).where(Certificate.volunteer_id == people[0].id)).one()
+        operations.revoke_certificate(certificate, reason="登记有误", account_id=organization.created_by)
+        db.session.commit()
+        told = db.session.scalar(select(func.count(Notice.id)))
+    browser.get(f"{address}/book.pdf", expect=404)
+    assert "打印册正在画" in browser.get(address).text
+    run(app)
+    assert len(PdfReader(BytesIO(browser.get(f"{address}/book.pdf").data)).pages) == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Notice.id))) == told
