@@ -501,8 +501,10 @@ def the_day_after(city: City, certificate: str) -> None:
     resident.open("/volunteers/")
     number = resident.page.locator("main li", has_text="李一诺").inner_text().split()[-1]
     organizer.open("/hours/new").fill("志愿者编号", number).fill("补录原因", "孩子没有带手机，跟着妈妈一起劝导。")
-    organizer.fill("凭据", "现场纸质签到表第 2 页第 6 行，照片存在社区办公室。")
-    city.take(organizer, "organizer-typed", height=960)
+    organizer.page.locator("[name=evidence]").fill("现场纸质签到表第 2 页第 6 行，原件存在社区办公室。")
+    file = FilePayload(name="签到表.jpg", mimeType="image/jpeg", buffer=photo_of_sheet(["李一诺"]))
+    organizer.page.locator("input[type=file]").set_input_files(file)
+    city.take(organizer, "organizer-typed", height=1300)
     organizer.press("提出补录")
     checker.open("/hours/awaiting")
     for box in checker.page.locator("main input[type=checkbox]").all():

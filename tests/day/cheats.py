@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.day.desks import sheet_photo
 from tests.day.kinds import NEXT_DAY, come_and_go, place_for, sign_in, times_at, typed_moment
 from tests.day.model import HOUR, MINUTE, Plan
 from tests.day.story import Story
@@ -244,7 +245,7 @@ def _type_in(shop: Shop, shift: str, customer: Person, plan: Plan) -> Callable[[
             "reason": "现场太忙，没有来得及签到",
             "evidence": "签到表在办公室",
         }
-        _desk(shop).post("/hours/new", sent, 302)
+        _desk(shop).post_photo("/hours/new", sent, sheet_photo([customer]), 302)
 
     return act
 

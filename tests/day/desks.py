@@ -123,7 +123,7 @@ def on_paper(story: Story, place: Place, people: int) -> None:
         desk = place.team.organizer.phone
         page = desk.get("/hours/sheets/new")
         sent = {"csrf_token": page.token, "shift": place.public_id}
-        path = desk.post_photo("/hours/sheets/new", sent, _photo(signed), 302).location
+        path = desk.post_photo("/hours/sheets/new", sent, sheet_photo(signed), 302).location
         rows = {"csrf_token": desk.get(path).token, "reason": "停电了，扫不了码"}
         for position, person in enumerate((*signed, away)):
             line = {"volunteer_number": person.card_number, "started_at": _wall(came), "ended_at": _wall(went)}
@@ -138,7 +138,7 @@ def _wall(second: int) -> str:
     return typed_moment(second)[-5:]
 
 
-def _photo(people: list[Person]) -> bytes:
+def sheet_photo(people: list[Person]) -> bytes:
     """Return what a telephone makes of a sheet with these people's numbers on it."""
     sheet, kept = Image.new("L", (1200, 1600), 235), BytesIO()
     for position, person in enumerate(people):

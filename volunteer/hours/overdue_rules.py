@@ -75,7 +75,7 @@ _WORDS = {
     ),
     Step.ESCALATE: _LATE,
     Step.TELL_CITY: (
-        N_("%(name)s的“%(title)s”过了 15 个工作日，时长还没有记完，区里已经催过"),
-        N_("%(name)s的“%(title)s”等 %(count)d 个班次过了 15 个工作日，时长还没有记完，区里已经催过"),
+        N_("%(name)s的“%(title)s”过了 15 个工作日，时长还没有记完"),
+        N_("%(name)s的“%(title)s”等 %(count)d 个班次过了 15 个工作日，时长还没有记完"),
     ),
 }
