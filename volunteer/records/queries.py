@@ -62,7 +62,9 @@ def name_of(row: Kept) -> str:
 
 def known_people(organization_id: int, numbers: Iterable[str]) -> dict[str, Volunteer]:
     """Return by number those of these volunteers who signed up or served with an organization."""
-    query = select(Volunteer).where(Volunteer.number.in_(list(numbers)), is_known_to(organization_id))
+    query = select(Volunteer).where(
+        Volunteer.number.in_(list(numbers)), Volunteer.erased_at.is_(None), is_known_to(organization_id)
+    )
     return {one.number: one for one in db.session.scalars(query.order_by(Volunteer.id))}
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from volunteer.certificates.rules import STATUS_LABELS, CertificateStatus
+from volunteer.hours.rules import StarAct
+from volunteer.hours.star_rules import star_words
 from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.id_documents import DOCUMENT_LABELS, GENDER_LABELS, DocumentKind, Gender
 from volunteer.kernel.speech import hours_text, say_clock
 from volunteer.records.rules import GRADE_LABELS, Grade
 from volunteer.volunteers.rules import SKILL_LABELS, Skill
-
-STARS = ("一星", "二星", "三星", "四星", "五星", "六星", "七星", "八星", "九星")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _evaluation(row: Mapping[str, Any]) -> Row:
 
 
 def _star(row: Mapping[str, Any]) -> Row:
-    title = f"{STARS[row['level'] - 1]}志愿者" + ("（收回）" if row["act"] != "granted" else "")
+    title = f"{star_words(row['level'])}" + ("（收回）" if row["act"] != StarAct.GRANTED else "")
     return Row(f"{_local(row['at']):%Y-%m-%d}", title, (f"当时满 {row['hours']} 小时的标准",))
 
 

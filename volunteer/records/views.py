@@ -13,7 +13,8 @@ from models.volunteers import Volunteer
 from volunteer.accounts import guessing
 from volunteer.areas.queries import full_name
 from volunteer.hours.queries import volunteers_of
-from volunteer.hours.rules import star_level
+from volunteer.hours.star_rules import star_words
+from volunteer.hours.stars import stars_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
@@ -60,7 +61,7 @@ class Reading:
 def reading_of(volunteer_id: str) -> Reading:
     """Return how far the reader may read this volunteer's record; raise NotFound for who may not at all."""
     volunteer = volunteer_by_public_id(volunteer_id)
-    if volunteer is None:
+    if volunteer is None or volunteer.erased_at is not None:
         raise NotFound(N_("没有找到这个页面"))
     if volunteer.account_id == principal().account_id:
         return Reading(View(volunteer), is_own=True)
@@ -122,7 +123,8 @@ def _record_page(reading: Reading) -> str:
         by_year=by_year,
         minutes=by_year.get(year, 0) if year else total,
         total=total,
-        stars=star_level(total) if reading.is_whole else 0,
+        stars=stars_of([view.volunteer.id]).get(view.volunteer.id, []) if reading.is_whole else [],
+        star_words=star_words,
         kept={kind: queries.kept_of(view, kind, year=year) for kind in RecordKind},
         read_on=clock.today(),
         **labels(),

@@ -29,6 +29,7 @@ _FIELDS = {
     "signature",
 }
 _LISTS = ("services", "not_in_tree_yet", "stars", "certificates", "trainings", "commendations", "evaluations")
+_STAR = ("id", "act", "level", "hours", "minutes", "at")
 _SERVICE = {"about", "leaf", "position", "path", "openings"}
 
 
@@ -126,9 +127,7 @@ def _check_signature(document: Mapping[str, Any], note: str, keys: Sequence[Note
 def _checked(document: Mapping[str, Any], keys: Sequence[NoteKey]) -> Held:
     number = document["person"]["number"]
     leaves = _proven(document["services"], "entry", document["checkpoint"], number, keys)
-    _proven(
-        [star["proof"] for star in document["stars"] if star["proof"]], "star", document["checkpoint"], number, keys
-    )
+    _check_stars(document["stars"], document["checkpoint"], number, keys)
     _check_reversals(leaves)
     minutes = sum(_whole(leaf["minutes"]) for leaf in leaves.values())
     waiting = sum(_whole(one["minutes"]) for one in document["not_in_tree_yet"])
@@ -163,6 +162,15 @@ def _proven(
             raise BadRecord(Fault.TWICE, where)
         leaves[where] = proven.leaf
     return leaves
+
+
+def _check_stars(stars: Sequence[Mapping[str, Any]], note: str, number: str, keys: Sequence[NoteKey]) -> None:
+    """Raise BadRecord unless each star that has a proof is told as its leaf tells it."""
+    there = [star for star in stars if star["proof"] is not None]
+    _proven([star["proof"] for star in there], "star", note, number, keys)
+    for star in there:
+        if any(star[name] != star["proof"]["leaf"][name] for name in _STAR):
+            raise BadRecord(Fault.NOT_PROVEN, str(star["id"]))
 
 
 def _check_reversals(leaves: Mapping[str, Mapping[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
@@ -222,3 +223,22 @@ def test_a_volunteer_disputes_a_record_and_those_who_keep_records_are_told(
     for _ in range(DISPUTE_LIMIT.most - 1):
         own.submit(path, {"text": "我没有参加"})
     own.post(path, {"text": "我没有参加"}, expect=422)
+
+
+def test_two_who_record_the_same_at_once_record_it_once(app: Flask, scene: Scene) -> None:
+    outcomes = []
+    together = Barrier(2)
+
+    def record() -> None:
+        browser = Browser(app).sign_in(scene.keeper)
+        together.wait(timeout=20)
+        path = f"{scene.url}/training"
+        outcomes.append(browser.client.post(path, data=training(scene, seen="1")).status_code)
+
+    threads = [Thread(target=record) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(outcomes) == [302, 422]
+    assert rows(app, Training) == 1

@@ -22,6 +22,7 @@ from models.records import Training
 from tests.client import Browser
 from tests.integration.records.conftest import Scene
 from volunteer.hours.operations import reverse_entry
+from volunteer.hours.stars import settle_due
 from volunteer.kernel import clock
 from volunteer.ledger import keys, marks
 from volunteer.ledger.leaves import canonical
@@ -245,6 +246,26 @@ def test_before_the_first_checkpoint_everything_waits_and_is_signed_all_the_same
     data = take(browser.sign_in(scene.volunteer.account_id), scene)
     held = check_record(data, [read_key(vkey(app))])
     assert (held.services, held.minutes, held.minutes_not_in_tree_yet, held.checkpoint) == (0, 0, 120, None)
+
+
+def test_stars_are_proven_and_told_as_their_leaves_tell_them(app: Flask, browser: Browser, scene: Scene) -> None:
+    for days_ago in range(10, 19):
+        scene.serve(days_ago, minutes=720)
+    with app.app_context():
+        settle_due()
+        db.session.commit()
+    grow(app)
+    record = json.loads(take(browser.sign_in(scene.volunteer.account_id), scene))
+    known = [read_key(vkey(app))]
+    assert [(star["level"], star["hours"]) for star in record["stars"]] == [(1, 100)]
+    check_record(signed_anew(app, record), known)
+    record["stars"][0]["level"] = 5
+    with pytest.raises(BadRecord) as refused:
+        check_record(signed_anew(app, record), known)
+    assert (refused.value.fault, refused.value.where) == (Fault.NOT_PROVEN, record["stars"][0]["id"])
+    path = f"/records/{scene.volunteer.public_id}"
+    assert "一星志愿者" in browser.get(path).get_data(as_text=True)
+    assert "一星志愿者" in browser.client.post(f"{path}/take", data={"kind": "html"}).get_data(as_text=True)
 
 
 def test_the_page_is_one_file_without_scripts_and_the_paper_is_chinese(
