@@ -21,13 +21,16 @@ from volunteer.activities import views as activities
 from volunteer.admin import views as admin
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
+from volunteer.certificates.erasing import erase_holder
 from volunteer.certificates.leaves import certificate_leaves, revocation_leaves
 from volunteer.checkin import operations as presence
 from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
+from volunteer.checkin.keeping import why_presence_keeps
 from volunteer.home import views as home
 from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
+from volunteer.hours.keeping import why_hours_keep
 from volunteer.hours.leaves import entry_leaves
 from volunteer.hours.operations import settle_presence
 from volunteer.hours.star_leaves import star_leaves
@@ -112,6 +115,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
+    register.keeping[:] = [why_presence_keeps, why_hours_keep]
+    register.erasing[:] = [erase_holder]
     people.star_names[:] = [star_names]
     tree.sources.update(
         {

@@ -25,12 +25,15 @@ REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM zhiyuantai_app;
 -- Written once.
 REVOKE UPDATE, DELETE ON
     audit_event, registration_event, presence_event, presence_refusal, entry, star_event, survey_result, paper_sheet,
-    certificate_entry, certificate_file, ledger_leaf, ledger_checkpoint
+    certificate_entry, ledger_leaf, ledger_checkpoint
 FROM zhiyuantai_app;
+
+-- A file goes only with its holder; a trigger sees to it, here and where a certificate's facts lose the name.
+REVOKE UPDATE ON certificate_file FROM zhiyuantai_app;
 
 -- Of a certificate only the taking back is added.
 REVOKE UPDATE, DELETE ON certificate FROM zhiyuantai_app;
-GRANT UPDATE (revoked_at, revoked_by, revoke_reason, revoke_seal) ON certificate TO zhiyuantai_app;
+GRANT UPDATE (facts, revoked_at, revoked_by, revoke_reason, revoke_seal) ON certificate TO zhiyuantai_app;
 
 -- Of what is recorded of a person only the withdrawal is added.
 REVOKE UPDATE, DELETE ON training, commendation, evaluation FROM zhiyuantai_app;

@@ -114,6 +114,12 @@ class VolunteerForm(_AboutForm):
     """Changes of a volunteer."""
 
 
+class ErasureForm(Form):
+    """The name, typed once more before a person is erased."""
+
+    confirmation = LineField(_l("登记的姓名"))
+
+
 _PRIVACY, _GUARDIAN, _MINOR = (
     CONSENT_FIELDS[kind] for kind in (ConsentKind.PRIVACY_NOTICE, ConsentKind.GUARDIAN, ConsentKind.MINOR_SENSITIVE)
 )

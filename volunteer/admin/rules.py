@@ -47,6 +47,7 @@ ACTION_LABELS = {
     "volunteers.register": N_("注册志愿者"),
     "volunteers.edit": N_("修改志愿者资料"),
     "volunteers.end_registration": N_("注销志愿者"),
+    "volunteers.erase": N_("注销并删除个人资料"),
     "volunteers.resume_registration": N_("恢复志愿者注册"),
     "volunteers.reveal_document": N_("查看证件号码"),
     "organizations.created": N_("登记组织"),

@@ -28,6 +28,8 @@ SEALED = (
     "issued_at",
     "issued_by",
 )
+# Erased with the person, so no seal covers them; the leaf commits to the name, and the file's digest to both.
+PERSONAL_FACTS = ("holder_name", "masked_document")
 SEALED_AT_REVOCATION = ("public_id", "number", "revoked_at", "revoked_by", "revoke_reason")
 
 
@@ -115,7 +117,10 @@ def _reason(certificate: Certificate) -> dict[str, Any]:
 
 
 def _values(certificate: Certificate, names: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(certificate, name) for name in names}
+    values = {name: getattr(certificate, name) for name in names}
+    if "facts" in values:
+        values["facts"] = {name: value for name, value in values["facts"].items() if name not in PERSONAL_FACTS}
+    return values
 
 
 def _asked(row_ids: Sequence[int], *, makes_secrets: bool = False) -> Iterator[tuple[Certificate, Person]]:

@@ -77,8 +77,11 @@ def standings_of_organizations(organization_ids: Sequence[int]) -> Select[Certif
 
 
 def pdf_of(certificate: Certificate) -> bytes:
-    """Return the bytes that were given out."""
-    return db.session.get_one(CertificateFile, certificate.id).pdf
+    """Return the bytes that were given out; raise `NotFound` once the holder was erased, and the file with them."""
+    file = db.session.get(CertificateFile, certificate.id)
+    if file is None:
+        raise NotFound(N_("持有人已经注销，这份文件不再保存"))
+    return file.pdf
 
 
 def recorders_of(volunteer_ids: Sequence[int]) -> Sequence[Organization]:
@@ -118,18 +121,25 @@ def ready_for(volunteers: Sequence[Volunteer], first_on: date, last_on: date) ->
 
 @dataclass(frozen=True, slots=True)
 class ActivitySum:
-    """An activity in a period: its public id and title, how many services, their minutes."""
+    """An activity in a period: its public id and title, how many services, their minutes, the last day served."""
 
     public_id: str
     title: str
     services: int
     minutes: int
+    last_on: date
 
 
 def activities_in(volunteer_id: int, organization_id: int, first_on: date, last_on: date) -> list[ActivitySum]:
     """Return the activities of which a volunteer has effective minutes in a period, the latest served first."""
     rows = db.session.execute(
-        select(Activity.public_id, Activity.title, func.count(Entry.id), func.sum(Entry.minutes))
+        select(
+            Activity.public_id,
+            Activity.title,
+            func.count(Entry.id),
+            func.sum(Entry.minutes),
+            func.max(Entry.served_on),
+        )
         .join(Entry.shift)
         .join(Shift.activity)
         .where(
@@ -141,7 +151,7 @@ def activities_in(volunteer_id: int, organization_id: int, first_on: date, last_
         .group_by(Activity.id)
         .order_by(func.max(Entry.started_at).desc(), Activity.id)
     )
-    return [ActivitySum(row[0], row[1], row[2], int(row[3])) for row in rows]
+    return [ActivitySum(row[0], row[1], row[2], int(row[3]), row[4]) for row in rows]
 
 
 def has_served(volunteer_id: int, organization_id: int) -> bool:

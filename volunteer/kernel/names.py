@@ -56,8 +56,14 @@ def check_name(typed: str, *, field: str = "name") -> str:
     return name
 
 
+# Stands in the place of a name that was erased.
+ERASED_NAME = "已注销"
+
+
 def mask_name(name: str) -> str:
     """Return a name as strangers see it: the first character and one or two stars (张*, 欧**, J**)."""
+    if name == ERASED_NAME:
+        return name
     return name[:1] + "*" * min(2, len(name) - 1) if len(name) > 1 else "*" * len(name)
 
 

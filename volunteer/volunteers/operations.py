@@ -1,5 +1,6 @@
 """Writing the register: who comes in, moves, leaves and comes back."""
 
+import secrets
 from collections.abc import Callable
 from datetime import date
 
@@ -21,10 +22,11 @@ from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.id_documents import CheckedDocument, Gender, check_document
 from volunteer.kernel.ids import new_public_id
-from volunteer.kernel.names import check_name
+from volunteer.kernel.names import ERASED_NAME, check_name
 from volunteer.kernel.phones import check_phone
-from volunteer.kernel.text import N_
+from volunteer.kernel.text import N_, Words
 from volunteer.kernel.volunteer_numbers import make_volunteer_number, number_prefix
+from volunteer.ledger.secrets import forget_secret
 from volunteer.volunteers import queries
 from volunteer.volunteers.rules import (
     CONSENT_FIELDS,
@@ -47,6 +49,10 @@ DISTRICT_CODE_LENGTH = AreaLevel.DISTRICT.code_length
 
 leaving: list[Callable[[int, int], object]] = []
 """Called with the ids of a volunteer who leaves and of who says so; filled by app.py, since rooms above keep places."""
+keeping: list[Callable[[int], Words | None]] = []
+"""Asked with a volunteer's id why that person cannot be erased yet; None where nothing stands against it."""
+erasing: list[Callable[[int], object]] = []
+"""Called with the id of a volunteer who is erased, so that rooms above erase what they hold."""
 
 
 def register_volunteer(*, account_id: int, typed: RegistrationTyped, vault: Vault) -> Volunteer:
@@ -166,6 +172,36 @@ def resume_registration(
         give_consent(volunteer.account_id, kind, volunteer.id)
     volunteer.status = VolunteerStatus.ACTIVE
     _record(volunteer, "volunteers.resume_registration", account_id)
+    return volunteer
+
+
+def erase_volunteer(*, volunteer: Volunteer, account_id: int, confirmation: str) -> Volunteer:
+    """Take a person out of the data for good (个人信息保护法 art. 47): nobody can tell any more who it was.
+
+    The number and the minutes stay, since sums of the city and the tree rest on them. `confirmation` is the name, typed
+    again. Raises Invalid on it, and Conflict while somebody else has to decide first.
+    """
+    _lock(volunteer)
+    if volunteer.erased_at is not None or volunteer.status not in (VolunteerStatus.ACTIVE, VolunteerStatus.WITHDRAWN):
+        raise Conflict(N_("现在的登记状态不能注销，请联系社区"))
+    if "".join(confirmation.split()) != "".join(volunteer.name.split()):
+        raise Invalid(N_("要和登记的姓名一模一样"), field="confirmation")
+    for ask in keeping:
+        if (why := ask(volunteer.id)) is not None:
+            raise Conflict(why.msgid, **why.params)
+    if volunteer.status is VolunteerStatus.ACTIVE:
+        end_registration(volunteer=volunteer, account_id=account_id, reason=EndReason.WITHDRAWN)
+    volunteer.name, volunteer.phone = ERASED_NAME, None
+    volunteer.document_cipher, volunteer.document_mask = b"", ""
+    volunteer.document_digest = secrets.token_hex(32)
+    volunteer.birth_on = volunteer.birth_on.replace(month=1, day=1)
+    volunteer.skills, volunteer.categories = [], []
+    volunteer.erased_at = clock.now()
+    forget_secret(volunteer.id)
+    db.session.flush()
+    for call in erasing:
+        call(volunteer.id)
+    _record(volunteer, "volunteers.erase", account_id)
     return volunteer
 
 

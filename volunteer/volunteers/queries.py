@@ -24,7 +24,7 @@ def own_volunteers(account_id: int) -> Sequence[Volunteer]:
     query = (
         select(Volunteer)
         .options(joinedload(Volunteer.community))
-        .where(Volunteer.account_id == account_id)
+        .where(Volunteer.account_id == account_id, Volunteer.erased_at.is_(None))
         .order_by(
             case((Volunteer.status == VolunteerStatus.ACTIVE, 0), else_=1),
             case((Volunteer.relation == Relation.SELF, 0), else_=1),
@@ -44,7 +44,7 @@ def own_volunteer(account_id: int, public_id: str) -> Volunteer | None:
     query = (
         select(Volunteer)
         .options(joinedload(Volunteer.community))
-        .where(Volunteer.public_id == public_id, Volunteer.account_id == account_id)
+        .where(Volunteer.public_id == public_id, Volunteer.account_id == account_id, Volunteer.erased_at.is_(None))
     )
     return db.session.scalar(query)
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from forms.volunteers import RegistrationForm, VolunteerForm
+from forms.volunteers import ErasureForm, RegistrationForm, VolunteerForm
 from models.volunteers import Volunteer
 from volunteer.accounts import guessing
 from volunteer.accounts.rules import REGISTRATION_LIMIT
@@ -143,6 +143,23 @@ def resume(public_id: str) -> ResponseReturnValue:
     operations.resume_registration(volunteer=_own(public_id), account_id=_own_id(), consents=agreed)
     flash(_("欢迎回来，又在册了"), "success")
     return redirect(url_for("volunteers.show", public_id=public_id))
+
+
+@bp.route("/<public_id>/erase", methods=["GET", "POST"])
+@access(Permission.OWN)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Say what goes and what stays, and erase the person once their name is typed again."""
+    volunteer, form = _own(public_id), ErasureForm()
+    if attempt(form, lambda: _erase(volunteer, form)) is None:
+        page = render_template("volunteers/erase.html", form=form, volunteer=_own(public_id))
+        return page, 422 if form.is_submitted() else 200
+    flash(_("已注销，个人资料已经删除"), "success")
+    return redirect(url_for("volunteers.show_own"))
+
+
+def _erase(volunteer: Volunteer, form: ErasureForm) -> Volunteer:
+    confirmation = form.confirmation.data or ""
+    return operations.erase_volunteer(volunteer=volunteer, account_id=_own_id(), confirmation=confirmation)
 
 
 @bp.get("/<public_id>/card")

@@ -21,7 +21,7 @@ from volunteer.ledger.rules import LeafKind
 GRANTS = Path(__file__).parents[3] / "deploy" / "postgresql-grants.sql"
 WRITTEN_ONCE = (
     *("audit_event", "registration_event", "presence_event", "presence_refusal", "entry", "star_event"),
-    *("survey_result", "paper_sheet", "certificate_entry", "certificate_file", "ledger_leaf", "ledger_checkpoint"),
+    *("survey_result", "paper_sheet", "certificate_entry", "ledger_leaf", "ledger_checkpoint"),
 )
 
 
@@ -75,6 +75,7 @@ def test_it_can_rewrite_nothing_that_is_append_only(restricted: Flask) -> None:
         refused("UPDATE certificate SET seal = ''")
         refused("UPDATE training SET minutes = 1")
         refused("DELETE FROM certificate")
+        refused("UPDATE certificate_file SET pdf = ''")
         refused("DELETE FROM ledger_tile")
         refused("UPDATE volunteer_secret SET secret = ''")
         refused("UPDATE alembic_version SET version_num = ''")
