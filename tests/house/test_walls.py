@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KEPT = "Contracts: 6 kept, 0 broken."
+KEPT = "Contracts: 7 kept, 0 broken."
 BREAKS = {
     "Rules, documents and the kernel are pure": ("volunteer/hours/rules.py", "import flask"),
     "Forms never query": ("forms/hours.py", "import sqlalchemy"),
