@@ -102,6 +102,17 @@ class DisputeForm(Form):
     text = TextField(_l("哪里不对"), length=WORDS_LENGTH)
 
 
+class FindForm(Form):
+    """Whose record the office looks for; read from the address, changes nothing."""
+
+    class Meta:
+        """It is sent by GET."""
+
+        csrf = False
+
+    number = LineField(_l("志愿者编号"), length=60)
+
+
 class PurposeForm(Form):
     """For what somebody else's record is read."""
 

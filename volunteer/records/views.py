@@ -7,7 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.records import DisputeForm, PurposeForm
+from forms.records import DisputeForm, FindForm, PurposeForm
 from models.base import db
 from models.volunteers import Volunteer
 from volunteer.accounts import guessing
@@ -16,15 +16,16 @@ from volunteer.hours.queries import volunteers_of
 from volunteer.hours.star_rules import star_words
 from volunteer.hours.stars import stars_of
 from volunteer.kernel import clock
-from volunteer.kernel.errors import NotFound
+from volunteer.kernel.errors import DomainError, Invalid, NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.phones import mask_phone
 from volunteer.kernel.text import N_
+from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.records import keeping_views, operations, queries, taking_views
 from volunteer.records.desk import bp, labels, render_form
 from volunteer.records.queries import View
 from volunteer.records.rules import DISPUTE_LIMIT, RecordKind
-from volunteer.volunteers.queries import volunteer_by_public_id
+from volunteer.volunteers.queries import volunteer_by_number, volunteer_by_public_id
 from volunteer.volunteers.rules import ADULT, age_on
 from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number, paginate
@@ -82,6 +83,28 @@ def list_own() -> ResponseReturnValue:
     if not volunteers:
         return render_template("records/none.html")
     return redirect(url_for("records.show", volunteer_id=volunteers[0].public_id))
+
+
+@bp.get("/find")
+@access(Permission.READ_PEOPLE)
+def find() -> ResponseReturnValue:
+    """Lead the office from a volunteer number to the record; a number of elsewhere is one that nobody has."""
+    form = FindForm(request.args)
+    if not form.number.data:
+        return render_template("records/find.html", form=form)
+    try:
+        return redirect(url_for("records.show", volunteer_id=_found(form.number.data).public_id))
+    except DomainError as error:
+        form.blame(error)
+    return render_template("records/find.html", form=form), 422
+
+
+def _found(typed: str) -> Volunteer:
+    found = volunteer_by_number(check_volunteer_number(typed))
+    there = found is not None and principal().may_at(Permission.READ_PEOPLE, Scope(found.community.lineage))
+    if found is None or not there or found.erased_at is not None:
+        raise Invalid(N_("您管的地方没有这个编号的志愿者"), field="number")
+    return found
 
 
 @bp.route("/<volunteer_id>", methods=["GET", "POST"])

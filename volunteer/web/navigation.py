@@ -65,6 +65,7 @@ def office_doors() -> list[Door]:
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
         (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
         (Permission.READ_INTEGRITY, _("补录核对"), "hours.list_back_dated", "hourglass"),
+        (Permission.READ_PEOPLE, _("志愿者档案"), "records.find", "document"),
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
         (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
@@ -90,6 +91,7 @@ _BEHIND = {
         "hours.list_unanswered_objections",
         "hours.answer_objection_for_office",
     ),
+    "records.find": ("records.show",),
     "admin.show_areas": (
         "admin.show_area",
         "admin.import_areas",

@@ -12,6 +12,7 @@ from tests.integration.records.conftest import Scene, numbered
 from volunteer.hours.operations import reverse_entry
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
+from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.volunteers.rules import Relation
 
 
@@ -88,6 +89,25 @@ def test_the_office_says_why_first_and_each_reading_is_written_down(app: Flask, 
     assert readings(app) == 1
     elsewhere = scene.cast.office(code="420606")
     Browser(app).sign_in(elsewhere).get(path, expect=404)
+
+
+def test_the_office_finds_a_record_by_number_only_where_it_is(app: Flask, browser: Browser, scene: Scene) -> None:
+    office, number = browser.sign_in(scene.cast.office(code="420602")), scene.volunteer.number
+    office.get("/records/find")
+    assert (
+        office.get(f"/records/find?number={number.lower()}", expect=302)
+        .headers["Location"]
+        .endswith(scene.volunteer.public_id)
+    )
+    elsewhere = Browser(app).sign_in(scene.cast.office(code="420606"))
+    nobodys = make_volunteer_number("420602", clock.today(), 78)
+    told = {
+        elsewhere.get(f"/records/find?number={one}", expect=422).get_data(as_text=True).count("您管的地方没有")
+        for one in (number, nobodys)
+    }
+    assert told == {1}
+    office.get("/records/find?number=%3Cb%3E", expect=422)
+    Browser(app).sign_in(scene.keeper).get("/records/find", expect=403)
 
 
 def test_a_reading_of_the_office_lasts_half_an_hour(app: Flask, browser: Browser, scene: Scene) -> None:
