@@ -16,8 +16,8 @@ from pypdf import PdfReader
 needs_renderer = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm draws the pages")
 
 
-def build_font(path: Path, characters: str) -> Path:
-    """Write a font of square glyphs, half an em wide, that has just `characters`."""
+def build_font(path: Path, characters: str, *, em: int = 1000) -> Path:
+    """Write a font of square glyphs, 500 units wide, that has just `characters`."""
     pen = TTGlyphPen(None)
     for corner, point in enumerate(((50, 0), (450, 0), (450, 700), (50, 700))):
         (pen.lineTo if corner else pen.moveTo)(point)
@@ -25,7 +25,7 @@ def build_font(path: Path, characters: str) -> Path:
     square = pen.glyph()
     names = {ord(character): f"u{ord(character):05X}" for character in characters}
     glyphs = [".notdef", *names.values()]
-    builder = FontBuilder(1000, isTTF=True)
+    builder = FontBuilder(em, isTTF=True)
     builder.setupGlyphOrder(glyphs)
     builder.setupCharacterMap(names)
     builder.setupGlyf(dict.fromkeys(glyphs, square))

@@ -168,6 +168,7 @@ def _load(path: Path) -> Any:
         font = ttfonts.TTFont(str(path), str(path), asciiReadable=False, shapable=False)
         # The library has no way to name another class of face, and reading the file twice would cost as much again.
         font.face.__class__ = _Face
+        font.face.mend_widths()
         pdfmetrics.registerFont(font)
         return font
 
@@ -203,6 +204,11 @@ class _OperatorPen(BasePen):
 
 class _Face(ttfonts.TTFontFace):
     """A typeface that cuts its subsets without copying all outlines, and keeps the ones it cut last."""
+
+    def mend_widths(self) -> None:
+        """Give back to glyphs without a width of their own the last full one: the library scales it to 1,000 an em."""
+        own = int.from_bytes(self.get_table("hhea")[34:36], "big")
+        self.hmetrics[own:] = [(self.hmetrics[own - 1][0], bearing) for _, bearing in self.hmetrics[own:]]
 
     def get_table(self, tag: str) -> Any:
         """Return a table's bytes; the outlines, 14 MB of them, as a view that copies only what is asked for.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from pikepdf import pdfa
 
 from tests.paper import build_font, pdf_text
 from volunteer.kernel.errors import Invalid
@@ -81,6 +82,12 @@ def test_every_character_of_a_text_longer_than_one_subset_copies_out(tmp_path: P
     text = "".join(chr(0x4E00 + place) for place in range(700)) + RARE
     font = build_font(tmp_path / "large.ttf", text)
     assert pdf_text(_print(text, FontSet(font, font))) == text
+
+
+def test_a_font_of_another_em_is_as_wide_in_the_file_as_on_the_page(tmp_path: Path) -> None:
+    font = build_font(tmp_path / "other.ttf", BASIC, em=1024)
+    report = pdfa.validate_written(BytesIO(_print("张三李四", FontSet(font, font))), "2b")
+    assert report.passed, report.findings
 
 
 def test_names_with_rare_characters_are_written_in_kai() -> None:
