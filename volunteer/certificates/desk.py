@@ -15,15 +15,16 @@ from models.volunteers import Volunteer
 from volunteer.accounts import guessing
 from volunteer.accounts.rules import Limit
 from volunteer.certificates import queries
-from volunteer.certificates.queries import Standing
+from volunteer.certificates.queries import ActivitySum, Standing
 from volunteer.certificates.rules import STATUS_LABELS, CertificateStatus, check_period, default_order
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.speech import hours_text
+from volunteer.kernel.speech import hours_text, say_date
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import organizations_by_id, scope_of
 from volunteer.web.access import own_id, principal
+from volunteer.web.words import say
 
 bp = Blueprint("certificates", __name__, url_prefix="/certificates")
 
@@ -63,18 +64,17 @@ def offer_activities(form: OrderForm, volunteer: Volunteer | None, organization:
     if volunteer is None or organization is None or first_on is None or last_on is None:
         return
     found = queries.activities_in(volunteer.id, organization.id, first_on, last_on)
-    form.activities.choices = [
-        (
-            one.public_id,
-            _(
-                "%(title)s：%(count)s 次，%(hours)s 小时",
-                title=one.title,
-                count=one.services,
-                hours=hours_text(one.minutes),
-            ),
-        )
-        for one in found
-    ]
+    form.activities.choices = [(one.public_id, _activity_words(one)) for one in found]
+
+
+def _activity_words(one: ActivitySum) -> str:
+    return _(
+        "%(title)s · %(day)s · %(count)s 次 · %(hours)s 小时",
+        title=one.title,
+        day=say(say_date(one.last_on)),
+        count=one.services,
+        hours=hours_text(one.minutes),
+    )
 
 
 def preview_of(form: OrderForm, volunteer: Volunteer | None, organization: Organization | None) -> Preview | None:
