@@ -144,7 +144,7 @@ STATUS_LABELS = {
 }
 
 STATUS_EXPLANATIONS = {
-    CertificateStatus.VALID: N_("证明上的服务记录与登记一致。"),
+    CertificateStatus.VALID: N_("这个编号的证明有登记，开具以后没有更正，也没有撤销。"),
     CertificateStatus.SUPERSEDED: N_("开具以后，证明上有 %(count)s 条服务记录被更正，请向持有人索取新开的证明。"),
     CertificateStatus.REVOKED: N_("开具单位已撤销这份证明，请不要再使用。"),
 }

@@ -258,7 +258,9 @@ def test_the_name_on_paper_is_compared_without_telling_the_registered_one(
     address = f"/certificates/verify/{certificate.number}"
     assert "姓名一致" in browser.post(address, {"holder_name": " 王 守信 "}, expect=200).text
     refused = browser.post(address, {"holder_name": "王守义"}, expect=200).text
-    assert "姓名不一致" in refused
+    assert "姓名对不上" in refused
+    assert "verdict-stop" in refused
+    assert "证明有效" not in refused
     assert NAME not in refused
     assert "请填写纸上的姓名" in browser.post(address, {}, expect=422).text
     unknown = make_certificate_number((77).to_bytes(11, "big"))
