@@ -14,8 +14,10 @@ from volunteer.hours import stars
 from volunteer.hours.star_rules import DEFAULT_SCALE, Scale, star_words, typed_hours
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.speech import say_date
 from volunteer.web.access import access, require_at
 from volunteer.web.transactions import attempt
+from volunteer.web.words import say
 
 SET = Permission.SET_STAR_SCALE
 
@@ -28,8 +30,9 @@ def show_star_scale() -> ResponseReturnValue:
     if request.method == "POST":
         # Stars hold for the whole city, so they are its administrators' alone.
         require_at(SET, Scope(city_lineage()))
-    if attempt(form, lambda: _set(form)) is not None:
-        flash(_("已定下新标准，从 %(day)s 起用", day=form.effective_on.data.isoformat()), "done")
+    made = attempt(form, lambda: _set(form))
+    if made is not None:
+        flash(_("已定下新标准，从 %(day)s 起用", day=say(say_date(made.effective_on))), "done")
         return redirect(url_for("admin.show_star_scale"))
     today, stored = clock.today(), stars.stored_scales()
     page = render_template(

@@ -1,0 +1,102 @@
+"""Questions about records: by when they are answered, who is told, and what the record tells of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from models.accounts import Account
+from models.base import db
+from models.notices import Notice
+from tests.client import Browser
+from tests.integration.hours.conftest import Scene, at
+from volunteer.notices.rules import NoticeKind
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[[Account], Browser]:
+    return lambda account: Browser(app).sign_in(account)
+
+
+def page(response: Any) -> str:
+    return str(response.get_data(as_text=True))
+
+
+def told(scene: Scene, account: Account) -> list[str]:
+    with scene.cast.app.app_context():
+        query = select(Notice.link).where(Notice.account_id == account.id, Notice.kind == NoticeKind.QUESTION)
+        return list(db.session.scalars(query))
+
+
+@pytest.fixture
+def record(scene: Scene) -> str:
+    """Return the public id of an hour that was served."""
+    scene.serve(scene.shift(), at("14:00"), at("15:00"))
+    return scene.entries()[0].public_id
+
+
+def ask(browser: Browser, record: str) -> None:
+    browser.submit(f"/hours/{record}/question", {"text": "我 16:00 才走"})
+
+
+def question_at(desk: Browser) -> str:
+    return "/hours/questions/" + page(desk.get("/hours/awaiting")).split('href="/hours/questions/')[1].split('"')[0]
+
+
+def test_a_question_has_a_last_day_that_both_sides_read(scene: Scene, as_: Any, record: str) -> None:
+    reader, desk = as_(scene.account), as_(scene.owner)
+    assert "5 个工作日" in page(reader.get(f"/hours/{record}/question"))
+    ask(reader, record)
+    assert "11 月 27 日" in page(reader.get(f"/hours/{record}"))
+    assert "最晚 11 月 27 日 答复" in page(desk.get("/hours/awaiting"))
+    assert "最晚 11 月 27 日 答复" in page(desk.get(question_at(desk)))
+
+
+def test_a_late_one_is_marked_and_stands_first(scene: Scene, as_: Any, record: str) -> None:
+    scene.serve(scene.shift(days_ago=3), at("14:00", 3), at("15:00", 3))
+    reader, desk = as_(scene.account), as_(scene.owner)
+    ask(reader, record)
+    with time_machine.travel(at("12:00", -8)):
+        later = scene.entries()[1].public_id
+        reader.submit(f"/hours/{later}/question", {"text": "这条也少了"})
+        text = page(desk.get("/hours/awaiting"))
+        assert text.index("我 16:00 才走") < text.index("过期没有答复") < text.index("这条也少了")
+        assert text.count("过期没有答复") == 1
+        assert "组织过期没有答复" in page(reader.get(f"/hours/{record}"))
+
+
+def test_who_answers_is_told_of_the_question_and_the_asker_of_the_answer(scene: Scene, as_: Any, record: str) -> None:
+    desk = as_(scene.owner)
+    ask(as_(scene.account), record)
+    path = question_at(desk)
+    assert told(scene, scene.owner) == told(scene, scene.second) == [path]
+    assert told(scene, scene.account) == []
+    desk.submit(path, {"answer": "签退码是 15:00 扫的", "act": "answer"})
+    assert told(scene, scene.account) == [f"/hours/{record}"]
+
+
+def test_the_record_and_its_correction_lead_to_each_other_and_tell_what_happened(
+    scene: Scene, as_: Any, record: str
+) -> None:
+    reader, desk = as_(scene.account), as_(scene.owner)
+    ask(reader, record)
+    times = {"wanted_from": "2026-11-18T14:00", "wanted_to": "2026-11-18T14:30"}
+    desk.submit(question_at(desk), {**times, "answer": "问了带队的", "act": "correct"})
+    (correction,) = scene.proposals()
+    old, new = page(reader.get(f"/hours/{record}")), page(reader.get(f"/hours/{correction.public_id}"))
+    assert f"/hours/{correction.public_id}" in old
+    assert f"/hours/{record}" in new
+    for words in ("按扫码时间记入 1.00 小时", "对这条记录提出疑问", "答复疑问，提出更正", "问了带队的"):
+        assert words in old
+    assert "提出记入 0.50 小时" in new
+
+
+def test_a_reversal_is_told_with_its_reason(scene: Scene, as_: Any, record: str) -> None:
+    scene.confirm(scene.reversal(scene.entries()[0]))
+    text = page(as_(scene.account).get(f"/hours/{record}"))
+    assert "已冲销" in text
+    assert text.index("按扫码时间记入") < text.index("提出冲销") < text.index("确认冲销，不再计入")
+    assert "签到的不是本人" in text
