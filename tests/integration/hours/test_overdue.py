@@ -151,3 +151,17 @@ def test_a_year_without_a_calendar_is_said_in_the_log(
     with scene.cast.app.app_context():
         jobs.look_after_deadlines()
     assert "no calendar of days off for 2026" in caplog.text
+
+
+def test_the_doctor_says_that_a_calendar_is_missing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def findings(month: int) -> str:
+        with time_machine.travel(datetime(2026, month, 1, 12, tzinfo=LOCAL_ZONE)), scene.cast.app.app_context():
+            return scene.cast.app.test_cli_runner().invoke(args=["doctor"]).output
+
+    missing = "还没有 2027 年的放假和调休安排"
+    monkeypatch.setattr(workdays, "knows", lambda year: year < 2027)
+    assert "production" in findings(11)
+    assert missing not in findings(11)
+    assert missing in findings(12)
+    monkeypatch.setattr(workdays, "knows", lambda year: True)
+    assert missing not in findings(12)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +27,8 @@ from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import Conflict, DomainError, Forbidden, Invalid
 from volunteer.kernel.permissions import Role
+from volunteer.kernel.volunteer_numbers import make_volunteer_number
+from volunteer.volunteers.rules import Relation
 
 
 @pytest.fixture
@@ -223,10 +225,6 @@ class TestLimits:
 
 def second_number(scene: Scene) -> str:
     """Return the number of one more volunteer."""
-    from datetime import date
-
-    from volunteer.kernel.volunteer_numbers import make_volunteer_number
-
     number = make_volunteer_number("420602", date(2025, 3, 1), 8)
     scene.cast.volunteer(name="张建军", number=number)
     return number
@@ -281,6 +279,13 @@ class TestBackDated:
         assert "自己的时长要由别人确认" in page(as_(scene.account).post(path, expect=409))
         assert "先用自己的证件登记" in page(as_(nameless).post(path, expect=409))
         assert "您还不能确认时长" in page(as_(nameless).get("/hours/back-dated"))
+
+    def test_is_not_confirmed_by_who_acts_for_the_volunteer(self, scene: Scene, as_: Any, official: Account) -> None:
+        number = make_volunteer_number("420602", clock.today(), 9)
+        scene.cast.volunteer(official, "赵小满", number=number, relation=Relation.CHILD)
+        proposal = scene.typed(scene.shift(days_ago=20), volunteer_number=number)
+        path = f"/hours/back-dated/{proposal.public_id}/confirmation"
+        assert "您替家人管的志愿者" in page(as_(official).post(path, expect=409))
 
     def test_of_another_district_is_out_of_reach(self, scene: Scene, as_: Any) -> None:
         stranger = scene.cast.office(Role.OFFICE_STAFF, "420606", "外区的")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from models.accounts import Account
 from models.notices import Notice
 from tests.cast import Cast
