@@ -10,7 +10,7 @@ import click
 
 from tests.bench.figures import Figure, keep, table
 
-PARTS = ("checkin", "scanned", "school", "rosters", "dashboard", "certificates", "verify")
+PARTS = ("checkin", "scanned", "school", "rosters", "dashboard", "certificates", "ledger", "verify")
 KEPT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 
 
