@@ -59,7 +59,7 @@ _HEADING_HEIGHT, _NAME_HEIGHT, _SUBTITLE_HEIGHT = 38.0, 42.0, 4.0
 _LEADING, _ENGLISH_LEADING = 8.6, 4.8
 _PLACES_OF_AIR, _MOST_AIR = 6, 11.0
 _SPREAD = {1: 0.0, 2: 22.0, 3: 13.0, 4: 8.0}
-_SIGNED_AT, _SIGNED_ROOM, _SEALED_AT = 148.0, 70.0, 247.6
+_SIGNED_AT, _SIGNED_ROOM, _SEALED_AT = 145.0, 70.0, 247.6
 
 _FIXED = {
     Voice.REGULAR: LEGAL_NOTE
@@ -177,8 +177,8 @@ def _english_statement(facts: CertificateFacts) -> str:
     times = "once" if len(facts.lines) == 1 else f"on {len(facts.lines):,} occasions"
     activities = ""
     if facts.chosen_activities is not None:
-        noun = "activity" if facts.chosen_activities == 1 else "activities"
-        activities = f" in the {facts.chosen_activities:,} {noun} chosen for this certificate"
+        chosen = "one activity" if facts.chosen_activities == 1 else f"{facts.chosen_activities:,} activities"
+        activities = f" in the {chosen} chosen for this certificate"
     return (
         f"This is to certify that the person named above volunteered {times}{activities} between "
         f"{english_day(facts.period_from)} and {english_day(facts.period_to)}, for "
@@ -262,7 +262,7 @@ def _draw_code(paper: Paper, facts: CertificateFacts, *, has_more: bool) -> None
 def _draw_signature(paper: Paper, facts: CertificateFacts) -> None:
     """Draw who certifies and the day: over a drawn seal, above and below its star, or with room for one by hand."""
     if facts.has_seal:
-        draw_seal(paper, _SIGNED_AT + 6, _SEALED_AT, facts.issuer_name, label=SEAL_LABEL, note=SEAL_NOTE)
+        draw_seal(paper, _SIGNED_AT + 14, _SEALED_AT, facts.issuer_name, label=SEAL_LABEL, note=SEAL_NOTE)
     issuer_at, day_at = (_SEALED_AT - 6.6, _SEALED_AT + 7.6) if facts.has_seal else (248.0, 256.5)
     style = paper.fit(facts.issuer_name, _STRONG, _SIGNED_ROOM, smallest=11)
     issuer = paper.balance(facts.issuer_name, style, _SIGNED_ROOM, most=3)

@@ -61,9 +61,10 @@ class Run(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """The shape of a character as path operators of PDF, in units of which `em` make the size of the type."""
+    """The shape of a character as path operators of PDF, and its width, in units of which `em` make a type size."""
 
     path: str
+    width: int
     em: int
 
 
@@ -117,8 +118,9 @@ def outline(character: str, voice: Voice, fonts: FontSet) -> Outline:
         font = _open_outlines(path)
         glyphs = font.getGlyphSet()
         pen = _OperatorPen(glyphs)
-        glyphs[font.getBestCmap()[ord(character)]].draw(pen)
-        return Outline(" ".join(pen.operators), font["head"].unitsPerEm)
+        glyph = glyphs[font.getBestCmap()[ord(character)]]
+        glyph.draw(pen)
+        return Outline(" ".join(pen.operators), round(glyph.width), font["head"].unitsPerEm)
 
 
 def start_subsets(document: Any, fixed: Mapping[Voice, str], fonts: FontSet) -> None:

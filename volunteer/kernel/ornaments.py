@@ -147,30 +147,47 @@ def draw_seal(paper: Paper, x: float, y: float, name: str, *, label: str, note: 
     paper.ring(x, y, 18.8, points=0.5, colour=_SEAL)
     paper.polygon(star(x, y - 0.6, 4.6), fill=_SEAL)
     # Sparse letters stand a fixed step apart; many share the arc, narrower and then smaller.
-    step = min(27.0, 226.0 / len(name))
+    ems = sum(_ems(paper, letter) for letter in name)
+    step = min(27.0, 226.0 / ems)
     size = min(5.0, max(3.6, step * 0.6))
-    _draw_arc(paper, (x, y), 15.5, name, step, size, inward=False)
-    _draw_arc(paper, (x, y), 16.6, note, 7.6, 2.0, inward=True)
-    style = Style(Voice.BOLD, _points(2.6), _SEAL)
+    narrow = min(1.0, radians(step) * (15.5 - size / 2) * 0.98 / size)
+    _draw_arc(paper, (x, y), 15.5, name, step, _ink(size), narrow=narrow, turned=1)
+    _draw_arc(paper, (x, y), 16.6, note, 7.6, _ink(2.0), narrow=0.95, turned=-1)
     for place, letter in enumerate(label):
-        paper.carved(x + (place - (len(label) - 1) / 2) * 2.6, y + 10.7, letter, style, narrow=0.96)
+        paper.carved(x + (place - (len(label) - 1) / 2) * 2.6, y + 10.7, letter, _ink(2.6), narrow=0.96)
 
 
 def _draw_arc(
-    paper: Paper, middle: tuple[float, float], radius: float, text: str, step: float, size: float, *, inward: bool
+    paper: Paper,
+    middle: tuple[float, float],
+    radius: float,
+    text: str,
+    step: float,
+    style: Style,
+    *,
+    narrow: float,
+    turned: int,
 ) -> None:
-    """Draw letters `step` degrees apart around the top of a circle, or along its bottom with their heads inward."""
-    style = Style(Voice.BOLD, _points(size), _SEAL)
-    narrow = min(1.0, radians(step) * (radius - size / 2) * 0.98 / size) if not inward else 0.95
-    down = -1.0 if inward else 1.0
-    for place, letter in enumerate(text):
-        turn = (place - (len(text) - 1) / 2) * step
-        spot = middle[0] + radius * sin(radians(turn)), middle[1] - down * radius * cos(radians(turn))
-        paper.carved(*spot, letter, style, turn=-down * turn, narrow=narrow)
+    """Draw letters `step` degrees an em around the top of a circle, or (`turned` -1) along its bottom, heads inward."""
+    widths = [_ems(paper, letter) * step for letter in text]
+    reached = -sum(widths) / 2
+    for letter, wide in zip(text, widths, strict=True):
+        angle = reached + wide / 2
+        reached += wide
+        spot = middle[0] + radius * sin(radians(angle)), middle[1] - turned * radius * cos(radians(angle))
+        paper.carved(*spot, letter, style, turn=-turned * angle, narrow=narrow)
 
 
-def _points(millimetres: float) -> float:
-    return millimetres * 72 / 25.4
+def _ems(paper: Paper, letter: str) -> float:
+    """Return how wide a letter of a seal is, in ems; the narrowest get some air."""
+    return max(paper.width(letter, _ink(1.0)), 0.4)
+
+
+def _ink(millimetres: float) -> Style:
+    return Style(Voice.BOLD, millimetres * 72 / 25.4, _SEAL)
+
+
+# --- divider ---
 
 
 def draw_divider(paper: Paper, y: float, half: float) -> None:

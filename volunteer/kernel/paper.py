@@ -314,7 +314,7 @@ class Paper:
         self._canvas.saveState()
         self._canvas.setFillColorRGB(*style.colour)
         self._canvas.transform(cos(tilt), sin(tilt), -sin(tilt), cos(tilt), x * mm, (HEIGHT - y) * mm)
-        self._canvas.transform(wide, 0, 0, high, -wide * shape.em / 2, -high * shape.em * _MIDDLE)
+        self._canvas.transform(wide, 0, 0, high, -wide * shape.width / 2, -high * shape.em * _MIDDLE)
         self._canvas.addLiteral(f"{shape.path} f")
         self._canvas.restoreState()
 

@@ -241,8 +241,8 @@ def test_a_seal_holds_a_short_name_and_a_long_one(name: str, tmp_path: Path) -> 
     paper = draw(facts(has_seal=True, issuer_name=name))
     assert name in pdf_text(paper)
     page = page_pictures(paper, tmp_path)[0]
-    assert ink_in(page, 152, 228, 156, 234), "the upper edge of the ring"
-    assert not ink_in(page, 176, 230, 188, 268), "nothing beyond the ring"
+    assert ink_in(page, 158, 226, 160, 231), "the upper edge of the ring"
+    assert not ink_in(page, 182, 225, 188, 268), "nothing beyond the ring"
 
 
 def test_chosen_activities_are_never_taken_for_all_of_them() -> None:
