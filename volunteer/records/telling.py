@@ -168,6 +168,7 @@ def _certificate(row: Mapping[str, Any]) -> Row:
 
 def _how(record: Mapping[str, Any]) -> tuple[str, ...]:
     return (
+        "小时数保留两位，只舍不入；合计按分钟先加再换算，所以可能比各次相加多一点。",
         "这一份给人看，本身没有签名。要核验，请用 JSON 文件：里面有签名，每次服务有账本里的证据，不用联网就能查。",
         f"怎么核验见 {record['issuer']['url']}/ledger ，公钥：{record['issuer']['vkey']}",
         "姓名、培训、表彰、评价由发出的城市签名担保；服务的日期和分钟数另有账本的证据，事后改动查得出来。",
