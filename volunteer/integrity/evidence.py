@@ -174,6 +174,8 @@ def check_certificates(findings: Findings) -> None:
     last = 0
     while rows := _files(last):
         for row in rows:
+            if row.pdf is None and row.erased_at is not None:
+                continue
             if row.pdf is None or hashlib.sha256(row.pdf).hexdigest() != row.pdf_digest:
                 detail = "it is gone" if row.pdf is None else ""
                 findings.add(Found(Fault.CERTIFICATE_FILE, row.public_id, LeafKind.CERTIFICATE, detail=detail))
@@ -183,7 +185,8 @@ def check_certificates(findings: Findings) -> None:
 
 def _files(last: int) -> Sequence[Any]:
     query = (
-        select(Certificate.id, Certificate.public_id, Certificate.pdf_digest, CertificateFile.pdf)
+        select(Certificate.id, Certificate.public_id, Certificate.pdf_digest, CertificateFile.pdf, Volunteer.erased_at)
+        .join(Volunteer, Volunteer.id == Certificate.volunteer_id)
         .outerjoin(CertificateFile, CertificateFile.certificate_id == Certificate.id)
         .where(Certificate.id > last)
         .order_by(Certificate.id)

@@ -24,6 +24,7 @@ APPEND_ONLY = (
 _SQLITE_ALSO = {
     "certificate_refuses_update": "certificate",
     "certificate_refuses_delete": "certificate",
+    "certificate_refuses_new_facts": "certificate",
     "certificate_refuses_new_seal": "certificate",
     "credited_span_refuses_overlap": "credited_span",
     "credited_span_refuses_update": "credited_span",
@@ -32,6 +33,8 @@ _SQLITE_ALSO = {
     "volunteer_secret_refuses_update": "volunteer_secret",
 }
 _POSTGRESQL_ALSO = {
+    "certificate_facts_frozen": "certificate",
+    "certificate_file_kept": "certificate_file",
     "certificate_frozen": "certificate",
     "certificate_kept": "certificate",
     "certificate_sealed": "certificate",
@@ -52,12 +55,21 @@ _POSTGRESQL = {
 _FIRING = ("O", "A")
 
 
+def expected_guards() -> set[str]:
+    """Return the names of the triggers that the database in use must have."""
+    return {*_refusing(), *(f"{kind}_is_due" for kind in DUE)}
+
+
+def _refusing() -> Mapping[str, str]:
+    return _SQLITE if db.session.get_bind().dialect.name == "sqlite" else _POSTGRESQL
+
+
 def check_guards(findings: Findings) -> None:
     """Find guards that are gone, switched off, or do nothing any more."""
     is_sqlite = db.session.get_bind().dialect.name == "sqlite"
     bodies = _bodies_on_sqlite() if is_sqlite else _bodies_on_postgresql()
     refusing = "RAISE(ABORT" if is_sqlite else "RAISE EXCEPTION"
-    for name, table in (_SQLITE if is_sqlite else _POSTGRESQL).items():
+    for name, table in _refusing().items():
         _require(findings, bodies, name, table, refusing)
     for kind, table in DUE.items():
         _require(findings, bodies, f"{kind}_is_due", table, "INSERT INTO ledger_due")
