@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,9 @@ from models.hours import Entry, StarEvent
 from models.volunteers import Volunteer
 from volunteer.areas.queries import full_name
 from volunteer.certificates.queries import standings_of_account
+from volunteer.hours.leaves import entry_leaves
 from volunteer.hours.queries import WITH_SHIFT
+from volunteer.hours.star_leaves import star_leaves
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.text import N_
 from volunteer.ledger import keys
@@ -64,6 +66,7 @@ def portable_record(
     entries = _entries(volunteer.id)
     person = persons_of([volunteer.id])[volunteer.id]
     proven = _proven(LeafKind.ENTRY, [entry.id for entry in entries], person)
+    waiting = _waiting(entries, proven)
     document = {
         "format": FORMAT,
         "made_at": moment(made_at),
@@ -77,10 +80,13 @@ def portable_record(
         "checkpoint": checkpoint.note if checkpoint else None,
         "person": _person(volunteer, parts),
         "services": [{"about": _about(entry), **proven[entry.id]} for entry in entries if entry.id in proven],
-        "not_in_tree_yet": [_unproven(entry) for entry in entries if entry.id not in proven],
+        "not_in_tree_yet": [_unproven(entry) for entry in waiting],
         "stars": _stars(volunteer.id, person),
         "certificates": _certificates(volunteer),
-        "totals": _totals(entries, proven),
+        "totals": {
+            "minutes_proven": sum(one["leaf"]["minutes"] for one in proven.values()),
+            "minutes_not_in_tree_yet": sum(entry.minutes for entry in waiting),
+        },
         **_kept(View(volunteer), is_asked=Part.KEPT in parts),
     }
     return {**document, "signature": _signature(document)}
@@ -120,6 +126,13 @@ def _proven(kind: LeafKind, row_ids: Sequence[int], person: Person) -> dict[int,
                 "openings": {"person": {"salt": opening.salt.hex(), "value": opening.value}},
             }
     return found
+
+
+def _waiting(entries: Sequence[Entry], proven: Collection[int]) -> list[Entry]:
+    """Return the entries that no checkpoint covers yet; the city signs for none that the program did not write."""
+    rest = [entry for entry in entries if entry.id not in proven]
+    made = entry_leaves([entry.id for entry in rest]) if rest else {}
+    return [entry for entry in rest if entry.id in made and made[entry.id].seal_holds]
 
 
 def _person(volunteer: Volunteer, parts: Collection[Part]) -> dict[str, Any]:
@@ -164,19 +177,12 @@ def _unproven(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _totals(entries: Iterable[Entry], proven: Collection[int]) -> dict[str, int]:
-    """Return the effective minutes: of what is proven, of what is not in the tree yet."""
-    minutes = {True: 0, False: 0}
-    for entry in entries:
-        minutes[entry.id in proven] += entry.minutes
-    return {"minutes_proven": minutes[True], "minutes_not_in_tree_yet": minutes[False]}
-
-
 def _stars(volunteer_id: int, person: Person) -> list[dict[str, Any]]:
     events = db.session.scalars(
         select(StarEvent).where(StarEvent.volunteer_id == volunteer_id).order_by(StarEvent.id)
     ).all()
-    proven = _proven(LeafKind.STAR, [event.id for event in events], person)
+    ids = [event.id for event in events]
+    proven, made = _proven(LeafKind.STAR, ids, person), star_leaves(ids)
     return [
         {
             "id": event.public_id,
@@ -188,6 +194,7 @@ def _stars(volunteer_id: int, person: Person) -> list[dict[str, Any]]:
             "proof": proven.get(event.id),
         }
         for event in events
+        if made[event.id].seal_holds
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from config import ROOT
 from models.audit import AuditEvent
@@ -266,6 +266,23 @@ def test_stars_are_proven_and_told_as_their_leaves_tell_them(app: Flask, browser
     path = f"/records/{scene.volunteer.public_id}"
     assert "一星志愿者" in browser.get(path).get_data(as_text=True)
     assert "一星志愿者" in browser.client.post(f"{path}/take", data={"kind": "html"}).get_data(as_text=True)
+
+
+def test_the_city_signs_for_nothing_that_was_put_in_beside_the_program(
+    app: Flask, browser: Browser, scene: Scene, taken: Record
+) -> None:
+    with app.app_context():
+        real = db.session.get_one(Entry, scene.entry_id)
+        columns = {column.name: getattr(real, column.key) for column in Entry.__table__.columns}
+        forged = {**columns, "public_id": "f" * 20, "minutes": 600, "seal": real.seal}
+        del forged["id"]
+        db.session.execute(insert(Entry).values(**forged))
+        db.session.commit()
+    record = json.loads(take(browser, scene))
+    assert "f" * 20 not in json.dumps(record)
+    assert record["totals"] == taken["totals"]
+    grow(app)
+    assert "f" * 20 not in take(browser, scene).decode()
 
 
 def test_the_page_is_one_file_without_scripts_and_the_paper_is_chinese(
