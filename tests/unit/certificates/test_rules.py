@@ -125,7 +125,7 @@ def test_a_revocation_outweighs_a_correction(
 def test_a_superseded_certificate_says_how_many_records_changed() -> None:
     words = explain_status(CertificateStatus.SUPERSEDED, entries_reversed=2)
     assert str(words) == "开具以后，证明上有 2 条服务记录被更正，请向持有人索取新开的证明。"
-    assert "一致" in str(explain_status(CertificateStatus.VALID))
+    assert "没有更正" in str(explain_status(CertificateStatus.VALID))
     assert "撤销" in str(explain_status(CertificateStatus.REVOKED))
 
 
