@@ -79,7 +79,7 @@ def _check_record(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> l
         lines.append(say(words.NOT_YET, minutes=held.minutes_not_in_tree_yet))
     if held.checkpoint is None:
         return lines
-    return [*lines, *_compared(held.checkpoint, asked.checkpoint, keys, say), *_later(held.checkpoint, say)]
+    return [*lines, *_compared(held.checkpoint, asked.checkpoint, keys, say), say(words.RECORD_LATER)]
 
 
 def _facts(proven: Proven, say: Say) -> list[str]:

@@ -34,6 +34,10 @@ STANDS = (
     "登记在账本 {origin} 的第 {position} 行（从 0 数），账本这时有 {size} 行。",
     "Stands in the ledger {origin} at position {position} (counted from 0) of {size}.",
 )
+RECORD_LATER = (
+    "发出以后有没有冲销，这里看不到；要最新的，请本人重新下载一份。",
+    "What was taken back since is not seen here; ask its holder for a new one.",
+)
 LATER = (
     "账本到这时为止是这样。以后有没有撤销或更正，只能在线查：https://{host}/certificates/verify",
     "So it stood then. Later revocation or correction can only be seen online: https://{host}/certificates/verify",
