@@ -57,7 +57,7 @@ _TOP, _TABLE_END, _TABLE_END_OVER_SEAL = 27.0, 234.0, 228.0
 _NEXT_START, _NEXT_END = 54.0, 266.0
 _HEADING_HEIGHT, _NAME_HEIGHT, _SUBTITLE_HEIGHT = 38.0, 42.0, 4.0
 _LEADING, _ENGLISH_LEADING = 8.6, 4.8
-_PLACES_OF_AIR, _MOST_AIR = 6, 11.0
+_PLACES_OF_AIR, _LEAST_AIR, _MOST_AIR = 6, 2.0, 11.0
 _SPREAD = {1: 0.0, 2: 22.0, 3: 13.0, 4: 8.0}
 _SIGNED_AT, _SIGNED_ROOM, _SEALED_AT = 145.0, 70.0, 247.6
 
@@ -118,7 +118,7 @@ def _draw_pages(paper: Paper, facts: CertificateFacts) -> None:
     room = end - _TOP - _heading_height(facts) - _NAME_HEIGHT - body.height
     table = table_of_records(paper, facts)
     further: list[Table] = []
-    if table.height > room:
+    if table.height > room - _PLACES_OF_AIR * _LEAST_AIR:
         further = table.pages(_NEXT_END - _NEXT_START)
         table = table_of_contents(paper, facts)
     air = min(max((room - table.height) / _PLACES_OF_AIR, 0.0), _MOST_AIR)
