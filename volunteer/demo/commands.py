@@ -43,6 +43,8 @@ def prepare() -> None:
     if not settings.is_demo:
         ensure_shipped_edition()
         db.session.commit()
+        # What is older than the tree comes in now, before anybody is served.
+        _sign_tree()
         return
     if operations.is_empty():
         click.get_current_context().invoke(fill_demo, scale="small", events=0)
