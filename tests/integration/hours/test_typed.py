@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from io import BytesIO
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from models.notices import Notice
 from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at, photo
-from volunteer.hours import allowances, limit_queries, limits, operations, queries
+from volunteer.hours import allowances, limit_queries, limits, operations, proposals, queries
 from volunteer.hours.limits import ORGANIZATION_MINUTES, VOLUNTEER_MINUTES
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import Cause, ProposalState
@@ -207,20 +208,43 @@ class TestLimits:
         assert scene.typed(scene.shift()).minutes == 120
 
     def test_hold_with_two_who_type_at_once(self, scene: Scene) -> None:
-        typed_before(scene, ORGANIZATION_MINUTES - 120)
-        shift = scene.shift()
-
-        def type_in(which: tuple[Account, str]) -> str:
-            try:
-                return scene.typed(shift, by=which[0], volunteer_number=which[1]).public_id
-            except DomainError as refused:
-                return str(refused)
-
-        numbers = [scene.volunteer.number, second_number(scene)]
-        with ThreadPoolExecutor(2) as pool:
-            told = list(pool.map(type_in, zip([scene.owner, scene.second], numbers, strict=True)))
+        told = two_at_once(scene)
         assert sum("还能补录 0.00 小时" in words for words in told) == 1
         assert sum(one.minutes for one in scene.proposals()) == ORGANIZATION_MINUTES
+
+    def test_would_not_hold_without_the_rows_that_are_taken(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with scene.cast.app.app_context():
+            if db.engine.dialect.name == "sqlite":
+                pytest.skip("has one writer at a time anyway")
+        both_have_read = Barrier(2)
+
+        def read(*asked: Any) -> limits.Typed:
+            typed = limit_queries.typed_by(*asked)
+            both_have_read.wait(timeout=20)
+            return typed
+
+        monkeypatch.setattr(proposals, "take_limits", lambda *asked: None)
+        monkeypatch.setattr(proposals, "typed_by", read)
+        two_at_once(scene)
+        assert sum(one.minutes for one in scene.proposals()) == ORGANIZATION_MINUTES + 120
+
+
+def two_at_once(scene: Scene) -> list[str]:
+    """Let two people type in two hours each where two are left; return ids of what was proposed, or why it was not."""
+    typed_before(scene, ORGANIZATION_MINUTES - 120)
+    shift = scene.shift()
+    numbers = [scene.volunteer.number, second_number(scene)]
+
+    def type_in(which: tuple[Account, str]) -> str:
+        try:
+            return scene.typed(shift, by=which[0], volunteer_number=which[1]).public_id
+        except DomainError as refused:
+            return str(refused)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(type_in, zip([scene.owner, scene.second], numbers, strict=True)))
 
 
 def second_number(scene: Scene) -> str:
