@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from asn1crypto import x509
+from pikepdf import pdfa
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
@@ -15,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from config import Settings
 from tests.databases import settings_for
 from tests.signers import OFFICE, PRODUCT, signer, signer_folder
+from tests.unit.certificates.test_documents import draw, facts
 from volunteer.certificates.signing import (
     CHAIN_FILE,
     KEY_FILE,
@@ -124,3 +127,28 @@ def test_a_certificate_that_ends_soon_is_spoken_of() -> None:
     assert trouble_with(settings, ends_at - timedelta(days=91)) == ""
     assert "将于" in trouble_with(settings, ends_at - timedelta(days=89))
     assert "到期" in trouble_with(settings, ends_at)
+
+
+def test_a_signed_certificate_is_still_pdf_a_2b() -> None:
+    """The checker knows no forms and says so; ISO 19005-2 rules for them (6.3.3, 6.4.1, 6.4.3) are looked at here."""
+    drawn = draw(facts())
+    signed = sign_pdf(drawn, signer(), AT)
+    report = pdfa.validate_written(BytesIO(signed), "2b")
+    assert {finding.kind for finding in report.findings} == {"unsupported"}
+    assert {finding.message.split()[0] for finding in report.findings} == {"interactive", "permissions"}
+    with pikepdf.open(BytesIO(signed)) as document, pikepdf.open(BytesIO(drawn)) as before:
+        assert document.pdf_version == before.pdf_version
+        assert document.trailer.ID[0] == before.trailer.ID[0]
+        assert document.Root.get("/Version") is None
+        (field,) = document.Root.AcroForm.Fields
+        assert list(field.Rect) == [0, 0, 0, 0]
+        assert field.F == 4 | 128
+        assert "/A" not in field
+        assert "/AA" not in field
+        assert "/NeedAppearances" not in document.Root.AcroForm
+        assert document.Root.Perms.DocMDP == field.V
+        assert field.V.SubFilter == "/ETSI.CAdES.detached"
+        del document.Root.AcroForm, document.Root.Perms, document.pages[0].Annots
+        bare = BytesIO()
+        document.save(bare)
+    assert pdfa.validate_written(bare, "2b").passed
