@@ -184,7 +184,7 @@ def unsigned_attribute_added(genuine: Genuine, workshop: Workshop, serial: int) 
     info = cms.ContentInfo.load(genuine.container)
     attribute = cms.CMSAttribute({"type": f"1.2.3.4.{serial + 1}", "values": [core.OctetString(b"junk")]})
     info["content"]["signer_infos"][0]["unsigned_attrs"] = [attribute]
-    return genuine.with_contents(_padded(info.dump(force=True)))
+    return genuine.with_contents(_padded(info.dump()))
 
 
 def chain_swapped(genuine: Genuine, workshop: Workshop, serial: int) -> bytes:
@@ -194,7 +194,7 @@ def chain_swapped(genuine: Genuine, workshop: Workshop, serial: int) -> bytes:
     info["content"]["certificates"] = ([own, forged], [forged], [], [own, own], [forged, own])[serial // 10 % 5]
     if serial // 50:
         info["content"]["crls"] = []
-    return genuine.with_contents(_padded(info.dump(force=True)))
+    return genuine.with_contents(_padded(info.dump()))
 
 
 def cut_to_an_older_state(genuine: Genuine, workshop: Workshop, serial: int) -> bytes:

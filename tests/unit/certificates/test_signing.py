@@ -30,6 +30,7 @@ from volunteer.certificates.signing import (
     trouble_with,
 )
 from volunteer.kernel import clock
+from volunteer.verifier import cms
 
 AT = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
@@ -152,3 +153,10 @@ def test_a_signed_certificate_is_still_pdf_a_2b() -> None:
         bare = BytesIO()
         document.save(bare)
     assert pdfa.validate_written(bare, "2b").passed
+
+
+@pytest.mark.parametrize("length", [64, 65, 256, 384, 512])
+def test_a_container_from_its_mould_is_one_that_was_encoded(length: int) -> None:
+    chain, digest, signature = signer().chain, bytes(range(32)), bytes(place % 251 for place in range(length))
+    assert cms.container(chain, digest, signature) == cms._container(chain, digest, signature)
+    assert cms.to_be_signed(chain, digest) == cms._attributes(chain, digest).dump()
