@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.accounts import Account, Consent, RoleGrant
 from models.activities import Activity, Shift
 from models.checkin import PresenceEvent
-from models.hours import CreditedSpan, Entry
+from models.hours import CreditedSpan, Entry, Proposal
 from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import RegistrationEvent, Volunteer, VolunteerSerial
@@ -23,7 +23,7 @@ from volunteer.demo.people import Person, invent
 from volunteer.demo.scenes import SCENES, Scene, Visit, visit
 from volunteer.demo.sizes import Size
 from volunteer.hours.minutes import RULES_VERSION, Credit, Source, credit_span
-from volunteer.hours.rules import EntryKind
+from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.id_documents import DocumentKind, mask_document
 from volunteer.kernel.ids import new_public_id
@@ -90,10 +90,19 @@ TABLES = (
             "ended_at minutes source rules_version derivation reason presence_event_id made_by checked_by made_at"
         ),
     ),
+    (
+        Proposal,
+        (
+            "id public_id kind presence_event_id volunteer_id shift_id organization_id served_on started_at ended_at "
+            "minutes source state rules_version derivation cause reason evidence made_by made_at checked_by "
+            "checked_at answer entry_id"
+        ),
+    ),
     (CreditedSpan, "entry_id volunteer_id started_at ended_at"),
     (VolunteerSerial, "prefix last"),
 )
 SOURCES = {Method.VENUE_CODE: Source.SCAN, Method.ORGANIZER_SCAN: Source.ORGANIZER_SCAN}
+BY_HAND = "手机没电，由组织者登记"
 STILL_OPEN = timedelta(days=9)
 GATE = {question.value: False for question in GateQuestion}
 
@@ -393,7 +402,7 @@ class Teller:
         self.event(shift, member, Direction.IN, method, seen.arrived_at, host)
         if seen.left_at is not None:
             event = self.event(shift, member, Direction.OUT, method, seen.left_at, host)
-            reason = "手机没电，由组织者登记" if seen.is_by_hand else ""
+            reason = BY_HAND if seen.is_by_hand else ""
             self._credit(host, shift, member, credit_span(seen.arrived_at, seen.left_at, plan), event, method, reason)
             return
         closed_at = plan.ends_at + CHECK_OUT_CLOSES_AFTER
@@ -431,6 +440,8 @@ class Teller:
                 *people,
                 made_at,
             )
+            if reason:
+                self._proposed(host, entry, event, where, day.minutes, how, reason, made_at)
             if self.dice.random() < 0.004:
                 undone = (
                     -day.minutes,
@@ -446,6 +457,38 @@ class Teller:
                 )
             else:
                 self.loader.add(CreditedSpan, entry, member.id, day.started_at, day.ended_at)
+
+    def _proposed(
+        self,
+        host: Host,
+        entry: int,
+        event: int,
+        where: tuple[Any, ...],
+        minutes: int,
+        how: tuple[Any, ...],
+        reason: str,
+        made_at: datetime,
+    ) -> None:
+        """Add what stands behind minutes that hands recorded: one proposed them, another confirmed."""
+        source, *rules = how
+        cause = Cause.ALL_BY_HAND if reason == BY_HAND else Cause.FORGOTTEN_CHECK_OUT
+        confirmed = (host.owner, made_at, host.checker, made_at, "", entry)
+        self.loader.add(
+            Proposal,
+            self.next_id("proposal"),
+            new_public_id(),
+            EntryKind.CREDIT,
+            event,
+            *where,
+            minutes,
+            source,
+            ProposalState.EFFECTIVE,
+            *rules,
+            cause,
+            reason,
+            "",
+            *confirmed,
+        )
 
     def event(
         self,

@@ -154,7 +154,7 @@ def _of_people(row: _Credit) -> _Faults:
         return
     if row.checked_by is None:
         yield Fault.EVIDENCE_MISSING, "nobody confirmed it"
-    elif row.checker is not None and row.checker in (row.maker, row.whose):
+    elif row.checked_by == row.made_by or (row.checker is not None and row.checker in (row.maker, row.whose)):
         yield Fault.ONE_PERSON, "the second person is the first, or the volunteer"
     if row.presence_event_id is None and needs_evidence(row.cause):
         if row.made_by is None:

@@ -20,6 +20,7 @@ from volunteer.demo import operations
 from volunteer.demo.people import document_number
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.hours.checks import check_ledger
+from volunteer.integrity.verifying import verify_ledgers
 from volunteer.hours.rules import Cause
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
@@ -75,6 +76,13 @@ def test_the_ledger_of_the_demo_city_adds_up(context: Flask) -> None:
     ledger = check_ledger()
     assert ledger.faults == ()
     assert ledger.entries > 100
+
+
+def test_the_ledgers_of_the_demo_city_hold_with_evidence_behind_every_minute(context: Flask) -> None:
+    fill(context, TINY)
+    findings = verify_ledgers()
+    assert list(map(str, findings)) == []
+    assert findings.counted["credits"] > 100
 
 
 def test_presence_is_numbered_without_a_gap_for_every_volunteer(context: Flask) -> None:
