@@ -20,12 +20,13 @@ from volunteer.demo import operations
 from volunteer.demo.people import document_number
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.hours.checks import check_ledger
-from volunteer.integrity.verifying import verify_ledgers
 from volunteer.hours.rules import Cause
+from volunteer.integrity.verifying import verify_ledgers
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.id_documents import DocumentKind, Gender, check_document
 from volunteer.kernel.periods import WindowKind
+from volunteer.ledger import jobs as tree
 from volunteer.metrics import queries
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport
@@ -80,6 +81,8 @@ def test_the_ledger_of_the_demo_city_adds_up(context: Flask) -> None:
 
 def test_the_ledgers_of_the_demo_city_hold_with_evidence_behind_every_minute(context: Flask) -> None:
     fill(context, TINY)
+    assert list(map(str, verify_ledgers())) == []
+    tree.take_in()
     findings = verify_ledgers()
     assert list(map(str, findings)) == []
     assert findings.counted["credits"] > 100
