@@ -20,10 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import zxingcpp
 from cryptography import x509
 from flask import Flask
-from PIL import Image
 from sqlalchemy import select
 
 from models.base import db
@@ -34,6 +32,7 @@ from tests.cast import Cast
 from tests.databases import prepared
 from tests.forgeries import FORGER, KINDS, ON_PAPER, Forge, Genuine, Workshop
 from tests.integration.certificates.test_certificates import credit
+from tests.paper import codes_on, page_pictures, pdf_text
 from tests.signers import signer, signer_folder
 from volunteer.certificates import inspection, opened
 from volunteer.certificates.documents import draw_certificate
@@ -124,13 +123,9 @@ def _issue(holders: Sequence[Volunteer], organization: Organization) -> tuple[li
 
 def _facts(stored: dict[str, Any]) -> CertificateFacts:
     """Return the facts that a certificate keeps as JSON."""
-    values = dict(stored)
-    for name in ("period_from", "period_to", "issued_on"):
-        values[name] = date.fromisoformat(values[name])
-    values["lines"] = tuple(
-        CertificateLine(**{**line, "served_on": date.fromisoformat(line["served_on"])}) for line in values["lines"]
-    )
-    return CertificateFacts(**values)
+    days = {name: date.fromisoformat(stored[name]) for name in ("period_from", "period_to", "issued_on")}
+    lines = [{**line, "served_on": date.fromisoformat(line["served_on"])} for line in stored["lines"]]
+    return CertificateFacts(**{**stored, **days, "lines": tuple(CertificateLine(**line) for line in lines)})
 
 
 # --- the three ways ---
@@ -185,19 +180,10 @@ def offline_command(city: City, file: bytes, proof: dict[str, Any]) -> int:
     return main([str(brought), "--chain", chain, "--proof", str(beside), "--vkey", line])
 
 
-def read_code(file: bytes) -> str:
+def read_code(city: City, file: bytes) -> str:
     """Return what the code on the first page holds, photographed at 110 dots an inch."""
-    picture = subprocess.run(
-        ["pdftoppm", "-r", "110", "-f", "1", "-l", "1", "-png", "-"], input=file, capture_output=True, check=True
-    ).stdout
-    (code,) = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
-    return str(code.text)
-
-
-def read_text(file: bytes) -> str:
-    """Return what stands on the first page, without spaces."""
-    told = subprocess.run(["pdftotext", "-l", "1", "-", "-"], input=file, capture_output=True, check=True).stdout
-    return "".join(told.decode().split())
+    (code,) = codes_on(page_pictures(file, city.folder, dots=110)[0])
+    return code
 
 
 @contextmanager
@@ -238,9 +224,9 @@ def test_all_genuine_ones_are_accepted_in_all_three_ways(city: City) -> None:
 
 def test_the_code_and_the_words_are_on_the_page(city: City) -> None:
     for one in city.genuine[:: GENUINE // PHOTOGRAPHED]:
-        assert read_code(one.file) == one.facts.verify_url
-        assert one.facts.number in read_text(one.file)
-        assert one.facts.holder_name in read_text(one.file)
+        assert read_code(city, one.file) == one.facts.verify_url
+        assert one.facts.number in pdf_text(one.file)
+        assert one.facts.holder_name in pdf_text(one.file)
 
 
 def test_a_reader_of_others_agrees_and_finds_the_whole_file_signed(city: City, tmp_path: Path) -> None:
@@ -300,9 +286,9 @@ def test_what_a_forged_one_prints_is_contradicted(city: City, kind: str) -> None
         assert facts != genuine.facts
         assert not paper_way(city, facts, serial), serial
         if serial % 25 == 0:
-            assert read_code(forged) == facts.verify_url
-            assert facts.holder_name in read_text(forged)
-            assert hours_text(facts.total_minutes) in read_text(forged)
+            assert read_code(city, forged) == facts.verify_url
+            assert facts.holder_name in pdf_text(forged)
+            assert hours_text(facts.total_minutes) in pdf_text(forged)
 
 
 def test_every_byte_of_the_signature_and_of_what_surrounds_it_counts(city: City) -> None:
