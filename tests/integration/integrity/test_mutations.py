@@ -18,6 +18,7 @@ from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.integrity.trees import Signed, signed_outside
 from volunteer.integrity.verifying import examine
 from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.ledger.marks import mark_file
 
 # A thousand in all on SQLite, which takes them back fastest, in parts that can run beside each other.
 PARTS = 4
@@ -80,3 +81,13 @@ def test_a_thousand_mutations_are_found_and_located_and_the_control_passes(
     assert missed == []
     assert set(tried) == set(MUTATIONS)
     assert list(examine(outside)) == []
+
+
+def test_only_what_was_kept_outside_tells_of_history_rewritten_with_the_keys(
+    ledgers: Ledgers, outside: list[Signed]
+) -> None:
+    found, _ = mutate_and_look("rewrite with the keys", random.Random(1), outside)
+    assert {one.fault for one in found} == {Fault.MARK_DIFFERS}
+    mark_file().unlink()
+    unnoticed, _ = mutate_and_look("rewrite with the keys", random.Random(1), [])
+    assert list(unnoticed) == []
