@@ -12,7 +12,7 @@ from models.accounts import Account
 from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.checkin import PresenceEvent
-from models.hours import Proposal
+from models.hours import EntryQuestion, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
@@ -24,7 +24,7 @@ from volunteer.hours.office import is_member, principal_of_account
 from volunteer.hours.queries import LOOK_BACK, PROPOSAL_WITH_SHIFT, is_forgotten, is_under_objection
 from volunteer.hours.rules import Cause, EntryKind, ProposalState, confirm_by, may_confirm
 from volunteer.kernel.clock import local_day
-from volunteer.kernel.decisions import Decision
+from volunteer.kernel.decisions import Decision, refuse
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Principal
 from volunteer.kernel.text import N_, Words
@@ -64,12 +64,36 @@ def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> l
 
     Nothing is credited at a suspended organization (our decision): what it could invent is why it was suspended. What
     takes minutes back may be confirmed there too. What is proposed after the ten working days asks for the office.
+    What the volunteer has asked about waits for the answer: "that was not me" must not be passed over.
     """
     hands = hands_of(proposals)
     makers = (proposal.made_by for proposal in proposals)
     people = persons([checker_id, *makers, *(one for found in hands.values() for one in found)])
     decisions = [_second_person_decision(one, people[checker_id], people, hands[one.id]) for one in proposals]
-    return _with_office(proposals, decisions, checker_id)
+    return _with_office(proposals, _with_questions(proposals, decisions), checker_id)
+
+
+def questioned(proposal_ids: Iterable[int]) -> set[int]:
+    """Return which of these proposals their volunteer doubts without an answer yet: they wait for it.
+
+    Who says which other times are right says that they were there; only who says nothing of the kind doubts the whole.
+    """
+    query = select(EntryQuestion.proposal_id).where(
+        EntryQuestion.proposal_id.in_(list(proposal_ids)),
+        EntryQuestion.answered_at.is_(None),
+        EntryQuestion.wanted_from.is_(None),
+    )
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
+def _with_questions(proposals: Sequence[Proposal], decisions: Sequence[Decision]) -> list[Decision]:
+    held = questioned(one.id for one in proposals)
+    return [
+        refuse("question_open", N_("志愿者本人对这条有疑问，答复以后才能确认"))
+        if one.id in held and decision.allowed
+        else decision
+        for one, decision in zip(proposals, decisions, strict=True)
+    ]
 
 
 def waits_for_office(proposal: Proposal) -> bool:

@@ -13,7 +13,7 @@ from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import minutes, rules, telling
-from volunteer.hours.awaiting import second_person_decisions
+from volunteer.hours.awaiting import questioned, second_person_decisions
 from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import (
     TAKEN,
@@ -160,13 +160,14 @@ def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Prop
 def finish_notice(proposal_id: int, today: date) -> None:
     """Let minutes take effect whose public notice ended before `today`; what fits no longer is returned with why.
 
-    While the organization is suspended they stay on notice; the first day after that lets them take effect.
+    While the organization is suspended, or the volunteer doubts them and nobody has answered, they stay on notice;
+    the first day after that lets them take effect.
     """
     proposal = db.session.get_one(Proposal, proposal_id)
     _take(proposal)
     if proposal.state is not ProposalState.ON_NOTICE or (proposal.notice_until_on or today) >= today:
         return
-    if not may_operate(proposal.organization.status).allowed:
+    if not may_operate(proposal.organization.status).allowed or questioned([proposal.id]):
         return
     try:
         proposal.entry_id = _make_effective(proposal, checked_by=proposal.checked_by)

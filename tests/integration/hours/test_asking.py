@@ -13,6 +13,8 @@ from models.base import db
 from models.notices import Notice
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
+from volunteer.hours import jobs
+from volunteer.kernel.errors import Conflict
 from volunteer.notices.rules import NoticeKind
 
 
@@ -100,3 +102,33 @@ def test_a_reversal_is_told_with_its_reason(scene: Scene, as_: Any, record: str)
     assert "已冲销" in text
     assert text.index("按扫码时间记入") < text.index("提出冲销") < text.index("确认冲销，不再计入")
     assert "签到的不是本人" in text
+
+
+NOT_ME = {"text": "这次服务我没有参加，请核实后退回或冲销。"}
+
+
+def answer_no(browser: Browser) -> None:
+    browser.submit(question_at(browser), {"answer": "核对过签到表", "act": "answer"})
+
+
+def test_what_its_volunteer_says_was_not_them_is_not_confirmed_before_an_answer(scene: Scene, as_: Any) -> None:
+    proposal = scene.typed(scene.shift())
+    as_(scene.account).submit(f"/hours/{proposal.public_id}/question", NOT_ME)
+    assert "志愿者本人对这条有疑问，答复以后才能确认" in page(as_(scene.second).get("/hours/awaiting"))
+    with pytest.raises(Conflict, match="志愿者本人对这条有疑问"):
+        scene.confirm(proposal)
+    answer_no(as_(scene.second))
+    assert scene.confirm(proposal).notice_until_on is not None
+
+
+def test_what_its_volunteer_says_was_not_them_stays_on_notice_until_the_answer(scene: Scene, as_: Any) -> None:
+    proposal = scene.confirm(scene.typed(scene.shift()))
+    as_(scene.account).submit(f"/hours/{proposal.public_id}/question", NOT_ME)
+    with time_machine.travel(at("12:00", -8)):
+        with scene.cast.app.app_context():
+            jobs.end_public_notices()
+        assert scene.minutes() == 0
+        answer_no(as_(scene.second))
+        with scene.cast.app.app_context():
+            jobs.end_public_notices()
+        assert scene.minutes() == 120

@@ -196,7 +196,7 @@ class TestRecordThatWaits:
 
     def test_and_took_effect_meanwhile_is_replaced_as_an_entry(self, scene: Scene) -> None:
         first = scene.confirm(scene.typed(scene.shift(), ended_at=at("15:00")))
-        question = ask(scene, first.public_id)
+        question = ask(scene, first.public_id, **wanted())
         end_notices(scene)
         proposal = correct(scene, question)
         assert proposal.replaces_id == scene.entries()[0].id
