@@ -117,7 +117,7 @@ def inspect(file: bytes, chains: Chains, number: str = "") -> Inspection:
 
 def spoken_line(text: str) -> str:
     """Return a line of a stranger's file as a page may show it: what cannot be seen is shown as a box."""
-    shown = "".join(letter if letter.isprintable() else "□" for letter in text.strip())
+    shown = "".join(letter if letter.isprintable() else "□" for letter in " ".join(text.split()))
     return shown if len(shown) <= LINE_LENGTH else shown[: LINE_LENGTH - 1] + "…"
 
 

@@ -89,8 +89,8 @@ class Table:
 def table_of_records(paper: Paper, facts: CertificateFacts) -> Table:
     """Return every record as a row; without any place its width goes to the activity."""
     has_place = any(line.place for line in facts.lines)
-    day, content, minutes = 30.5, 19.5, 25.5
-    place = 26.0 if has_place else 0.0
+    day, content, minutes = 33.0, 19.5, 25.5
+    place = 34.0 if has_place else 0.0
     columns = [
         _Column("服务日期", "Date", day),
         _Column("活动名称", "Activity", ACROSS - day - content - minutes - place),
