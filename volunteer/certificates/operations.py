@@ -24,6 +24,7 @@ from volunteer.certificates.rules import (
     may_issue_at,
     may_issue_for,
 )
+from volunteer.hours.leaves import entries_in_doubt
 from volunteer.hours.ledger import take_volunteer
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
@@ -115,7 +116,17 @@ def _entries(volunteer: Volunteer, organization: Organization, order: Order) -> 
     db.session.refresh(organization, ["status"], with_for_update={"read": True, "of": Organization})
     may_issue_at(organization.status).require()
     take_volunteer(volunteer.id)
-    return queries.entries_for(volunteer.id, organization.id, order)
+    entries = queries.entries_for(volunteer.id, organization.id, order)
+    _require_held(entries)
+    return entries
+
+
+def _require_held(entries: Sequence[Entry]) -> None:
+    """Raise `Conflict` for rows that were written or altered past the program: nothing is certified around them."""
+    if doubted := entries_in_doubt([entry.id for entry in entries]):
+        raise Conflict(
+            N_("有 %(count)d 条服务记录和账本的存证对不上，查清以前不能开证明。请告诉主管单位"), count=len(doubted)
+        )
 
 
 def _issue(

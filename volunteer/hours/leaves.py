@@ -13,10 +13,12 @@ from models.activities import Shift
 from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry, PaperSheet, Proposal
+from models.ledger import LedgerLeaf
 from models.organizations import Organization
 from volunteer.checkin.rules import Method
 from volunteer.ledger import keys, seals
-from volunteer.ledger.leaves import VERSION, Made, Opening, commitments, digest_of, moment, openings
+from volunteer.ledger.leaves import VERSION, Made, Opening, canonical, commitments, digest_of, moment, openings
+from volunteer.ledger.queries import tree_size
 from volunteer.ledger.rules import LeafKind
 from volunteer.volunteers.persons import Person, persons_of
 
@@ -109,6 +111,25 @@ def entry_leaves(row_ids: Sequence[int], *, makes_secrets: bool = False) -> dict
         )
         for asked in _asked(row_ids, makes_secrets=makes_secrets)
     }
+
+
+def entries_in_doubt(row_ids: Sequence[int]) -> list[int]:
+    """Return which of these entries the tree does not stand behind: altered since their leaf, or never sealed by us.
+
+    An entry that waits for its leaf is held by its seal. Before the tree is opened there is nothing to compare with.
+    """
+    if tree_size() == 0:
+        return []
+    query = select(LedgerLeaf.row_id, LedgerLeaf.content).where(
+        LedgerLeaf.kind == LeafKind.ENTRY, LedgerLeaf.row_id.in_(row_ids)
+    )
+    kept = {row.row_id: row.content for row in db.session.execute(query)}
+    made = entry_leaves(row_ids)
+    return [
+        one
+        for one in row_ids
+        if not (kept[one] == canonical(made[one].content).decode() if one in kept else made[one].seal_holds)
+    ]
 
 
 def entry_openings(row_ids: Sequence[int]) -> dict[int, dict[str, Opening]]:
