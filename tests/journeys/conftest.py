@@ -19,7 +19,9 @@ from models.accounts import Account
 from tests.cast import PASSWORD, Cast
 from tests.databases import prepared
 from tests.journeys.reader import Reader
+from tests.journeys.sale import Sale, arrange, until_november
 from volunteer.kernel import clock
+from volunteer.ledger.marks import mark_file
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
@@ -84,6 +86,8 @@ def app(_served: tuple[Flask, Any, str]) -> Flask:
     """Return the served application, its city empty again."""
     app, database, _origin = _served
     database.reset(app)
+    with app.app_context():
+        mark_file().unlink(missing_ok=True)
     return app
 
 
@@ -99,6 +103,13 @@ def cast(app: Flask) -> Cast:
     cast = Cast(app)
     cast.city()
     return cast
+
+
+@pytest.fixture
+def sale(app: Flask, cast: Cast, hours: "Hours") -> Sale:
+    """Return the people of the seller's story, on a Friday in November."""
+    hours.pass_by(days=until_november())
+    return arrange(app, cast)
 
 
 class Hours:
