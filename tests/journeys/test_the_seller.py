@@ -150,7 +150,7 @@ def test_a_neighbour_sees_it_on_public_notice_and_a_third_person_must_answer(
         assert confirm_anyway(reader, proposal) == 409
 
     third = phone(sale.accountant).open("/notices/").sees("请答复：公示的").look("seller-23-third-told").press("请答复")
-    third.sees("签到表在办公室").fill("怎么核实的", "调了广场的监控，那天没有人；办公室也没有签到表")
+    third.sees("签到表在办公室", "看凭据照片").fill("怎么核实的", "调了广场的监控，那天没有人；办公室也没有签到表")
     third.look("seller-24-third-answers").press("异议成立，退回时长").sees("已答复：异议成立，时长已退回")
 
     neighbour.open(kept).sees("异议成立，时长已退回，不记入", "调了广场的监控").look("seller-25-upheld")
