@@ -57,15 +57,18 @@ def look_after(organization_id: int, today: date) -> None:
     due: dict[Step, list[_Due]] = defaultdict(list)
     for shift in unsettled.values():
         row, due_on = rows.get(shift.id), confirm_by(local_day(plan_of(shift).last_ends_at))
+        one = _Due(shift, due_on, row)
         for step in steps_due(due_on, _told(row), today):
-            due[step].append(_Due(shift, due_on, row))
+            due[step].append(one)
     for step in Step:
         if due[step]:
             _take_step(step, organization, due[step])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Due:
+    """A shift that is not settled; its row is made by the first of the steps that are due."""
+
     shift: Shift
     due_on: date
     row: OverdueShift | None
@@ -115,7 +118,7 @@ def _settle(organization: Organization, rows: Iterable[OverdueShift]) -> None:
 def _take_step(step: Step, organization: Organization, due: list[_Due]) -> None:
     now = clock.now()
     for one in due:
-        row = one.row or OverdueShift(
+        row = one.row = one.row or OverdueShift(
             shift_id=one.shift.id, organization_id=organization.id, due_on=one.due_on, reminded_at=now
         )
         db.session.add(row)
