@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_der_x509_certificate
 
+from models.base import db
 from volunteer.certificates import queries
 from volunteer.certificates.opened import Opened, State, open_up
 from volunteer.certificates.queries import Standing
@@ -42,6 +43,8 @@ class Outcome(StrEnum):
     NOT_OURS = "not ours"
     NOT_PDF = "not a PDF"
     ENCRYPTED = "encrypted"
+    UNREADABLE = "unreadable"
+    TRY_AGAIN = "try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +86,31 @@ _BYTES = N_("和原件比，有 %(count)s 个字节不同，第一处在第 %(pl
 _LENGTH = N_("文件的大小和原件不同：原件 %(own)s 字节，这个文件 %(found)s 字节")
 _PAGES = N_("页数和原件不同：原件 %(own)s 页，这个文件 %(found)s 页")
 _UNREAD = N_("文件读不开，没法逐页比对")
+_NO_DESK = N_("现在检查的人多，这次没有逐页比对")
 _SAME_PAGES = N_("每一页上的字都和原件一样，改动不在纸面上")
 
 
 def inspect(file: bytes, chains: Chains, number: str = "") -> Inspection:
     """Return what `file` is. `chains` are those that sign for us; `number` is what its bearer says it is, or "".
 
-    `number` may be anything. The file is looked at and forgotten.
+    `number` may be anything. The file is looked at and forgotten. Whoever calls has nothing unsaved: the transaction is
+    ended each time before a file is opened, so that a slow file keeps nobody from writing.
     """
     standing = queries.standing_by_file(sha256(file).hexdigest())
     if standing is not None:
         return Inspection(Outcome.GENUINE, standing)
     if b"%PDF-" not in file[:1024]:
         return Inspection(Outcome.NOT_PDF)
-    opened = open_up(file)
+    opened = _open_at_rest(file)
     if opened.state is State.ENCRYPTED:
         return Inspection(Outcome.ENCRYPTED)
+    if opened.state is State.BUSY:
+        return Inspection(Outcome.TRY_AGAIN)
     signature = _judge_signature(file, chains)
     claimed = _claimed_number(opened, number)
     standing = queries.standing_by_number(claimed) if claimed else None
+    if standing is None and not claimed and opened.state is State.UNREADABLE:
+        return Inspection(Outcome.UNREADABLE, None, signature)
     if standing is None:
         unknown = (Words(_UNKNOWN_NUMBER, {"number": claimed}),) if claimed else ()
         return Inspection(Outcome.NOT_OURS, None, (*unknown, *signature))
@@ -109,7 +118,7 @@ def inspect(file: bytes, chains: Chains, number: str = "") -> Inspection:
         # Our copy went with its holder: that the bytes are others we know, but not where.
         return Inspection(Outcome.ALTERED, standing, signature)
     original = queries.pdf_of(standing.certificate)
-    findings, pages = _compare_pages(opened, open_up(original))
+    findings, pages = _compare_pages(opened, _open_at_rest(original))
     if _is_copied(file, original, chains):
         signature = (Words(_COPIED),)
     return Inspection(Outcome.ALTERED, standing, (*_compare_bytes(file, original), *signature, *findings), pages)
@@ -119,6 +128,11 @@ def spoken_line(text: str) -> str:
     """Return a line of a stranger's file as a page may show it: what cannot be seen is shown as a box."""
     shown = "".join(letter if letter.isprintable() else "□" for letter in " ".join(text.split()))
     return shown if len(shown) <= LINE_LENGTH else shown[: LINE_LENGTH - 1] + "…"
+
+
+def _open_at_rest(file: bytes) -> Opened:
+    db.session.rollback()
+    return open_up(file)
 
 
 def _claimed_number(opened: Opened, typed: str) -> str:
@@ -161,7 +175,8 @@ def _has_our_name(file: bytes, chains: Chains) -> bool:
     own = cms.own_certificate_in(_container(file))
     try:
         found = load_der_x509_certificate(own).subject if own else None
-    except ValueError:
+    except Exception:
+        # A stranger's bytes, read to explain only: whatever they break, they are not our certificate.
         return False
     return any(found == load_der_x509_certificate(chain[0]).subject for chain in chains)
 
@@ -207,6 +222,8 @@ def _compare_bytes(file: bytes, original: bytes) -> tuple[Words, ...]:
 
 def _compare_pages(opened: Opened, original: Opened) -> tuple[tuple[Words, ...], tuple[PageDifference, ...]]:
     """Return what is to be said about the pages, and the pages that differ."""
+    if original.state is State.BUSY:
+        return (Words(_NO_DESK),), ()
     if opened.state is not State.READ or original.state is not State.READ:
         return (Words(_UNREAD),), ()
     findings: list[Words] = []

@@ -19,7 +19,7 @@ from typing import Any
 SECONDS, CPU_SECONDS, MEMORY = 8, 5, 768 * 1024 * 1024
 MOST_PAGES, MOST_LETTERS = 60, 20_000
 LONGEST_ANSWER = 8_000_000
-AT_ONCE, PATIENCE = 2, 10
+AT_ONCE, PATIENCE = 2, 10.0
 _ROOT = Path(__file__).resolve().parents[2]
 _desks = threading.BoundedSemaphore(AT_ONCE)
 
@@ -30,6 +30,7 @@ class State(StrEnum):
     READ = "read"
     ENCRYPTED = "encrypted"
     UNREADABLE = "unreadable"
+    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ class Opened:
 
 
 def open_up(file: bytes) -> Opened:
-    """Return what stands in a PDF file; a file that takes too much, or ends the reader, is unreadable."""
+    """Return what stands in a PDF file; a file that takes too much, or ends the reader, is unreadable.
+
+    Busy while others are read. This may take seconds: whoever calls holds no transaction.
+    """
     if not _desks.acquire(timeout=PATIENCE):
-        return Opened(State.UNREADABLE)
+        return Opened(State.BUSY)
     try:
         answer = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-E", "-s", "-m", __name__],

@@ -24,7 +24,7 @@ from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.web.access import access
-from volunteer.web.transactions import attempt, keep_despite_refusal
+from volunteer.web.transactions import attempt, keep_despite_refusal, only_read_from_here
 from volunteer.web.words import say
 
 # Around the file: the boundaries of the form, its token, the number.
@@ -68,7 +68,7 @@ def inspect_file() -> ResponseReturnValue:
     if found is None:
         return _offer(form=form), 422
     certificate = found.standing.certificate if found.standing else None
-    return render_template(
+    page = render_template(
         "certificates/verified_file.html",
         found=found,
         Outcome=Outcome,
@@ -77,6 +77,7 @@ def inspect_file() -> ResponseReturnValue:
         checked_at=clock.now(),
         **LABELS,
     )
+    return page, 503 if found.outcome is Outcome.TRY_AGAIN else 200
 
 
 def _tell(standing: Standing, form: NameForm | None = None, agrees: bool | None = None) -> str:
@@ -112,8 +113,9 @@ def _inspect(form: InspectForm) -> Inspection:
         raise Invalid(N_("这个文件是空的，请重新选"), field="file")
     if len(file) > MOST_BYTES:
         raise Invalid(N_("文件超过 5 MB，本平台的证明没有这么大"), field="file")
-    # Looking takes a while: the count stands before, and no transaction is held meanwhile.
     _count_try("inspect_file", N_("一小时最多检查 %(most)s 个文件，请稍后再来，或者用编号查"))
+    # The count is kept. What follows only reads, beside whoever writes, and takes a while.
+    only_read_from_here()
     return inspect(file, _chains(), form.file_number.data or "")
 
 

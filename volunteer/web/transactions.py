@@ -62,6 +62,12 @@ def keep_despite_refusal() -> None:
     db.session.commit()
 
 
+def only_read_from_here() -> None:
+    """Commit what was written; the rest of the request reads, on SQLite beside the writer instead of in its place."""
+    db.session.commit()
+    is_reading.set(True)
+
+
 def by_itself(act: Callable[[], Answer]) -> Answer:
     """Run one of many acts in a transaction of its own: committed when it is done, undone when it is refused."""
     try:

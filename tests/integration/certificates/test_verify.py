@@ -3,13 +3,14 @@
 import hashlib
 import zlib
 from io import BytesIO
+from threading import Thread
 
 import pytest
 from flask import Flask
 from reportlab.pdfgen.canvas import Canvas
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from models.accounts import Attempt
+from models.accounts import Account, Attempt
 from models.base import db
 from models.certificates import Certificate, CertificateFile
 from tests.cast import Cast
@@ -19,6 +20,7 @@ from volunteer.accounts import guessing
 from volunteer.certificates import inspection, opened, signing
 from volunteer.certificates.rules import INSPECTION_LIMIT, make_certificate_number
 from volunteer.kernel import clock
+from volunteer.verifier.pdf import Fault
 
 NAME = "王守信"
 
@@ -161,7 +163,8 @@ def test_an_encrypted_file_and_files_that_cannot_be_read_end_in_words(
         b"%PDF-1.7\n" + b"[" * 400_000,
         b"%PDF-1.7\n1 0 obj<</Kids[1 0 R]>>endobj\ntrailer<</Root 1 0 R>>",
     ):
-        assert "不是本平台开具的文件" in bring(browser, content)
+        assert "这个文件打不开" in bring(browser, content)
+        assert "文件被改过，不是原件" in bring(browser, content, file_number=certificate.number)
 
 
 def test_a_bomb_costs_no_more_than_the_budget() -> None:
@@ -178,6 +181,56 @@ def test_the_reader_is_stopped_when_it_takes_too_long(monkeypatch: pytest.Monkey
     assert opened.open_up(drawn("in time")).state is opened.State.READ
     monkeypatch.setattr(opened, "SECONDS", 0.001)
     assert opened.open_up(drawn("too late")).state is opened.State.UNREADABLE
+
+
+def test_who_finds_no_free_reader_is_asked_to_come_again(
+    app: Flask, browser: Browser, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "PATIENCE", 0.01)
+    for _desk in range(opened.AT_ONCE):
+        opened._desks.acquire()
+    try:
+        page = bring(browser, drawn(certificate.number), expect=503)
+        assert "还没有看这个文件" in page
+        assert "不是本平台" not in page
+        assert "文件是真的，证明有效" in bring(browser, file_of(app, certificate))
+    finally:
+        opened._desks.release(opened.AT_ONCE)
+
+
+def test_others_write_while_a_strangers_file_is_opened(
+    app: Flask, browser: Browser, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def write() -> None:
+        with app.app_context():
+            db.session.execute(update(Account).values(text_size=Account.text_size))
+            db.session.commit()
+
+    def slow_open_up(_file: bytes) -> opened.Opened:
+        beside = Thread(target=write)
+        beside.start()
+        beside.join(5)
+        seen.append((beside.is_alive(), db.session().in_transaction()))
+        return opened.Opened(opened.State.UNREADABLE)
+
+    monkeypatch.setattr(inspection, "open_up", slow_open_up)
+    page = bring(browser, drawn("slow"), file_number=certificate.number)
+    assert "文件被改过，不是原件" in page
+    # The file that was brought, and our own.
+    assert seen == [(False, False)] * 2
+
+
+def test_a_certificate_in_a_file_that_no_reader_knows_is_not_ours(app: Flask, certificate: Certificate) -> None:
+    file = file_of(app, certificate)
+    x509_version = b"A003020102"
+    assert x509_version in file
+    odd = file.replace(x509_version, b"A00302010A")
+    with app.app_context():
+        found = inspection.inspect(odd, [signer().chain], certificate.number)
+    assert found.outcome is inspection.Outcome.ALTERED
+    assert inspection.FAULT_WORDS[Fault.OTHER_SIGNER] in [words.msgid for words in found.findings]
 
 
 def test_a_file_that_is_too_large_or_missing_is_refused_in_words(browser: Browser) -> None:
