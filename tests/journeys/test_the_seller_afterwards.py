@@ -119,6 +119,8 @@ def test_what_slipped_through_is_taken_back_by_two_and_everybody_can_see_it(
     accountant.look("seller-43-story").follow("冲销这条记录")
     accountant.fill("冲销原因", "群众反映，查监控没有到场").press("提出冲销")
     accountant.sees("已提出冲销，等第二个人确认")
+    seller = desktop(sale.seller).open("/hours/awaiting").follow("退回").fill("退回原因", "她来过").press("退回")
+    seller.sees("这条时长是您提出或确认的，要不要冲销由别人决定").look("seller-43-keeps-it")
     assert sale.ledger() == (rows, minutes)
     second = phone(sale.colleague).open("/hours/awaiting").sees("李晓梅 · 冲销 5.00 小时").look("seller-44-reversal")
     second.press("确认 李晓梅")

@@ -40,6 +40,22 @@ def may_answer(
     return allow("third_person")
 
 
+def may_turn_down(
+    *, who: str | None, hands: Collection[str | None], volunteer: str, acts_for_volunteer: bool = False
+) -> Decision:
+    """Return whether somebody may turn down the taking back of minutes: who gains by them must not keep them.
+
+    All are natural persons by the digest of their ID document; `hands` proposed or confirmed the minutes.
+    """
+    if who is None:
+        return refuse("unknown", N_("先用自己的证件登记成志愿者，才能退回冲销"))
+    if who == volunteer or acts_for_volunteer:
+        return refuse("own_hours", N_("这是您自己或家人的时长，要不要冲销由别人决定"))
+    if who in hands:
+        return refuse("own_hand", N_("这条时长是您提出或确认的，要不要冲销由别人决定"))
+    return allow("third_person")
+
+
 def office_may_step_in(answer_by_on: date, today: date, *, has_third_person: bool) -> Decision:
     """Return whether the office may answer: once the time is over, or where the organization has nobody who may."""
     if answer_by_on < today:

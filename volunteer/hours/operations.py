@@ -13,7 +13,7 @@ from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import minutes, rules, telling
-from volunteer.hours.awaiting import questioned, second_person_decisions
+from volunteer.hours.awaiting import persons, questioned, second_person_decisions
 from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import (
     TAKEN,
@@ -29,6 +29,7 @@ from volunteer.hours.ledger import (
 )
 from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
 from volunteer.hours.notifying import tell_confirmed, tell_returned
+from volunteer.hours.objection_rules import may_turn_down
 from volunteer.hours.objections import require_none_open, uphold_open
 from volunteer.hours.proposals import add_proposal, day_beside, require_day, require_not_reversed, trail
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, ProposalState
@@ -144,10 +145,14 @@ def confirm_each(proposals: Iterable[Proposal], *, account_id: int) -> tuple[lis
 
 
 def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Proposal:
-    """Send a proposal back with the reason, which its volunteer reads. Raises Invalid on reason, Conflict if final."""
+    """Send a proposal back with the reason, which its volunteer reads.
+
+    Raises Invalid on reason, Conflict if it is final, or takes back minutes that this person gains by.
+    """
     if not reason.strip():
         raise Invalid(N_("请写明退回的原因，志愿者会看到"), field="reason")
     _take(proposal)
+    _require_may_turn_down(proposal, account_id)
     proposal.state = rules.next_state(proposal.state, ProposalAct.RETURN)
     proposal.answer, proposal.notice_until_on = reason.strip(), None
     proposal.checked_by, proposal.checked_at = account_id, clock.now()
@@ -155,6 +160,19 @@ def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Prop
     trail("hours.return", proposal, account_id)
     tell_returned(proposal)
     return proposal
+
+
+def _require_may_turn_down(proposal: Proposal, account_id: int) -> None:
+    if proposal.reverses_id is None or account_id == proposal.made_by:
+        return
+    entry = db.session.get_one(Entry, proposal.reverses_id)
+    people = persons([account_id, entry.made_by, entry.checked_by])
+    may_turn_down(
+        who=people[account_id].document_digest,
+        hands={people[one].document_digest for one in (entry.made_by, entry.checked_by) if one is not None},
+        volunteer=proposal.volunteer.document_digest,
+        acts_for_volunteer=proposal.volunteer.account_id == account_id,
+    ).require()
 
 
 def finish_notice(proposal_id: int, today: date) -> None:

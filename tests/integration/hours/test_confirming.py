@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from models.accounts import Account
@@ -379,3 +380,29 @@ class TestReversal:
             kept = queries.proposal_by_public_id(proposal.public_id)
             operations.return_proposal(kept, reason="查过了，是本人", account_id=scene.second.id)
         assert scene.confirm(scene.reversal(entry)).state is ProposalState.EFFECTIVE
+
+    def test_is_turned_down_neither_by_who_gave_the_minutes_nor_by_their_volunteer(self, scene: Scene) -> None:
+        typed = scene.confirm(scene.typed(scene.shift()))
+        with time_machine.travel(at("12:00", -8)), scene.writing():
+            operations.finish_notice(typed.id, clock.today())
+        third, fourth, nameless = scene.third(), scene.cast.account("孙站长"), scene.cast.account("没登记的人")
+        scene.cast.volunteer(fourth, "孙强")
+        proposal = scene.reversal(scene.entries()[0], by=third)
+        for who, words in (
+            (scene.owner, "您提出或确认的"),
+            (scene.second, "您提出或确认的"),
+            (scene.account, "自己或家人"),
+            (nameless, "先用自己的证件登记"),
+        ):
+            with scene.writing(), pytest.raises(Conflict, match=words):
+                self.turn_down(proposal, who)
+        with scene.writing():
+            assert self.turn_down(proposal, fourth).state is ProposalState.RETURNED
+        with scene.writing():
+            again = queries.proposal_by_public_id(scene.reversal(scene.entries()[0], by=third).public_id)
+            assert self.turn_down(again, third).state is ProposalState.RETURNED
+
+    @staticmethod
+    def turn_down(proposal: Proposal, by: Account) -> Proposal:
+        kept = queries.proposal_by_public_id(proposal.public_id)
+        return operations.return_proposal(kept, reason="他说来过", account_id=by.id)
