@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateBatchItem
@@ -105,7 +105,8 @@ def issue_item(item_id: int, press: Press) -> BatchItemState | None:
     try:
         with db.session.begin_nested():
             item.certificate = _issue(item, batch, press)
-    except (SQLAlchemyError, OSError):
+    except (OperationalError, InterfaceError, OSError):
+        # A database that is gone or busy, a full disk: not about this person, so it is tried again.
         raise
     except DomainError as error:
         _refuse(item, error.words)
@@ -119,14 +120,19 @@ def issue_item(item_id: int, press: Press) -> BatchItemState | None:
 def finish_batch(batch_id: int, fonts: FontSet) -> None:
     """Draw the book of a batch that issues no more, and tell who began it the first time that it ran to its end.
 
-    Without `reopen_books` a second time changes nothing.
+    Drawing takes seconds, so the transaction is ended before: whoever calls has nothing unsaved. When a certificate was
+    taken back or its holder erased meanwhile, the book is left for the next time. Without `reopen_books` a second time
+    changes nothing.
     """
-    batch = db.session.get_one(CertificateBatch, batch_id, with_for_update={"of": CertificateBatch})
-    if batch.finished_at is not None:
-        return
     facts = batch_queries.facts_in(batch_id)
-    batch.book = draw_book(facts, fonts) if facts else None
-    batch.finished_at = clock.now()
+    db.session.rollback()
+    book = draw_book(facts, fonts) if facts else None
+    batch = db.session.get_one(
+        CertificateBatch, batch_id, with_for_update={"of": CertificateBatch}, populate_existing=True
+    )
+    if batch.finished_at is not None or batch_queries.facts_in(batch_id) != facts:
+        return
+    batch.book, batch.finished_at = book, clock.now()
     if batch.status is not BatchStatus.RUNNING:
         return
     batch.status = BatchStatus.FINISHED
@@ -139,12 +145,13 @@ def finish_batch(batch_id: int, fonts: FontSet) -> None:
 
 
 def reopen_books(volunteer_id: int) -> None:
-    """Throw away the books with a page of a volunteer who is erased; the job draws them anew without it."""
+    """Throw away the books with a page of a volunteer who is erased; the job draws them anew without it.
+
+    Those without a book too, so that who is about to store one is waited for.
+    """
     with_them = select(CertificateBatchItem.batch_id).where(CertificateBatchItem.volunteer_id == volunteer_id)
     db.session.execute(
-        update(CertificateBatch)
-        .where(CertificateBatch.id.in_(with_them), CertificateBatch.finished_at.is_not(None))
-        .values(book=None, finished_at=None)
+        update(CertificateBatch).where(CertificateBatch.id.in_(with_them)).values(book=None, finished_at=None)
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import re
 import threading
+from collections.abc import Sequence
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateBatchItem
@@ -20,10 +22,12 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.certificates.test_certificates import credit
 from volunteer.certificates import batch_operations, jobs, operations
-from volunteer.certificates.rules import BatchItemState, BatchStatus, default_order
+from volunteer.certificates.rules import BatchItemState, BatchStatus, CertificateFacts, default_order
 from volunteer.kernel import clock
+from volunteer.kernel.fonts import FontSet
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.organizations.rules import OrganizationStatus
+from volunteer.volunteers.operations import erase_volunteer
 from volunteer.volunteers.rules import VolunteerStatus
 
 NEW = "/certificates/batches/new"
@@ -280,6 +284,63 @@ def test_what_goes_wrong_with_one_is_logged_and_the_others_get_theirs(
     assert "原因记在系统日志里" in browser.get(address).text
 
 
+@pytest.mark.parametrize(
+    ("trouble", "expected"),
+    [
+        (IntegrityError("INSERT", {}, Exception("a row that cannot be")), {BatchItemState.REFUSED: 1}),
+        (OperationalError("INSERT", {}, Exception("canceled")), {BatchItemState.WAITING: 1}),
+        (OSError("no room"), {BatchItemState.WAITING: 1}),
+    ],
+    ids=["lasting", "of the moment", "of the disk"],
+)
+def test_what_the_database_says_to_one_stops_no_other_and_no_other_batch(
+    app: Flask,
+    browser: Browser,
+    organization: Organization,
+    people: list[Volunteer],
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    expected: dict[BatchItemState, int],
+) -> None:
+    begin(browser, organization, numbers=numbers(people[:2]))
+    begin(browser, organization, numbers=numbers(people[2:4]), title="另一批")
+    issue = operations.issue_certificate
+
+    def faulty(volunteer: Volunteer, *args: object, **options: object) -> Certificate:
+        if volunteer.id == people[0].id:
+            raise trouble
+        return issue(volunteer, *args, **options)
+
+    monkeypatch.setattr(operations, "issue_certificate", faulty)
+    run(app)
+    assert states(app) == {BatchItemState.ISSUED: 3, **expected}
+    monkeypatch.undo()
+    run(app)
+    waited = expected.get(BatchItemState.WAITING, 0)
+    assert states(app).get(BatchItemState.ISSUED) == 3 + waited
+
+
+def test_without_a_database_the_job_gives_up_soon(
+    app: Flask,
+    browser: Browser,
+    organization: Organization,
+    people: list[Volunteer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin(browser, organization, numbers=numbers(people))
+    tried = []
+
+    def gone(volunteer: Volunteer, *_args: object, **_options: object) -> Certificate:
+        tried.append(volunteer.id)
+        raise OperationalError("SELECT", {}, Exception("the server is gone"))
+
+    monkeypatch.setattr(operations, "issue_certificate", gone)
+    with pytest.raises(OperationalError):
+        run(app)
+    assert len(tried) == jobs.MOST_TROUBLES
+    assert states(app) == {BatchItemState.WAITING: 6}
+
+
 def test_stopping_leaves_what_is_issued_and_issues_no_more(
     app: Flask,
     browser: Browser,
@@ -390,3 +451,33 @@ def test_a_book_is_drawn_anew_without_who_is_erased_and_nobody_is_told_twice(
     assert len(PdfReader(BytesIO(browser.get(f"{address}/book.pdf").data)).pages) == 1
     with app.app_context():
         assert db.session.scalar(select(func.count(Notice.id))) == told
+
+
+def test_a_book_is_drawn_while_others_write_and_without_who_is_erased_meanwhile(
+    app: Flask, browser: Browser, organization: Organization, people: list[Volunteer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = begin(browser, organization, numbers=numbers(people[:2]))
+    draw = batch_operations.draw_book
+    seen = []
+
+    def erase() -> None:
+        with app.app_context():
+            volunteer = db.session.get_one(Volunteer, people[0].id)
+            erase_volunteer(volunteer=volunteer, account_id=volunteer.account_id, confirmation=volunteer.name)
+            db.session.commit()
+
+    def slow(certificates: Sequence[CertificateFacts], fonts: FontSet) -> bytes:
+        beside = threading.Thread(target=erase)
+        beside.start()
+        beside.join(5)
+        seen.append((beside.is_alive(), db.session().in_transaction()))
+        return draw(certificates, fonts)
+
+    monkeypatch.setattr(batch_operations, "draw_book", slow)
+    run(app)
+    assert seen == [(False, False)]
+    browser.get(f"{address}/book.pdf", expect=404)
+    monkeypatch.undo()
+    run(app)
+    (page,) = PdfReader(BytesIO(browser.get(f"{address}/book.pdf").data)).pages
+    assert "学生2" in page.extract_text()
