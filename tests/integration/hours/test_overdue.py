@@ -14,7 +14,7 @@ from models.hours import OverdueShift
 from models.notices import Notice
 from tests.integration.hours.conftest import Scene, at
 from volunteer.checkin.rules import Method
-from volunteer.hours import jobs
+from volunteer.hours import jobs, operations, overdue
 from volunteer.kernel import workdays
 from volunteer.kernel.clock import LOCAL_ZONE, now, today
 from volunteer.kernel.permissions import Role
@@ -173,3 +173,46 @@ def test_the_doctor_says_that_a_calendar_is_missing(scene: Scene, monkeypatch: p
     assert missing in findings(12)
     monkeypatch.setattr(workdays, "knows", lambda year: True)
     assert missing not in findings(12)
+
+
+def test_one_organization_that_fails_keeps_no_other_waiting_and_the_run_is_reported(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait(scene)
+    owner = scene.cast.account("别处的站长")
+    activity = scene.cast.activity(scene.cast.organization(owner))
+    other, volunteer = scene.shift(activity=activity), scene.cast.volunteer(name="别处的人")
+    scene.arrive(other, other.starts_at, volunteer=volunteer)
+    scene.leave(other, other.ends_at, Method.AUTO_CLOSE, volunteer=volunteer)
+    look_after = overdue.look_after
+
+    def fail_once(organization_id: int, on: Any) -> None:
+        look_after(organization_id, on)
+        if organization_id == scene.organization.id:
+            raise ValueError("a faulty row")
+
+    monkeypatch.setattr(overdue, "look_after", fail_once)
+    with pytest.raises(RuntimeError, match=f"organization .{scene.organization.id}"):
+        run(scene, 7)
+    assert told(scene, scene.owner) == []
+    assert len(told(scene, owner)) == 1
+
+
+def test_one_public_notice_that_fails_keeps_no_other_waiting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty = scene.confirm(scene.typed(scene.shift()))
+    scene.confirm(scene.typed(scene.shift("09:00", 60)))
+    finish = operations.finish_notice
+
+    def fail_for_one(proposal_id: int, on: Any) -> None:
+        finish(proposal_id, on)
+        if proposal_id == faulty.id:
+            raise ValueError("a faulty row")
+
+    monkeypatch.setattr(operations, "finish_notice", fail_for_one)
+    with (
+        time_machine.travel(at("12:00", -20)),
+        scene.cast.app.app_context(),
+        pytest.raises(RuntimeError, match="public notice"),
+    ):
+        jobs.end_public_notices()
+    assert scene.minutes() == 60
