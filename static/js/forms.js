@@ -1,9 +1,10 @@
 // Forms: sent once, refused ones show their summary, filters that follow a choice, drafts that save themselves.
 
-// A second press while the first is on its way would send twice; coming back by history frees the form again.
+// A second press while the first is on its way would send twice; coming back by history frees the form again. A form with
+// [data-downloads] leaves the page where it is, so it may be sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || "downloads" in form.dataset) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");

@@ -32,7 +32,7 @@ def test_a_volunteer_reads_every_field_and_totals_that_add_up(app: Flask, browse
         db.session.commit()
     page = browser.sign_in(scene.volunteer.account_id).get(f"/records/{scene.volunteer.public_id}")
     words = page.get_data(as_text=True)
-    for fact in ("龚䶮", "女", "1990-05-01", "420***********001X", "周公庙社区", scene.volunteer.phone or ""):
+    for fact in ("龚䶮", "女", "1990 年 5 月 1 日", "420***********001X", "周公庙社区", scene.volunteer.phone or ""):
         assert fact in words
     for fact in ("周末清洁护城河", "护城河东门广场", "服务内容：", "组织单位：", "负责人：王主任"):
         assert fact in words
