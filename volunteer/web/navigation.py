@@ -140,6 +140,7 @@ def footer_links() -> list[Door]:
     """Return what stands at the foot of every page."""
     return [
         _door(_("隐私说明"), "accounts.show_privacy", "document"),
+        _door(_("时长公示"), "hours.list_notices", "people"),
         _door(_("记录存证"), "ledger.show_ledger", "shield"),
     ]
 
