@@ -5,6 +5,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from volunteer.hours.minutes import SOURCE_LABELS
+from volunteer.hours.rules import CAUSE_LABELS, ENTRY_KIND_LABELS, PROPOSAL_STATE_LABELS
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_LABELS
 from volunteer.kernel.text import N_, Words
@@ -98,8 +100,9 @@ ACTION_LABELS = {
     "hours.answer": N_("答复疑问"),
     "signals.judge": N_("判断诚信提示"),
     "integrity.urge": N_("催办超期的班次"),
+    "ledger.new_mark": N_("恢复旧数据库以后，换存证树的标记"),
     "certificates.issue": N_("出具证明"),
-    "certificates.revoke": N_("作废证明"),
+    "certificates.revoke": N_("撤销证明"),
     "certificates.begin_batch": N_("批量出具证明"),
     "certificates.stop_batch": N_("停止批量出具证明"),
     "records.record_training": N_("记培训"),
@@ -124,7 +127,12 @@ DETAIL_LABELS = {
     "source_before": N_("原来的来源"),
     "reason": N_("原因"),
     "purpose": N_("为什么看"),
-    "number": N_("志愿者编号"),
+    "number": N_("编号"),
+    "day": N_("服务日期"),
+    "kind": N_("记入或冲销"),
+    "minutes": N_("分钟"),
+    "cause": N_("为什么要人确认"),
+    "state": N_("现在的状态"),
     "resolution": N_("怎么处理"),
     "role": N_("角色"),
     "signal": N_("哪一种提示"),
@@ -147,6 +155,10 @@ _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "resolution": {resolution.value: label for resolution, label in RESOLUTION_LABELS.items()},
     "signal": {kind.value: label for kind, label in SIGNAL_LABELS.items()},
     "verdict": {verdict.value: label for verdict, label in VERDICT_LABELS.items()},
+    "source": {source.value: label for source, label in SOURCE_LABELS.items()},
+    "cause": {cause.value: label for cause, label in CAUSE_LABELS.items()},
+    "state": {state.value: label for state, label in PROPOSAL_STATE_LABELS.items()},
+    "kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
 }
 
 
