@@ -94,7 +94,6 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
             teller.tell(place)
         teller.loader.flush()
         progress(1)
-    _staff(teller, connection)
     teller.finish()
     teller.loader.flush()
     teller.loader.follow_sequences()
@@ -160,10 +159,8 @@ def _neighbours(rows: Sequence[Community], count: int) -> list[Community]:
 
 def _tell_of_the_first(teller: Teller, place: Place) -> None:
     since = teller.begins_on + timedelta(days=5)
-    accounts = {
-        who.phone: teller.account(who.name, who.phone, teller.now - timedelta(days=600)) for who in SIGN_INS[:3]
-    }
-    resident, owner, checker = accounts.values()
+    accounts = {who.phone: teller.account(who.name, who.phone, teller.now - timedelta(days=600)) for who in SIGN_INS}
+    resident, owner, checker, *staff = accounts.values()
     people = [
         _cast(4_900_001, "李晓梅", Gender.FEMALE, date(1988, 3, 12), SIGN_INS[0].phone, Relation.SELF),
         _cast(
@@ -177,6 +174,7 @@ def _tell_of_the_first(teller: Teller, place: Place) -> None:
     members = [teller.person(place, person, holder, since) for person, holder in zip(people, holders, strict=True)]
     for member in members:
         member.weight = 0.6
+    _tell_of_staff(teller, place, staff, since)
     organization = teller.organization(place, owner, f"{place.name}志愿服务队", SIGN_INS[1].name, SIGN_INS[1].phone)
     teller.grant(checker, Role.CHECKER, organization_id=organization)
     host = Host(organization, owner, checker, SIGN_INS[1].phone)
@@ -213,10 +211,16 @@ def _cast(serial: int, name: str, gender: Gender, birth_on: date, phone: str, re
     return Person(name, gender, birth_on, document_number(serial, birth_on, gender), phone, relation)
 
 
-def _staff(teller: Teller, connection: Connection) -> None:
-    for sign_in, role, code in ((SIGN_INS[3], Role.OFFICE_ADMIN, "420600"), (SIGN_INS[4], Role.OFFICE_STAFF, "420606")):
-        account = teller.account(sign_in.name, sign_in.phone, teller.now - timedelta(days=600))
-        area_id = connection.scalar(select(Area.id).where(Area.code == code))
+def _tell_of_staff(teller: Teller, place: Place, accounts: list[int], since: date) -> None:
+    """Register the office's people and give them their roles: who has no real name may confirm nothing."""
+    people = [
+        _cast(4_900_006, "周文", Gender.MALE, date(1979, 5, 6), SIGN_INS[3].phone, Relation.SELF),
+        _cast(4_900_007, "孙悦", Gender.FEMALE, date(1990, 11, 23), SIGN_INS[4].phone, Relation.SELF),
+    ]
+    roles = ((Role.OFFICE_ADMIN, "420600"), (Role.OFFICE_STAFF, "420606"))
+    for account, person, (role, code) in zip(accounts, people, roles, strict=True):
+        teller.person(place, person, account, since)
+        area_id = db.session.scalar(select(Area.id).where(Area.code == code))
         teller.grant(account, role, area_id=area_id)
 
 
