@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account
@@ -22,7 +22,7 @@ from volunteer.hours.limits import added_minutes, is_back_dated, office_decision
 from volunteer.hours.minutes import Derivation, Interval, Moment, derivation_words
 from volunteer.hours.office import is_member, principal_of_account
 from volunteer.hours.queries import LOOK_BACK, PROPOSAL_WITH_SHIFT, is_forgotten, is_under_objection
-from volunteer.hours.rules import Cause, EntryKind, ProposalState, confirm_by, may_confirm
+from volunteer.hours.rules import Cause, EntryKind, ProposalState, confirm_by, may_confirm, why_erasing_keeps
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision, refuse
 from volunteer.kernel.errors import NotFound
@@ -37,26 +37,46 @@ from volunteer.volunteers.rules import Relation
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who stands behind an account: its display name, and the digest of the ID document if it is registered."""
+    """Who stands behind an account: its display name, and the digest of the ID document if it is registered.
+
+    `was_erased`: the account's own person was erased; then there is no digest, whoever registers on it later.
+    """
 
     account_id: int
     name: str
     document_digest: str | None
+    was_erased: bool
 
 
 def persons(account_ids: Iterable[int | None]) -> dict[int, Person]:
-    """Return the persons behind these accounts by account id; the document is that of the account's own volunteer."""
+    """Return the persons behind these accounts by account id; the document is that of the account's own volunteer.
+
+    What was done with an account before its person was erased cannot be told from what the same person does with
+    another account after registering anew, so it has nobody behind it ever after (our decision, 0017).
+    """
+    whose, erased = aliased(Volunteer), aliased(Volunteer)
+    was_erased = exists().where(
+        erased.account_id == Account.id, erased.relation == Relation.SELF, erased.erased_at.is_not(None)
+    )
     query = (
-        select(Account.id, Account.display_name, Volunteer.document_digest)
-        .outerjoin(Volunteer, and_(Volunteer.account_id == Account.id, Volunteer.relation == Relation.SELF))
+        select(Account.id, Account.display_name, whose.document_digest, was_erased.label("was_erased"))
+        .outerjoin(whose, and_(whose.account_id == Account.id, whose.relation == Relation.SELF, ~was_erased))
         .where(Account.id.in_({one for one in account_ids if one is not None}))
     )
-    return {row.id: Person(row.id, row.display_name, row.document_digest) for row in db.session.execute(query)}
+    return {
+        row.id: Person(row.id, row.display_name, row.document_digest, row.was_erased)
+        for row in db.session.execute(query)
+    }
 
 
 def is_registered(account_id: int) -> bool:
     """Return whether an account's own person is registered, so that it can be told apart from others."""
     return persons([account_id])[account_id].document_digest is not None
+
+
+def any_erased(people: Mapping[int, Person], account_ids: Iterable[int]) -> bool:
+    """Return whether the own person of one of these accounts was erased."""
+    return any(people[one].was_erased for one in account_ids)
 
 
 def second_person_decisions(proposals: Sequence[Proposal], checker_id: int) -> list[Decision]:
@@ -121,11 +141,19 @@ def _office_decision(proposal: Proposal, who: Principal) -> Decision:
 
 
 def _second_person_decision(
-    proposal: Proposal, checker: Person, people: Mapping[int, Person], hands: Iterable[int]
+    proposal: Proposal, checker: Person, people: Mapping[int, Person], hands: Collection[int]
 ) -> Decision:
     volunteer, operating = proposal.volunteer, may_operate(proposal.organization.status)
     if proposal.kind is EntryKind.CREDIT and not operating.allowed:
         return operating
+    gone = why_erasing_keeps(
+        checker_erased=checker.was_erased,
+        maker_erased=proposal.made_by is not None and people[proposal.made_by].was_erased,
+        hand_erased=any_erased(people, hands),
+        volunteer_erased=proposal.kind is EntryKind.CREDIT and volunteer.erased_at is not None,
+    )
+    if gone is not None:
+        return gone
     return may_confirm(
         maker=_maker(proposal, people),
         checker=checker.document_digest,

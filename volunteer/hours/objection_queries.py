@@ -13,7 +13,7 @@ from models.areas import Area
 from models.base import db
 from models.hours import Objection, Proposal
 from models.organizations import Organization
-from volunteer.hours.awaiting import Person, hands_of, persons
+from volunteer.hours.awaiting import Person, any_erased, hands_of, persons
 from volunteer.hours.objection_rules import may_answer, office_may_step_in
 from volunteer.hours.queries import proposal_by_public_id
 from volunteer.hours.rules import ProposalState
@@ -186,6 +186,7 @@ def _decision(objection: Objection, who: Person, people: dict[int, Person], hand
         objector=objector.document_digest if objector else None,
         acts_for_volunteer=volunteer.account_id == who.account_id,
         is_own_objection=objection.account_id == who.account_id,
+        hand_erased=any_erased(people, hands),
     )
 
 

@@ -22,12 +22,14 @@ def may_answer(
     objector: str | None = None,
     acts_for_volunteer: bool = False,
     is_own_objection: bool = False,
+    hand_erased: bool = False,
 ) -> Decision:
     """Return whether somebody may answer an objection.
 
     All are natural persons, told apart by the digest of their ID document. `hands`: who proposed the minutes, who
     confirmed them and who recorded an end; an objection is against what they did, so a third person looks. `objector`
-    is None for a visitor, whom nobody knows; `is_own_objection`: it came from the answerer's own account.
+    is None for a visitor, whom nobody knows; `is_own_objection`: it came from the answerer's own account. With
+    `hand_erased` a hand was erased since, and may be anybody who registered anew.
     """
     if answerer is None:
         return refuse("answerer_unknown", N_("先用自己的证件登记成志愿者，才能答复异议"))
@@ -37,11 +39,18 @@ def may_answer(
         return refuse("own_objection", N_("这条异议是您提的，要由别人答复"))
     if answerer in hands:
         return refuse("own_hand", N_("这条时长是您提出、确认或经手的，异议要由另一个人答复"))
+    if hand_erased:
+        return refuse("hand_erased", N_("这条时长的经手人里有人已经注销，分不清是不是同一个人，只能退回"))
     return allow("third_person")
 
 
 def may_turn_down(
-    *, who: str | None, hands: Collection[str | None], volunteer: str, acts_for_volunteer: bool = False
+    *,
+    who: str | None,
+    hands: Collection[str | None],
+    volunteer: str,
+    acts_for_volunteer: bool = False,
+    hand_erased: bool = False,
 ) -> Decision:
     """Return whether somebody may turn down the taking back of minutes: who gains by them must not keep them.
 
@@ -53,6 +62,8 @@ def may_turn_down(
         return refuse("own_hours", N_("这是您自己或家人的时长，要不要冲销由别人决定"))
     if who in hands:
         return refuse("own_hand", N_("这条时长是您提出或确认的，要不要冲销由别人决定"))
+    if hand_erased:
+        return refuse("hand_erased", N_("提出或确认这条时长的人已经注销，这次冲销不能退回"))
     return allow("third_person")
 
 

@@ -13,7 +13,7 @@ from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import minutes, rules, telling
-from volunteer.hours.awaiting import persons, questioned, second_person_decisions
+from volunteer.hours.awaiting import any_erased, persons, questioned, second_person_decisions
 from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import (
     TAKEN,
@@ -166,12 +166,14 @@ def _require_may_turn_down(proposal: Proposal, account_id: int) -> None:
     if proposal.reverses_id is None or account_id == proposal.made_by:
         return
     entry = db.session.get_one(Entry, proposal.reverses_id)
-    people = persons([account_id, entry.made_by, entry.checked_by])
+    hands = {one for one in (entry.made_by, entry.checked_by) if one is not None}
+    people = persons([account_id, *hands])
     may_turn_down(
         who=people[account_id].document_digest,
-        hands={people[one].document_digest for one in (entry.made_by, entry.checked_by) if one is not None},
+        hands={people[one].document_digest for one in hands},
         volunteer=proposal.volunteer.document_digest,
         acts_for_volunteer=proposal.volunteer.account_id == account_id,
+        hand_erased=any_erased(people, hands),
     ).require()
 
 

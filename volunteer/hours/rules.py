@@ -291,6 +291,24 @@ def may_confirm(
     return allow("second_person")
 
 
+def why_erasing_keeps(
+    *, checker_erased: bool, maker_erased: bool, hand_erased: bool, volunteer_erased: bool
+) -> Decision | None:
+    """Return why nobody can confirm minutes once a person around them was erased, None where none was (our decision).
+
+    Whoever erases themselves and registers anew would otherwise be a second person to themselves.
+    """
+    if checker_erased:
+        return refuse("checker_erased", N_("用这个账号登记的本人注销过，不能再用它确认时长"))
+    if volunteer_erased:
+        return refuse("volunteer_erased", N_("这名志愿者已经注销，只能退回"))
+    if maker_erased:
+        return refuse("maker_erased", N_("提出人已经注销，请退回后由别人重新提出"))
+    if hand_erased:
+        return refuse("hand_erased", N_("这次经手的人里有人已经注销，请退回后由别人重新提出"))
+    return None
+
+
 def confirm_by(ended_on: date) -> date:
     """Return the last day to record an activity that ended then: the tenth working day after (出具办法)."""
     return add_working_days(ended_on, RECORD_WORKING_DAYS)
