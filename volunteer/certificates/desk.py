@@ -17,6 +17,7 @@ from volunteer.accounts.rules import Limit
 from volunteer.certificates import queries
 from volunteer.certificates.queries import ActivitySum, Standing
 from volunteer.certificates.rules import STATUS_LABELS, CertificateStatus, check_period, default_order
+from volunteer.hours.queries import volunteers_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.permissions import Permission, Scope
@@ -32,6 +33,7 @@ STATUS_KINDS = {
     CertificateStatus.VALID: "done",
     CertificateStatus.SUPERSEDED: "needs",
     CertificateStatus.REVOKED: "wrong",
+    CertificateStatus.DOUBTED: "needs",
 }
 LABELS = {"STATUS_LABELS": STATUS_LABELS, "STATUS_KINDS": STATUS_KINDS}
 PREVIEW = "preview"
@@ -106,6 +108,11 @@ def count_try(kind: str, limit: Limit, words: str) -> None:
 def issuing_organizations() -> Sequence[Organization]:
     """Return the organizations in whose name the reader may issue, by name."""
     return organizations_by_id(principal().organization_ids(Permission.ISSUE_CERTIFICATES))
+
+
+def own_volunteers() -> list[Volunteer]:
+    """Return the volunteers for whom the reader's account can still issue, oneself first."""
+    return [one for one in volunteers_of(own_id()) if one.erased_at is None]
 
 
 def is_own(certificate: Certificate) -> bool:

@@ -20,6 +20,7 @@ from volunteer.certificates.desk import (
     is_own,
     issuing_organizations,
     offer_activities,
+    own_volunteers,
     preview_of,
     readable,
     suggested,
@@ -27,7 +28,6 @@ from volunteer.certificates.desk import (
 )
 from volunteer.certificates.press import open_press
 from volunteer.certificates.rules import ORGANIZATION_LIMIT, Order, default_order, may_issue_at
-from volunteer.hours.queries import volunteers_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, Invalid
 from volunteer.kernel.permissions import Permission
@@ -46,7 +46,7 @@ _TOO_MANY = N_("一天最多开 %(most)s 份证明，请明天再来")
 @access(Permission.OWN)
 def create() -> ResponseReturnValue:
     """Issue a certificate for one of the account's volunteers, or show what it would say."""
-    volunteers = volunteers_of(own_id())
+    volunteers = own_volunteers()
     organizations = queries.recorders_of([volunteer.id for volunteer in volunteers])
     form = IssueForm(
         data=_first_ready(volunteers) | suggested(),

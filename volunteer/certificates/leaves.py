@@ -1,5 +1,6 @@
 """The leaves of certificates and of their taking back, and what their seals cover."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,8 +10,10 @@ from sqlalchemy.orm import joinedload
 from models.base import db
 from models.certificates import Certificate, CertificateEntry
 from models.hours import Entry
+from models.ledger import LedgerLeaf
 from volunteer.ledger import keys, seals
 from volunteer.ledger.leaves import VERSION, Made, Opening, commitments, digest_of, moment, openings
+from volunteer.ledger.queries import tree_size
 from volunteer.ledger.rules import LeafKind
 from volunteer.volunteers.persons import Person, persons_of
 
@@ -99,13 +102,35 @@ def certificate_openings(row_ids: Sequence[int]) -> dict[int, dict[str, Opening]
     }
 
 
-def revocation_openings(row_ids: Sequence[int]) -> dict[int, dict[str, Opening]]:
-    """Return by certificate what opens the commitment of the leaf of its taking back."""
-    return {
-        certificate.id: openings(person.secret, REVOKED, certificate.public_id, _reason(certificate))
-        for certificate, person in _asked(row_ids)
-        if person.secret is not None and certificate.revoked_at is not None
-    }
+def in_doubt(certificate: Certificate) -> bool:
+    """Return whether the tree does not stand behind a certificate, or says something else about it than its row.
+
+    One that waits for its leaf is held by its seal; one older than the tree has none and is held by its leaf. Before
+    the tree is opened there is nothing to compare with.
+    """
+    if tree_size() == 0:
+        return False
+    kept = _leaves_of(certificate.id)
+    made = certificate_leaves([certificate.id])[certificate.id]
+    if LeafKind.REVOCATION in kept and certificate.revoked_at is None:
+        return True
+    if LeafKind.CERTIFICATE not in kept:
+        return not made.seal_holds
+    says_the_same = _comparable(json.loads(kept[LeafKind.CERTIFICATE]), made) == _comparable(made.content, made)
+    return not says_the_same or not (made.seal_holds or made.seal == "")
+
+
+def _leaves_of(certificate_id: int) -> dict[LeafKind, str]:
+    kinds = (LeafKind.CERTIFICATE, LeafKind.REVOCATION)
+    query = select(LedgerLeaf.kind, LedgerLeaf.content).where(
+        LedgerLeaf.kind.in_(kinds), LedgerLeaf.row_id == certificate_id
+    )
+    return {row.kind: row.content for row in db.session.execute(query)}
+
+
+def _comparable(content: dict[str, Any], made: Made) -> dict[str, Any]:
+    """Return a leaf without what cannot be rebuilt any more once the holder was erased."""
+    return {name: value for name, value in content.items() if name != "person" or made.content["person"]}
 
 
 def _holder(certificate: Certificate, person: Person) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reading certificates: whose they are, and whether they still hold."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,11 +14,14 @@ from models.certificates import Certificate, CertificateEntry, CertificateFile
 from models.hours import Entry
 from models.organizations import Organization
 from models.volunteers import Volunteer
+from volunteer.certificates.leaves import in_doubt
 from volunteer.certificates.rules import CertificateStatus, Order, explain_status, status_of
 from volunteer.hours.queries import effective_entries, is_effective
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
+
+log = logging.getLogger(__name__)
 
 _Reversal = aliased(Entry)
 reversed_entries = (
@@ -32,15 +36,23 @@ reversed_entries = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A certificate and how many of the entries on it were reversed since it was issued."""
+    """A certificate and how many of the entries on it were reversed since it was issued.
+
+    Whether the tree stands behind it is asked of one alone, not of lists.
+    """
 
     certificate: Certificate
     entries_reversed: int
+    is_doubted: bool = False
 
     @property
     def status(self) -> CertificateStatus:
         """Return whether it still holds, by the ledger as it is now."""
-        return status_of(entries_reversed=self.entries_reversed, is_revoked=self.certificate.revoked_at is not None)
+        return status_of(
+            entries_reversed=self.entries_reversed,
+            is_revoked=self.certificate.revoked_at is not None,
+            is_doubted=self.is_doubted,
+        )
 
     @property
     def words(self) -> Words:
@@ -246,7 +258,12 @@ def _standings() -> Select[Certificate, int]:
 
 def _one(query: Select[Certificate, int]) -> Standing | None:
     row = db.session.execute(query).one_or_none()
-    return Standing(row[0], row[1]) if row else None
+    if row is None:
+        return None
+    doubted = in_doubt(row[0])
+    if doubted:
+        log.error("certificate %s is not what the tree says", row[0].number)
+    return Standing(row[0], row[1], doubted)
 
 
 def _all(query: Select[Certificate, int]) -> list[Standing]:

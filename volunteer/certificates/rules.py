@@ -135,31 +135,37 @@ class CertificateStatus(StrEnum):
     VALID = "valid"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    DOUBTED = "doubted"
 
 
 STATUS_LABELS = {
     CertificateStatus.VALID: N_("有效"),
     CertificateStatus.SUPERSEDED: N_("已被更正"),
     CertificateStatus.REVOKED: N_("已撤销"),
+    CertificateStatus.DOUBTED: N_("待查清"),
 }
 
 STATUS_EXPLANATIONS = {
     CertificateStatus.VALID: N_("这个编号的证明有登记，开具以后没有更正，也没有撤销。"),
     CertificateStatus.SUPERSEDED: N_("开具以后，证明上有 %(count)s 条服务记录被更正，请向持有人索取新开的证明。"),
     CertificateStatus.REVOKED: N_("开具单位已撤销这份证明，请不要再使用。"),
+    CertificateStatus.DOUBTED: N_("登记的内容和存证对不上，查清以前不能确认。请向主管单位核实。"),
 }
 
 
-def status_of(*, entries_reversed: int, is_revoked: bool) -> CertificateStatus:
+def status_of(*, entries_reversed: int, is_revoked: bool, is_doubted: bool = False) -> CertificateStatus:
     """Return the status of a certificate.
 
     `entries_reversed` counts the entries printed on it that were reversed since; `is_revoked` says
-    whether the issuer took it back, which outweighs any correction (our decision).
+    whether the issuer took it back, which outweighs any correction (our decision). `is_doubted` says
+    that the tree does not stand behind it: nothing good is said of such a one.
     """
     if entries_reversed < 0:
         raise ValueError("a certificate cannot have a negative number of reversed entries")
     if is_revoked:
         return CertificateStatus.REVOKED
+    if is_doubted:
+        return CertificateStatus.DOUBTED
     return CertificateStatus.SUPERSEDED if entries_reversed else CertificateStatus.VALID
 
 

@@ -1,9 +1,12 @@
 """Verifying: by the number or the code on paper, and by the file itself. Anybody may."""
 
+from datetime import date
+
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forms.certificates import InspectForm, NameForm
+from models.certificates import Certificate
 from volunteer.accounts import guessing
 from volunteer.accounts.rules import address_subject
 from volunteer.certificates import queries
@@ -53,6 +56,8 @@ def compare_name(number: str) -> ResponseReturnValue:
     standing = queries.standing_by_number(check_certificate_number(number[:LONGEST_TYPED]))
     if standing is None:
         return _offer(number), 404
+    if standing.certificate.volunteer.erased_at is not None:
+        return _tell(standing)
     form = NameForm()
     agrees = attempt(form, lambda: _agrees(standing, form))
     return _tell(standing, form, agrees), 422 if agrees is None else 200
@@ -73,7 +78,8 @@ def inspect_file() -> ResponseReturnValue:
         found=found,
         Outcome=Outcome,
         certificate=certificate,
-        masked_name=mask_name(certificate.facts["holder_name"]) if certificate else "",
+        masked_name=_shown_name(certificate) if certificate else "",
+        issued_on=_issued_on(certificate) if certificate else None,
         checked_at=clock.now(),
         **LABELS,
     )
@@ -85,12 +91,24 @@ def _tell(standing: Standing, form: NameForm | None = None, agrees: bool | None 
         "certificates/verified.html",
         standing=standing,
         certificate=standing.certificate,
-        masked_name=mask_name(standing.certificate.facts["holder_name"]),
+        masked_name=_shown_name(standing.certificate),
+        issued_on=_issued_on(standing.certificate),
+        is_erased=standing.certificate.volunteer.erased_at is not None,
         checked_at=clock.now(),
         form=form or NameForm(formdata=None),
         agrees=agrees,
         **LABELS,
     )
+
+
+def _shown_name(certificate: Certificate) -> str:
+    """Return the holder's name as strangers see it; what stands for that of who was erased hides nothing."""
+    name: str = certificate.facts["holder_name"]
+    return name if certificate.volunteer.erased_at is not None else mask_name(name)
+
+
+def _issued_on(certificate: Certificate) -> date:
+    return date.fromisoformat(certificate.facts["issued_on"])
 
 
 def _agrees(standing: Standing, form: NameForm) -> bool:
@@ -136,6 +154,7 @@ def _offer(typed: str = "", error: str = "", form: InspectForm | None = None) ->
         error=error,
         form=form or InspectForm(formdata=None),
         host=_host(),
+        has_signer=bool(_chains()),
         most=MOST_BYTES // 1024 // 1024,
         **LABELS,
     )

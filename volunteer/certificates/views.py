@@ -10,10 +10,18 @@ from flask_babel import gettext as _
 from forms.certificates import RevokeForm
 from models.base import db
 from volunteer.certificates import batch_views, issue_views, operations, proof_views, queries, verify_views
-from volunteer.certificates.desk import LABELS, bp, is_own, issuing_organizations, may_revoke, readable, scope
+from volunteer.certificates.desk import (
+    LABELS,
+    bp,
+    is_own,
+    issuing_organizations,
+    may_revoke,
+    own_volunteers,
+    readable,
+    scope,
+)
 from volunteer.certificates.queries import Standing
 from volunteer.certificates.rules import default_order, may_issue_at
-from volunteer.hours.queries import volunteers_of
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.ledger.queries import proof_of
@@ -30,7 +38,7 @@ __all__ = ["batch_views", "bp", "issue_views", "proof_views", "verify_views"]
 def list_own() -> ResponseReturnValue:
     """Show what this year's service is worth a certificate, and the certificates of the account's volunteers."""
     order = default_order(clock.today())
-    ready = queries.ready_for(volunteers_of(own_id()), order.period_from, order.period_to)
+    ready = queries.ready_for(own_volunteers(), order.period_from, order.period_to)
     standings = queries.standings_of_account(own_id())
     return render_template(
         "certificates/list_own.html",
@@ -56,6 +64,7 @@ def show(certificate_id: str) -> ResponseReturnValue:
         lines=lines,
         reversals=queries.reversals_on(certificate) if standing.entries_reversed else [],
         is_own=is_own(certificate),
+        is_erased=certificate.volunteer.erased_at is not None,
         is_proven=is_own(certificate) and proof_of(LeafKind.CERTIFICATE, certificate.id) is not None,
         may_revoke=may_revoke(certificate),
         **LABELS,

@@ -30,6 +30,7 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.databases import prepared
+from tests.factories.tree import grow_tree
 from tests.forgeries import FORGER, KINDS, ON_PAPER, Forge, Genuine, Workshop
 from tests.integration.certificates.test_certificates import credit
 from tests.paper import codes_on, page_pictures, pdf_text
@@ -40,6 +41,7 @@ from volunteer.certificates.inspection import Outcome
 from volunteer.certificates.operations import issue_certificate
 from volunteer.certificates.press import open_press
 from volunteer.certificates.proving import proofs_of_certificates
+from volunteer.certificates.record_table import chinese_day, hours_and_minutes
 from volunteer.certificates.rules import CertificateFacts, CertificateLine, Order
 from volunteer.certificates.signing import CHAIN_FILE, sign_pdf
 from volunteer.kernel import clock
@@ -48,7 +50,6 @@ from volunteer.kernel.names import mask_name
 from volunteer.kernel.speech import hours_text
 from volunteer.ledger import keys
 from volunteer.ledger.notes import Checkpoint, open_note, sign_note, verifier_keys
-from volunteer.ledger.operations import sign_checkpoint, take_in
 from volunteer.verifier.__main__ import FAILS, HOLDS, main
 from volunteer.verifier.notes import NoteKey, read_key
 from volunteer.verifier.pdf import Faulty, check_file
@@ -84,10 +85,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
             credit(cast, holder, organization, 125)
         with app.app_context():
             genuine, ids = _issue(holders, organization)
-            while take_in():
-                db.session.commit()
-            sign_checkpoint(clock.now())
-            db.session.commit()
+            grow_tree()
             proofs = proofs_of_certificates(ids)
             lines = verifier_keys(keys.ring(), keys.origin())
         workshop = Workshop(cache(lambda facts: draw_certificate(facts, document_fonts())), tuple(genuine[-SAMPLE:]))
@@ -156,8 +154,9 @@ def paper_way(city: City, printed: CertificateFacts, serial: int, *, types_name:
     told = page.get_data(as_text=True)
     facts = (
         "证明有效",
-        f"{hours_text(printed.total_minutes)} 小时（{printed.total_minutes:,} 分钟）",
-        f"{printed.period_from} 至 {printed.period_to}",
+        f"<dd>{hours_and_minutes(printed.total_minutes)}，即 {hours_text(printed.total_minutes)} 小时</dd>",
+        f"<dd>{chinese_day(printed.period_from)}至 {chinese_day(printed.period_to)}</dd>",
+        f"<dd>{chinese_day(printed.issued_on)}</dd>",
         f"<bdi>{printed.issuer_name}</bdi>",
         f"<dd>{printed.number}</dd>",
         f"<bdi>{mask_name(printed.holder_name)}</bdi>",
