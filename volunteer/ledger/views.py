@@ -23,7 +23,7 @@ SHOWN, IN_FEED = 10, 50
 TEXT = "text/plain; charset=utf-8"
 FOREVER = "public, max-age=31536000, immutable"
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
 @bp.get("/")
@@ -132,7 +132,8 @@ def _size(name: str) -> int:
 def _certificates() -> list[str]:
     folder: Path = current_app.config["SETTINGS"].signer
     files = [folder / "chain.pem", *sorted(folder.glob("former-*.pem"), reverse=True)]
-    return [one for file in files if file.is_file() for one in _CERTIFICATE.findall(file.read_text(encoding="ascii"))]
+    # Only the certificates: what an authority writes around them may be in any language.
+    return [one.decode() for file in files if file.is_file() for one in _CERTIFICATE.findall(file.read_bytes())]
 
 
 def _base64_of_hex(root: str) -> str:

@@ -13,8 +13,9 @@ from models.ledger import LedgerDue, LedgerTile
 from tests.cast import Cast
 from tests.client import Browser
 from tests.factories.ledger import Ledger
+from tests.factories.tree import grow_tree
 from volunteer.kernel.errors import Conflict
-from volunteer.ledger import jobs, queries
+from volunteer.ledger import queries
 from volunteer.ledger.export import export_tree
 from volunteer.ledger.rules import LeafKind
 from volunteer.verifier.tree import verify_consistency
@@ -33,8 +34,7 @@ def grow(app: Flask, ledger: Ledger, count: int, *, month: int = 1) -> None:
     for day in range(1, count + 1):
         ledger.serve(person, date(2026, month, day))
     with app.app_context():
-        jobs.take_in()
-        jobs.sign()
+        grow_tree()
 
 
 def test_before_the_first_checkpoint_the_page_says_so(browser: Browser) -> None:
@@ -119,7 +119,10 @@ def test_only_certificates_are_sent_of_the_signers_folder(app: Flask, browser: B
     one = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
     kept = (folder / "chain.pem").read_text() if (folder / "chain.pem").exists() else None
     try:
-        (folder / "chain.pem").write_text(f"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n{one}\n")
+        name = "friendlyName: 襄阳市文明办"  # As an authority's tool writes it around the certificate.
+        (folder / "chain.pem").write_text(
+            f"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n{name}\n{one}\n", encoding="utf-8"
+        )
         sent = browser.get("/ledger/signer.pem").get_data(as_text=True)
     finally:
         (folder / "chain.pem").write_text(kept) if kept is not None else (folder / "chain.pem").unlink()
