@@ -26,6 +26,7 @@ from volunteer.certificates.leaves import certificate_leaves, revocation_leaves
 from volunteer.checkin import operations as presence
 from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
+from volunteer.checkin.erasing import forget_places
 from volunteer.checkin.keeping import why_presence_keeps
 from volunteer.home import views as home
 from volunteer.hours import views as hours
@@ -44,6 +45,7 @@ from volunteer.ledger import views as ledger
 from volunteer.ledger.rules import LeafKind
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
+from volunteer.notices.erasing import forget_notices
 from volunteer.organizations import views as organizations
 from volunteer.records import views as records
 from volunteer.signals import views as signals
@@ -116,7 +118,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]
     register.keeping[:] = [why_presence_keeps, why_hours_keep]
-    register.erasing[:] = [erase_holder]
+    register.erasing[:] = [erase_holder, forget_places, forget_notices]
     people.star_names[:] = [star_names]
     tree.sources.update(
         {

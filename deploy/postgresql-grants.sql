@@ -28,6 +28,10 @@ REVOKE UPDATE, DELETE ON
     certificate_entry, ledger_leaf, ledger_checkpoint
 FROM zhiyuantai_app;
 
+-- Where presence was, and with which phone, goes with its person; a trigger sees to it.
+GRANT UPDATE (latitude, longitude, accuracy_metres, device) ON presence_event TO zhiyuantai_app;
+GRANT UPDATE (device) ON presence_refusal TO zhiyuantai_app;
+
 -- A file goes only with its holder; a trigger sees to it, here and where a certificate's facts lose the name.
 REVOKE UPDATE ON certificate_file FROM zhiyuantai_app;
 

@@ -11,14 +11,18 @@ from volunteer.notices.rules import NoticeKind
 
 
 class Notice(Base):
-    """One thing that an account is told; `text` is a msgid with `params`, `link` a path of ours or ""."""
+    """One thing that an account is told; `text` is a msgid with `params`, `link` a path of ours or "".
+
+    `volunteer_id`: whom it names.
+    """
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "account_id", "read_at"),)
+    __table_args__ = (Index(None, "account_id", "read_at"), Index(None, "volunteer_id"))
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     account_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    volunteer_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("volunteer.id"))
     kind: Mapped[NoticeKind]
     text: Mapped[str] = mapped_column(String(300))
     params: Mapped[dict[str, Any]]

@@ -1,5 +1,7 @@
 """Make hours provable: the tree over the ledgers, seals, objections, stars, limits, notices, records, batches."""
 
+from collections.abc import Collection, Mapping
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -22,6 +24,11 @@ FROZEN = (
     *("id", "public_id", "number", "volunteer_id", "organization_id", "period_from", "period_to", "minutes"),
     *("pdf_digest", "issued_at", "issued_by"),
 )
+# Of presence nothing changes; where and with which phone goes when the person is erased.
+PLACES = {
+    "presence_event": {"latitude": "IS NULL", "longitude": "IS NULL", "accuracy_metres": "IS NULL", "device": "= ''"},
+    "presence_refusal": {"device": "= ''"},
+}
 # What is recorded of a person stays as it was; only its withdrawal is added.
 WITHDRAWN_ONLY = ("training", "commendation", "evaluation")
 
@@ -94,6 +101,8 @@ def _guard_sqlite() -> None:
         _refuse_sqlite(f"{table}_refuses_update", f"UPDATE OF {kept} ON {table}", f"{table} is only withdrawn")
         _refuse_sqlite(f"{table}_refuses_delete", f"DELETE ON {table}", f"{table} is only withdrawn")
     _let_erasing_pass_sqlite()
+    for table, places in PLACES.items():
+        _let_places_go_sqlite(table, places)
     for table, event, kind in DUE:
         op.execute(
             f"CREATE TRIGGER {kind}_is_due AFTER {event} ON {table} {_when(kind)}"
@@ -124,6 +133,20 @@ def _let_erasing_pass_sqlite() -> None:
     )
 
 
+def _let_places_go_sqlite(table: str, places: Mapping[str, str]) -> None:
+    kept = ", ".join(_columns(table, places))
+    emptied = " AND ".join(f"NEW.{column} {how}" for column, how in places.items())
+    erased = "SELECT 1 FROM volunteer WHERE volunteer.id = OLD.volunteer_id AND volunteer.erased_at IS NOT NULL"
+    words = f"{table} is append-only"
+    op.execute(f"DROP TRIGGER {table}_refuses_update")
+    _refuse_sqlite(f"{table}_refuses_update", f"UPDATE OF {kept} ON {table}", words)
+    _refuse_sqlite(
+        f"{table}_refuses_new_place",
+        f"UPDATE OF {', '.join(places)} ON {table} WHEN NOT ({emptied} AND EXISTS ({erased}))",
+        words,
+    )
+
+
 def _refuse_sqlite(name: str, event: str, words: str) -> None:
     op.execute(f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{words}'); END")
 
@@ -145,6 +168,8 @@ def _guard_postgresql() -> None:
         _refuse_postgresql(f"{table}_only_withdrawn", f"UPDATE OF {', '.join(_kept_columns(table))} ON {table}")
         _refuse_postgresql(f"{table}_kept", f"DELETE OR TRUNCATE ON {table}", each="STATEMENT")
     _let_erasing_pass_postgresql()
+    for table, places in PLACES.items():
+        _let_places_go_postgresql(table, places)
     op.execute(
         "CREATE FUNCTION become_due() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN INSERT INTO ledger_due (kind, row_id) VALUES (TG_ARGV[0], NEW.id); RETURN NULL; END $$"
@@ -181,12 +206,34 @@ def _let_erasing_pass_postgresql() -> None:
         op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW EXECUTE FUNCTION refuse_unless_erased()")
 
 
+def _let_places_go_postgresql(table: str, places: Mapping[str, str]) -> None:
+    kept = ", ".join(_columns(table, places))
+    emptied = " AND ".join(f"NEW.{column} {how}" for column, how in places.items())
+    op.execute(
+        f"CREATE FUNCTION keep_places_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NOT ({emptied} AND EXISTS (SELECT 1 FROM volunteer "
+        "WHERE volunteer.id = OLD.volunteer_id AND volunteer.erased_at IS NOT NULL)) THEN "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        "RETURN NEW; END $$"
+    )
+    op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+    _refuse_postgresql(f"{table}_append_only", f"UPDATE OF {kept} OR DELETE ON {table}")
+    op.execute(
+        f"CREATE TRIGGER {table}_place_kept BEFORE UPDATE OF {', '.join(places)} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION keep_places_of_{table}()"
+    )
+
+
 def _refuse_postgresql(name: str, event: str, each: str = "ROW") -> None:
     op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH {each} EXECUTE FUNCTION refuse_change()")
 
 
 def _when(kind: str) -> str:
     return "WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) " if kind == "revocation" else ""
+
+
+def _columns(table: str, without: Collection[str]) -> list[str]:
+    return [one["name"] for one in sa.inspect(op.get_bind()).get_columns(table) if one["name"] not in without]
 
 
 def _kept_columns(table: str) -> list[str]:
@@ -285,6 +332,7 @@ def _add_tables() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("volunteer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "kind",
             sa.Enum(
@@ -309,10 +357,12 @@ def _add_tables() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_notice_account_id")),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteer.id"], name=op.f("fk_notice_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("public_id", name=op.f("uq_notice_public_id")),
     )
     op.create_index(op.f("ix_notice_account_id_read_at"), "notice", ["account_id", "read_at"], unique=False)
+    op.create_index(op.f("ix_notice_volunteer_id"), "notice", ["volunteer_id"], unique=False)
     op.create_table(
         "star_scale",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -102,4 +102,5 @@ def tell_returned(proposal: Proposal) -> None:
 
 
 def _tell(proposal: Proposal, kind: NoticeKind, words: Words) -> None:
-    tell(proposal.volunteer.account_id, kind, words, link=record_path(proposal.public_id))
+    link = record_path(proposal.public_id)
+    tell(proposal.volunteer.account_id, kind, words, link=link, about=proposal.volunteer_id)

@@ -139,10 +139,11 @@ def _tell_raised(objection: Objection) -> None:
     told = {**_about(proposal), "day": objection.answer_by_on}
     link = f"/hours/objections/{objection.public_id}"
     words = Words(N_("有人对公示的“%(title)s”%(name)s %(hours)s 小时提出异议，先不生效，组织最晚%(day)s答复"), told)
-    tell_each(_concerned(proposal) - {objection.account_id or 0}, NoticeKind.OBJECTION, words, link=link)
+    about = proposal.volunteer_id
+    tell_each(_concerned(proposal) - {objection.account_id or 0}, NoticeKind.OBJECTION, words, link=link, about=about)
     words = Words(N_("请答复：公示的“%(title)s”%(name)s %(hours)s 小时有人提出异议，最晚%(day)s"), told)
     able = third_persons([objection])[objection.id]
-    tell_each(able, NoticeKind.OBJECTION, words, link=f"{link}/answer")
+    tell_each(able, NoticeKind.OBJECTION, words, link=f"{link}/answer", about=about)
 
 
 def _tell_answered(objection: Objection) -> None:
@@ -152,10 +153,11 @@ def _tell_answered(objection: Objection) -> None:
     result = N_("异议成立，时长已退回") if is_upheld else N_("异议不成立")
     told = {**_about(proposal), "result": Words(result)}
     words = Words(N_("公示的“%(title)s”%(name)s %(hours)s 小时，异议有了答复：%(result)s"), told)
-    tell_each(_concerned(proposal) - {objection.account_id or 0}, NoticeKind.OBJECTION, words, link=link)
+    about = proposal.volunteer_id
+    tell_each(_concerned(proposal) - {objection.account_id or 0}, NoticeKind.OBJECTION, words, link=link, about=about)
     if objection.account_id is not None:
         words = Words(N_("您对公示的“%(title)s”提的异议有了答复：%(result)s"), told)
-        tell_each([objection.account_id], NoticeKind.OBJECTION, words, link=link)
+        tell_each([objection.account_id], NoticeKind.OBJECTION, words, link=link, about=about)
 
 
 def _about(proposal: Proposal) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _tell_asked(question: EntryQuestion, of: Record) -> None:
     told = {"name": of.volunteer.name, "title": of.shift.activity.title, "day": last_on}
     words = Words(N_("%(name)s对“%(title)s”的记录有疑问，请在%(day)s以前答复"), told)
     link = f"/hours/questions/{question.public_id}"
-    tell_each(members_of(of.organization.id), NoticeKind.QUESTION, words, link=link)
+    tell_each(members_of(of.organization.id), NoticeKind.QUESTION, words, link=link, about=of.volunteer.id)
 
 
 def _wanted(
@@ -129,7 +129,8 @@ def _answer(question: EntryQuestion, answer: str, account_id: int) -> None:
     if about is not None:
         told = {"name": question.volunteer.name, "title": about.shift.activity.title}
         words = Words(N_("%(name)s对“%(title)s”的疑问，组织答复了"), told)
-        tell(question.asked_by, NoticeKind.QUESTION, words, link=f"/hours/{about.public_id}")
+        link = f"/hours/{about.public_id}"
+        tell(question.asked_by, NoticeKind.QUESTION, words, link=link, about=question.volunteer_id)
 
 
 def correct(

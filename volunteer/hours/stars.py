@@ -149,7 +149,8 @@ def _tell(volunteer_id: int, changes: Sequence[StarChange], minutes: int) -> Non
     words = N_("%(name)s的服务时长到 %(hours)s 小时，评为%(star)s")
     if last.act is StarAct.REVOKED:
         words = N_("有时长冲销，%(name)s现在是 %(hours)s 小时，%(star)s收回了")
-    tell(volunteer.account_id, NoticeKind.STAR, Words(words, told), link=f"/hours/?volunteer={volunteer.public_id}")
+    link = f"/hours/?volunteer={volunteer.public_id}"
+    tell(volunteer.account_id, NoticeKind.STAR, Words(words, told), link=link, about=volunteer_id)
 
 
 # The scale

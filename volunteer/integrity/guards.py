@@ -30,6 +30,8 @@ _SQLITE_ALSO = {
     "credited_span_refuses_update": "credited_span",
     "ledger_tile_refuses_change": "ledger_tile",
     "ledger_tile_refuses_delete": "ledger_tile",
+    "presence_event_refuses_new_place": "presence_event",
+    "presence_refusal_refuses_new_place": "presence_refusal",
     "volunteer_secret_refuses_update": "volunteer_secret",
 }
 _POSTGRESQL_ALSO = {
@@ -40,6 +42,8 @@ _POSTGRESQL_ALSO = {
     "certificate_sealed": "certificate",
     "ledger_tile_kept": "ledger_tile",
     "ledger_tile_only_grows": "ledger_tile",
+    "presence_event_place_kept": "presence_event",
+    "presence_refusal_place_kept": "presence_refusal",
     "volunteer_secret_never_changes": "volunteer_secret",
 }
 _SQLITE = {

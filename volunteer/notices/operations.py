@@ -9,7 +9,7 @@ from models.base import db
 from models.notices import Notice
 from volunteer.kernel import clock
 from volunteer.kernel.text import Words
-from volunteer.notices.rules import NoticeKind, is_own_path, packed
+from volunteer.notices.rules import NAME, NoticeKind, is_own_path, packed
 
 
 class Channel(Protocol):
@@ -26,17 +26,22 @@ channels: list[Channel] = []
 """Filled by app.py; empty while a notice is read here alone."""
 
 
-def tell(account_id: int, kind: NoticeKind, words: Words, *, link: str = "") -> Notice:
+def tell(account_id: int, kind: NoticeKind, words: Words, *, link: str = "", about: int | None = None) -> Notice:
     """Tell an account something within the present transaction, and where something can be done about it.
 
     What fills `words` are texts, numbers, `Words`, days and moments; the latter two are said as of when they are read.
-    Raises ValueError for a `link` that is not a path of ours, TypeError for what cannot be kept.
+    `about` is the id of the volunteer it names, so that the name can go when that person is erased. Raises ValueError
+    for a `link` that is not a path of ours and for a name of nobody, TypeError for what cannot be kept.
     """
+    if about is None and NAME in words.params:
+        raise ValueError("a notice that names a volunteer says which")
     if link and not is_own_path(link):
         raise ValueError(f"a notice leads to our own pages alone, not to {link!r}")
     made_at = clock.now()
     text, params = words.msgid, packed(words.params)
-    notice = Notice(account_id=account_id, kind=kind, text=text, params=params, link=link, made_at=made_at)
+    notice = Notice(
+        account_id=account_id, volunteer_id=about, kind=kind, text=text, params=params, link=link, made_at=made_at
+    )
     db.session.add(notice)
     db.session.flush()
     for channel in channels:
@@ -44,9 +49,11 @@ def tell(account_id: int, kind: NoticeKind, words: Words, *, link: str = "") -> 
     return notice
 
 
-def tell_each(account_ids: Iterable[int], kind: NoticeKind, words: Words, *, link: str = "") -> list[Notice]:
+def tell_each(
+    account_ids: Iterable[int], kind: NoticeKind, words: Words, *, link: str = "", about: int | None = None
+) -> list[Notice]:
     """Tell each of these accounts the same, once, in one order."""
-    return [tell(account_id, kind, words, link=link) for account_id in sorted(set(account_ids))]
+    return [tell(account_id, kind, words, link=link, about=about) for account_id in sorted(set(account_ids))]
 
 
 def mark_read(notice: Notice) -> None:

@@ -10,6 +10,8 @@ from volunteer.kernel.speech import say_day, say_time
 from volunteer.kernel.text import N_, Words
 
 LONGEST_LINK = 200
+NAME, WRITTEN = "name", "text"
+"""What stands in the texts of notices for the volunteer they are about, and for what that person wrote."""
 
 
 class NoticeKind(StrEnum):
@@ -67,6 +69,12 @@ def _packed(value: Any) -> Any:
         case str() | int() | float():
             return value
     raise TypeError(f"a notice cannot keep {type(value).__name__}")
+
+
+def without_person(params: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what fills a kept text with `name` in the place of the person, and nothing of what they wrote."""
+    gone = {NAME: name, WRITTEN: "—"}
+    return {key: gone.get(key, value) for key, value in params.items()}
 
 
 def unpacked(msgid: str, params: Mapping[str, Any], now: datetime) -> Words:

@@ -211,7 +211,7 @@ def dispute(row: Kept, *, text: str, account_id: int) -> Kept:
         },
     )
     link = f"/records/items/{row.public_id}/withdraw"
-    tell_each(_keepers(row.organization_id), NoticeKind.RECORD, words, link=link)
+    tell_each(_keepers(row.organization_id), NoticeKind.RECORD, words, link=link, about=row.volunteer_id)
     _audit(row, "records.dispute", account_id)
     return row
 
@@ -266,7 +266,7 @@ def _audit(row: Kept, action: str, account_id: int) -> None:
 
 
 def _tell(volunteer: Volunteer, words: Words) -> None:
-    tell(volunteer.account_id, NoticeKind.RECORD, words, link=f"/records/{volunteer.public_id}")
+    tell(volunteer.account_id, NoticeKind.RECORD, words, link=f"/records/{volunteer.public_id}", about=volunteer.id)
 
 
 def _keepers(organization_id: int) -> Sequence[int]:

@@ -197,6 +197,8 @@ def erase_volunteer(*, volunteer: Volunteer, account_id: int, confirmation: str)
     volunteer.birth_on = volunteer.birth_on.replace(month=1, day=1)
     volunteer.skills, volunteer.categories = [], []
     volunteer.erased_at = clock.now()
+    if volunteer.relation is Relation.SELF:
+        volunteer.account.display_name = ERASED_NAME
     forget_secret(volunteer.id)
     db.session.flush()
     for call in erasing:
