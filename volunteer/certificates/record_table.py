@@ -30,6 +30,8 @@ _ROW_PADDING, _LEADING = 3.1, 4.2
 _CELL_LINES = 6
 _MOST_CONTENTS = 6
 
+_CELL_MARGIN, _WIDEST_CONTENT = 2.0, 26.0
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -39,8 +41,15 @@ _MONTHS = (
 class _Column(NamedTuple):
     title: str
     english: str
-    width: float
+    width: float = 0.0
     align: Align = Align.LEFT
+
+
+_DAY = _Column("服务日期", "Date")
+_ACTIVITY = _Column("活动名称", "Activity")
+_CONTENT = _Column("服务内容", "Service")
+_PLACE = _Column("地点", "Place")
+_MINUTES = _Column("服务时间", "Time", align=Align.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +96,20 @@ class Table:
 
 
 def table_of_records(paper: Paper, facts: CertificateFacts) -> Table:
-    """Return every record as a row; without any place its width goes to the activity."""
+    """Return every record as a row; days and times never break, the others share the width by what they need."""
     has_place = any(line.place for line in facts.lines)
-    day, content, minutes = 33.0, 19.5, 25.5
-    place = 34.0 if has_place else 0.0
-    columns = [
-        _Column("服务日期", "Date", day),
-        _Column("活动名称", "Activity", ACROSS - day - content - minutes - place),
-        _Column("服务内容", "Service", content),
+    records = [_record(paper, line, has_place=has_place) for line in facts.lines]
+    titles = [_DAY, _ACTIVITY, _CONTENT, *([_PLACE] if has_place else []), _MINUTES]
+    needs = [
+        max(paper.width(text, style) for text, style in {(title.title, _HEAD), *((text, _CELL) for text in texts)})
+        + 2 * _CELL_MARGIN
+        for title, texts in zip(
+            titles, zip(*(texts for texts, _english, _minutes in records), strict=True), strict=True
+        )
     ]
-    if has_place:
-        columns.append(_Column("地点", "Place", place))
-    columns.append(_Column("服务时间", "Time", minutes, Align.RIGHT))
-    rows = [_lay_out(paper, columns, *_record(paper, line, has_place=has_place), facts) for line in facts.lines]
+    widths = _shared_widths(needs)
+    columns = [title._replace(width=width) for title, width in zip(titles, widths, strict=True)]
+    rows = [_lay_out(paper, columns, *record, facts) for record in records]
     return Table(tuple(columns), tuple(rows), facts.is_bilingual)
 
 
@@ -126,6 +136,18 @@ def table_of_contents(paper: Paper, facts: CertificateFacts) -> Table:
     return Table(columns, tuple(rows), facts.is_bilingual)
 
 
+def _shared_widths(needs: Sequence[float]) -> list[float]:
+    """Return the millimetres of each column: day, activity, service, perhaps place, time.
+
+    When not everything fits in one line, the place keeps what the activity leaves over, and two fifths in any case.
+    """
+    day, activity, content, *places, minutes = needs
+    content = min(content, _WIDEST_CONTENT)
+    left = ACROSS - day - content - minutes
+    places = [min(place, max(left - activity, left * 0.4)) for place in places]
+    return [day, left - sum(places), content, *places, minutes]
+
+
 def _record(paper: Paper, line: CertificateLine, *, has_place: bool) -> tuple[list[str], tuple[str, str], int]:
     texts = [line.activity_title, line.content, *([line.place] if has_place else [])]
     texts = [without_ornaments(text, paper.fonts) for text in texts]
@@ -142,7 +164,7 @@ def _lay_out(
     facts: CertificateFacts,
 ) -> _Row:
     cells = tuple(
-        tuple(paper.wrap_text(text, _CELL, column.width - 4, most=_CELL_LINES))
+        tuple(paper.balance(text, _CELL, column.width - 2 * _CELL_MARGIN, most=_CELL_LINES))
         for text, column in zip(texts, columns, strict=True)
     )
     english = english if facts.is_bilingual else ("", "")
@@ -185,7 +207,7 @@ def _placed(columns: Sequence[_Column]) -> Iterator[tuple[float, _Column]]:
     """Yield each column with where its text stands."""
     x = LEFT
     for column in columns:
-        yield (x + 2 if column.align is Align.LEFT else x + column.width - 2), column
+        yield (x + _CELL_MARGIN if column.align is Align.LEFT else x + column.width - _CELL_MARGIN), column
         x += column.width
 
 

@@ -348,3 +348,23 @@ def _minutes(match: re.Match[str] | None) -> int:
     hours = re.search(r"([\d,]+)小时", said)
     rest = re.search(r"(\d+)分", said)
     return (int(hours[1].replace(",", "")) * 60 if hours else 0) + (int(rest[1]) if rest else 0)
+
+
+def test_a_day_and_a_place_that_have_room_stand_in_one_line() -> None:
+    places = ("檀溪社区居民活动中心二楼会议室", "长虹路与大庆西路路口东北角", "")
+    lines = tuple(
+        CertificateLine(date(2026, 11, 10 + number), "清洁护城河", "环保", 60, place)
+        for number, place in enumerate(places)
+    )
+    printed = page_texts(draw(facts(lines=lines, total_minutes=180)))[0]
+    for place in places:
+        assert place in printed
+    for number in range(3):
+        assert f"2026 年 11 月 {10 + number} 日" in printed
+
+
+def test_a_long_activity_leaves_room_for_the_place_and_no_line_of_one_character() -> None:
+    title = "社区卫生服务中心义诊暨高血压糖尿病慢性病健康知识宣传进社区进楼栋"
+    lines = (CertificateLine(date(2026, 11, 10), title, "卫生健康与应急救护", 60, "檀溪社区图书室二楼东侧"),)
+    printed = [line.strip() for line in page_texts(draw(facts(lines=lines, total_minutes=60)))[0].splitlines()]
+    assert not [line for line in printed if len(line) == 1]
