@@ -1,7 +1,5 @@
 """What waits for a person in an organization: the list, the yes of a second person, answers, and the shifts."""
 
-from datetime import date
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,8 +7,7 @@ from flask_babel import gettext as _
 from forms.hours import AnswerForm, ConfirmForm, ReturnForm
 from models.base import db
 from models.hours import EntryQuestion, Proposal
-from volunteer.hours import awaiting, operations, paper_queries, queries, questions, records
-from volunteer.hours.correction_rules import answer_by
+from volunteer.hours import awaiting, denials, operations, paper_queries, queries, questions, records
 from volunteer.hours.desk import MOST_WITH_PHOTO, OBJECTION_WORDS, bp, labels, propose_end_page, render_form
 from volunteer.hours.objection_queries import objections_open
 from volunteer.hours.rules import NOTICE_DAYS, deadline_words
@@ -51,15 +48,11 @@ def list_awaiting() -> ResponseReturnValue:
         at_rest=awaiting.organizations_at_rest(organization_ids),
         is_known=awaiting.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
-        answer_by=_answer_by,
+        answer_by=denials.last_day,
         today=today,
         **OBJECTION_WORDS,
         **labels(),
     )
-
-
-def _answer_by(question: EntryQuestion) -> date:
-    return answer_by(clock.local_day(question.asked_at))
 
 
 def _confirm_ticked(organization_ids: tuple[int, ...]) -> ResponseReturnValue:
@@ -156,6 +149,23 @@ def answer(question_id: str) -> ResponseReturnValue:
     request.max_content_length = MOST_WITH_PHOTO
     question = queries.question_by_public_id(question_id)
     require_at(Permission.CONFIRM_HOURS, scope_of(question.organization))
+    row = denials.denials([question], own_id())[0]
+    return _answer_page(row, layout="layouts/organizer.html", back=url_for("hours.list_awaiting"))
+
+
+@bp.route("/questions/<question_id>/office-answer", methods=["GET", "POST"])
+@access(Permission.READ_INTEGRITY)
+def answer_for_office(question_id: str) -> ResponseReturnValue:
+    """Let the office answer a question that is late, or that nobody of the organization may answer."""
+    question = queries.question_by_public_id(question_id)
+    require_at(Permission.READ_INTEGRITY, scope_of(question.organization))
+    row = denials.office_denials([question], own_id(), clock.today())[0]
+    back = url_for("hours.list_unanswered_objections")
+    return _answer_page(row, layout="layouts/office.html", back=back, for_office=True)
+
+
+def _answer_page(row: denials.Denied, *, layout: str, back: str, for_office: bool = False) -> ResponseReturnValue:
+    question = row.question
     about = question.entry or question.proposal
     record = records.record_by_public_id(about.public_id if about else "")
     times = {
@@ -163,16 +173,20 @@ def answer(question_id: str) -> ResponseReturnValue:
         "wanted_to": question.wanted_to or record.ended_at,
     }
     form = AnswerForm(data=times)
-    if attempt(form, lambda: _settle(question, form)) is not None:
+    if attempt(form, lambda: _settle(question, form, for_office=for_office)) is not None:
         _tell_answered(question)
-        return redirect(url_for("hours.list_awaiting"))
-    last_on = _answer_by(question)
-    return render_form("hours/answer.html", form, question=question, record=record, last_on=last_on, **labels())
+        return redirect(back)
+    shown = {"row": row, "question": question, "record": record, "layout": layout, "back": back}
+    return render_form("hours/answer.html", form, for_office=for_office, **shown, **labels())
 
 
-def _settle(question: EntryQuestion, form: AnswerForm) -> object:
-    if request.form.get("act") != "correct":
-        return questions.answer_question(question, answer=form.answer.data, account_id=own_id())
+def _settle(question: EntryQuestion, form: AnswerForm, *, for_office: bool) -> object:
+    act = request.form.get("act")
+    if for_office and act == "return":
+        return questions.give_way(question, answer=form.answer.data, account_id=own_id())
+    if for_office or act != "correct":
+        answer = form.answer.data
+        return questions.answer_question(question, answer=answer, account_id=own_id(), for_office=for_office)
     wanted = {"wanted_from": form.wanted_from.data, "wanted_to": form.wanted_to.data}
     photo = form.photo.data.read() if form.photo.data else None
     return questions.correct(question, answer=form.answer.data, photo=photo, account_id=own_id(), **wanted)

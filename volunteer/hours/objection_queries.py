@@ -127,7 +127,7 @@ def office_answering(objections: Sequence[Objection], account_id: int, today: da
 
 def third_persons(objections: Sequence[Objection]) -> dict[int, list[int]]:
     """Return by objection the accounts of its organization that may answer it, ascending."""
-    members = _members({one.organization_id for one in objections})
+    members = members_by_organization({one.organization_id for one in objections})
     hands = _hands(objections)
     people = persons({*_accounts(objections, hands), *(one for found in members.values() for one in found)})
     return {
@@ -142,10 +142,11 @@ def third_persons(objections: Sequence[Objection]) -> dict[int, list[int]]:
 
 def members_of(organization_id: int) -> list[int]:
     """Return the accounts that answer for an organization, ascending."""
-    return _members([organization_id]).get(organization_id, [])
+    return members_by_organization([organization_id]).get(organization_id, [])
 
 
-def _members(organization_ids: Iterable[int]) -> dict[int, list[int]]:
+def members_by_organization(organization_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return by organization the accounts that answer for it, ascending."""
     query = (
         select(RoleGrant.organization_id, RoleGrant.account_id)
         .where(

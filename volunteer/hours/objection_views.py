@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from forms.hours import ObjectionAnswerForm
 from models.base import db
 from models.hours import Objection
+from volunteer.hours import denials, objections
 from volunteer.hours import objection_queries as queries
-from volunteer.hours import objections
 from volunteer.hours.correction_rules import ANSWER_WORKING_DAYS
 from volunteer.hours.desk import OBJECTION_WORDS, bp, labels, render_form
 from volunteer.hours.objection_rules import way_of_objection
@@ -74,9 +74,14 @@ def answer_objection(objection_id: str) -> ResponseReturnValue:
 def list_unanswered_objections() -> ResponseReturnValue:
     """Show the office what organizations have not answered in time, and what they have nobody to answer."""
     today = clock.today()
-    found = queries.objections_for_office(principal().lineages(Permission.READ_INTEGRITY), today)
+    lineages = principal().lineages(Permission.READ_INTEGRITY)
     return render_template(
-        "hours/list_unanswered_objections.html", objections=found, days=ANSWER_WORKING_DAYS, **OBJECTION_WORDS
+        "hours/list_unanswered_objections.html",
+        objections=queries.objections_for_office(lineages, today),
+        questions=denials.questions_for_office(lineages, today),
+        last_day=denials.last_day,
+        days=ANSWER_WORKING_DAYS,
+        **OBJECTION_WORDS,
     )
 
 

@@ -10,16 +10,18 @@ from models.hours import Objection, Proposal
 from volunteer.hours import rules
 from volunteer.hours.correction_rules import answer_by
 from volunteer.hours.ledger import take_volunteer
-from volunteer.hours.objection_queries import answering, office_answering, open_objections, third_persons
+from volunteer.hours.objection_queries import answering, objections_to, office_answering, open_objections, third_persons
 from volunteer.hours.proposals import trail
 from volunteer.hours.rules import ObjectionOutcome, ProposalAct
 from volunteer.kernel import clock
-from volunteer.kernel.decisions import Decision
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.speech import hours_text
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell_each
 from volunteer.notices.rules import NoticeKind
+
+# After so many that were dismissed visitors no longer object to the same minutes; who signs in may, once each.
+MOST_DISMISSED = 3
 
 
 def object_to(proposal: Proposal, *, text: str, account_id: int | None) -> Objection:
@@ -31,9 +33,9 @@ def object_to(proposal: Proposal, *, text: str, account_id: int | None) -> Objec
     if not text.strip():
         raise Invalid(N_("请写明哪里不对"), field="objection")
     _take(proposal)
-    standing = open_objections(proposal.id)
-    _require_new(standing, text.strip(), account_id)
-    if not standing:
+    earlier = objections_to([proposal.id]).get(proposal.id, [])
+    _require_new(earlier, text.strip(), account_id)
+    if all(one.answered_at is not None for one in earlier):
         proposal.state = rules.next_state(proposal.state, ProposalAct.OBJECT)
         proposal.notice_until_on = None
     now = clock.now()
@@ -47,16 +49,20 @@ def object_to(proposal: Proposal, *, text: str, account_id: int | None) -> Objec
     )
     db.session.add(objection)
     db.session.flush()
-    trail("hours.object", proposal, account_id, objection=objection.public_id)
+    # Without the account: who reads the trail may be of the organization, and is not to learn who objected.
+    trail("hours.object", proposal, None, objection=objection.public_id)
     _tell_raised(objection)
     return objection
 
 
-def _require_new(standing: Sequence[Objection], text: str, account_id: int | None) -> None:
-    if account_id is not None and any(one.account_id == account_id for one in standing):
-        raise Conflict(N_("您已经对这条时长提过异议，等有了答复再提"))
-    if any(one.text == text for one in standing):
-        raise Conflict(N_("同样的话已经有人提过了，组织在核对"), field="objection")
+def _require_new(earlier: Sequence[Objection], text: str, account_id: int | None) -> None:
+    if account_id is not None and any(one.account_id == account_id for one in earlier):
+        raise Conflict(N_("您已经对这条时长提过异议，一条时长每人提一次。还有话说，请找主管单位"))
+    if any(one.text == text for one in earlier):
+        raise Conflict(N_("同样的话已经有人提过了，答复写在公示里"), field="objection")
+    dismissed = sum(one.outcome is ObjectionOutcome.DISMISSED for one in earlier)
+    if account_id is None and dismissed >= MOST_DISMISSED:
+        raise Conflict(N_("这条时长已经有 %(count)d 次异议不成立。再提请先登录，每人一次"), count=dismissed)
 
 
 def answer_objection(
@@ -87,12 +93,6 @@ def answer_objection(
     db.session.flush()
     trail("hours.answer_objection", proposal, account_id, objection=objection.public_id, outcome=outcome.value)
     return objection
-
-
-def _decision(objection: Objection, account_id: int, *, for_office: bool) -> Decision:
-    if for_office:
-        return office_answering([objection], account_id, clock.today())[0].decision
-    return answering([objection], account_id)[0].decision
 
 
 def _return(proposal: Proposal, answer: str, account_id: int, *, for_office: bool) -> None:

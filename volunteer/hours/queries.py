@@ -323,7 +323,7 @@ def shift_by_public_id(public_id: str) -> Shift:
 
 def questions_open(organization_ids: Iterable[int]) -> Sequence[EntryQuestion]:
     """Return what volunteers have asked these organizations and nobody has answered, the oldest first."""
-    query = _questions().where(
+    query = questions_with_record().where(
         EntryQuestion.organization_id.in_(list(organization_ids)), EntryQuestion.answered_at.is_(None)
     )
     return db.session.scalars(query.order_by(EntryQuestion.id)).all()
@@ -331,13 +331,14 @@ def questions_open(organization_ids: Iterable[int]) -> Sequence[EntryQuestion]:
 
 def question_by_public_id(public_id: str) -> EntryQuestion:
     """Return the question with its record; raise `NotFound` when there is none."""
-    question = db.session.scalar(_questions().where(EntryQuestion.public_id == public_id))
+    question = db.session.scalar(questions_with_record().where(EntryQuestion.public_id == public_id))
     if question is None:
         raise NotFound(N_("没有找到这个问题"))
     return question
 
 
-def _questions() -> Select[EntryQuestion]:
+def questions_with_record() -> Select[EntryQuestion]:
+    """Select questions with what each is about, and with its organization."""
     return select(EntryQuestion).options(
         joinedload(EntryQuestion.organization).joinedload(Organization.area),
         joinedload(EntryQuestion.volunteer),

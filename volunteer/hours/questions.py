@@ -10,14 +10,16 @@ from volunteer.activities.queries import plan_of
 from volunteer.audit.operations import record
 from volunteer.hours import limits
 from volunteer.hours.correction_rules import Correction, Step, answer_by, as_recorded, check_wanted_span, steps_of
+from volunteer.hours.denials import denials, office_denials
 from volunteer.hours.doubts import reason_at
 from volunteer.hours.ledger import Seat, take_seat, take_volunteer
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.notifying import tell_proposed
 from volunteer.hours.objection_queries import members_of, open_objections
+from volunteer.hours.objections import require_none_open
 from volunteer.hours.operations import return_proposal
 from volunteer.hours.papers import keep_photo
-from volunteer.hours.photos import draw_anew
+from volunteer.hours.photos import Photo, draw_anew
 from volunteer.hours.proposals import (
     add_proposal,
     is_told,
@@ -31,7 +33,7 @@ from volunteer.hours.proposals import (
 )
 from volunteer.hours.queries import STANDING, reversal_of
 from volunteer.hours.records import Record
-from volunteer.hours.rules import Cause, EntryState, ProposalState
+from volunteer.hours.rules import Cause, EntryState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.text import N_, Words
@@ -103,15 +105,38 @@ def _require_none_open(of: Record) -> None:
         raise Conflict(N_("这条记录已经问过了，等组织答复后再问"))
 
 
-def answer_question(question: EntryQuestion, *, answer: str, account_id: int) -> EntryQuestion:
+def answer_question(
+    question: EntryQuestion, *, answer: str, account_id: int, for_office: bool = False
+) -> EntryQuestion:
     """Answer a volunteer's question and leave the record as it is.
 
-    Raises Invalid on answer, Conflict when it is answered already.
+    Raises Invalid on answer, Conflict when it is answered already, or when the volunteer denies that it was them and
+    this is nobody who may say otherwise.
     """
+    _require_may_answer(question, account_id, for_office=for_office)
     _answer(question, answer, account_id)
     lineage = scope_of(question.organization).lineage
     record("hours.answer", "entry_question", question.public_id, account_id=account_id, lineage=lineage)
     return question
+
+
+def give_way(question: EntryQuestion, *, answer: str, account_id: int) -> EntryQuestion:
+    """Answer a question for the office by returning what is proposed: the minutes were not the volunteer's.
+
+    Raises Invalid on answer, Conflict when it is answered already or nothing waits that could be returned.
+    """
+    if question.proposal is None:
+        raise Conflict(N_("这条已经生效，要改请用冲销"))
+    _require_may_answer(question, account_id, for_office=True)
+    take_volunteer(question.volunteer_id)
+    _answer(question, answer, account_id)
+    return_proposal(question.proposal, reason=answer, account_id=account_id)
+    return question
+
+
+def _require_may_answer(question: EntryQuestion, account_id: int, *, for_office: bool = False) -> None:
+    rows = office_denials([question], account_id, clock.today()) if for_office else denials([question], account_id)
+    rows[0].decision.require()
 
 
 def _answer(question: EntryQuestion, answer: str, account_id: int) -> None:
@@ -157,13 +182,14 @@ def correct(
     day = _wanted(about, wanted_from, wanted_to)
     if day is None:
         raise Invalid(N_("这和记录里的时间一样，要改就填对的时间"), field="wanted_to")
-    added = day.minutes - (0 if about in _returned(question) else about.minutes)
-    sheet_id = _check_added(question, about, added, photo, account_id) if added > 0 else None
+    drawn = draw_anew(photo) if photo else None
+    _require_may_answer(question, account_id)
+    typed = take_typed(about.organization, account_id)
     take_volunteer(about.volunteer_id)
-    if added > 0:
-        require_within_volunteer_limit(about.volunteer_id, added, field="wanted_to")
     _answer(question, answer, account_id)
     replaced = _entry_to_replace(question)
+    added = day.minutes - _minutes_that_stand(question, replaced)
+    sheet_id = _check_added(about, question, added, typed, drawn, account_id) if added > 0 else None
     seat = take_seat(about.volunteer_id, about.shift_id, _check_out_of(question.proposal))
     if replaced is None and question.proposal is not None:
         _give_way(question.proposal, answer, account_id)
@@ -175,20 +201,28 @@ def correct(
     return proposal
 
 
-def _returned(question: EntryQuestion) -> tuple[Proposal, ...]:
-    proposal = question.proposal
-    return (proposal,) if proposal is not None and proposal.state is ProposalState.RETURNED else ()
+def _minutes_that_stand(question: EntryQuestion, replaced: Entry | None) -> int:
+    """Return the minutes that go when a correction comes: none of what was returned or taken back already."""
+    if replaced is not None:
+        return replaced.minutes
+    waits = question.proposal is not None and question.proposal.state in STANDING
+    return question.proposal.minutes if question.proposal is not None and waits else 0
 
 
 def _check_added(
-    question: EntryQuestion, about: Entry | Proposal, added: int, photo: bytes | None, account_id: int
+    about: Entry | Proposal,
+    question: EntryQuestion,
+    added: int,
+    typed: limits.Typed,
+    drawn: Photo | None,
+    account_id: int,
 ) -> int:
     """Keep the photo for minutes that a correction adds, and return its id; the days count until the question."""
     require_still_open(about.shift, clock.local_day(question.asked_at), field="wanted_to")
-    if not photo:
+    if drawn is None:
         raise Invalid(N_("时长改多了，要附一张照片：签到表，或者能看出当时在场的"), field="photo")
-    drawn = draw_anew(photo)
-    limits.check_typed(take_typed(about.organization, account_id), added, about.organization.name)
+    limits.check_typed(typed, added, about.organization.name)
+    require_within_volunteer_limit(about.volunteer_id, added, field="wanted_to")
     return keep_photo(about.shift, drawn, account_id).id
 
 
@@ -215,6 +249,7 @@ def _entry_to_replace(question: EntryQuestion) -> Entry | None:
 
 def _give_way(proposal: Proposal, answer: str, account_id: int) -> None:
     if proposal.state in STANDING:
+        require_none_open(proposal)
         return_proposal(proposal, reason=answer, account_id=account_id)
 
 

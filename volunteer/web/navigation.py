@@ -90,6 +90,7 @@ _BEHIND = {
         "integrity.*",
         "hours.list_unanswered_objections",
         "hours.answer_objection_for_office",
+        "hours.answer_for_office",
     ),
     "records.find": ("records.show",),
     "admin.show_areas": (

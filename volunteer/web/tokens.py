@@ -25,6 +25,7 @@ KEEPS_TYPED = frozenset(
         "hours.answer",
         "hours.answer_objection",
         "hours.answer_objection_for_office",
+        "hours.answer_for_office",
         "hours.ask",
         "hours.enter_sheet",
         "hours.object_to",

@@ -1,5 +1,6 @@
 """Questions about records: by when they are answered, who is told, and what the record tells of them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +11,14 @@ from sqlalchemy import select
 
 from models.accounts import Account
 from models.base import db
+from models.hours import EntryQuestion
 from models.notices import Notice
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
-from volunteer.hours import jobs
+from volunteer.hours import jobs, questions
+from volunteer.hours.rules import ProposalState
 from volunteer.kernel.errors import Conflict
+from volunteer.kernel.permissions import Role
 from volunteer.notices.rules import NoticeKind
 
 
@@ -111,6 +115,12 @@ def answer_no(browser: Browser) -> None:
     browser.submit(question_at(browser), {"answer": "核对过签到表", "act": "answer"})
 
 
+def he_was_there(scene: Scene, by: Account, **more: Any) -> None:
+    with scene.writing():
+        question = db.session.scalars(select(EntryQuestion)).one()
+        questions.answer_question(question, answer="他来过", account_id=by.id, **more)
+
+
 def test_what_its_volunteer_says_was_not_them_is_not_confirmed_before_an_answer(scene: Scene, as_: Any) -> None:
     proposal = scene.typed(scene.shift())
     as_(scene.account).submit(f"/hours/{proposal.public_id}/question", NOT_ME)
@@ -128,7 +138,42 @@ def test_what_its_volunteer_says_was_not_them_stays_on_notice_until_the_answer(s
         with scene.cast.app.app_context():
             jobs.end_public_notices()
         assert scene.minutes() == 0
-        answer_no(as_(scene.second))
+        third = scene.third()
+        for involved in (scene.owner, scene.second):
+            refused = page(as_(involved).get(question_at(as_(involved))))
+            assert "志愿者说不是本人做的，要由另一个人答复" in refused
+            with pytest.raises(Conflict, match="要由另一个人答复"):
+                he_was_there(scene, involved)
+        answer_no(as_(third))
         with scene.cast.app.app_context():
             jobs.end_public_notices()
         assert scene.minutes() == 120
+
+
+def test_a_denial_that_nobody_else_may_answer_is_answered_or_returned_by_the_office(scene: Scene, as_: Any) -> None:
+    office = scene.cast.office(Role.OFFICE_STAFF, "420602", "区里")
+    scene.cast.volunteer(office, "孙科")
+    proposal = scene.confirm(scene.typed(scene.shift()))
+    as_(scene.account).submit(f"/hours/{proposal.public_id}/question", NOT_ME)
+    desk = as_(office)
+    listed = page(desk.get("/hours/objections/unanswered"))
+    (link,) = set(re.findall(r'href="(/hours/questions/[^"]+/office-answer)"', listed))
+    desk.submit(link, {"answer": "打过电话，本人没有来", "act": "return"})
+    (kept,) = scene.proposals()
+    assert (kept.state, kept.answer) == (ProposalState.RETURNED, "打过电话，本人没有来")
+    assert "本人的疑问" not in page(desk.get("/hours/objections/unanswered"))
+
+
+def test_the_organization_answers_first_where_it_has_a_third_person_and_the_office_when_it_is_late(
+    scene: Scene, as_: Any
+) -> None:
+    scene.third()
+    office = scene.cast.office(Role.OFFICE_STAFF, "420602", "区里")
+    scene.cast.volunteer(office, "孙科")
+    proposal = scene.confirm(scene.typed(scene.shift()))
+    as_(scene.account).submit(f"/hours/{proposal.public_id}/question", NOT_ME)
+    assert "本人的疑问" not in page(as_(office).get("/hours/objections/unanswered"))
+    with pytest.raises(Conflict, match="组织还在答复期里"):
+        he_was_there(scene, office, for_office=True)
+    with time_machine.travel(at("12:00", -8)):
+        assert "本人的疑问" in page(as_(office).get("/hours/objections/unanswered"))

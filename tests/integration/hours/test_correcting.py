@@ -17,7 +17,18 @@ from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at, photo
 from volunteer.checkin.rules import Method
-from volunteer.hours import awaiting, checks, doubts, jobs, operations, proposing, questions, records
+from volunteer.hours import (
+    awaiting,
+    checks,
+    doubts,
+    jobs,
+    limit_queries,
+    objections,
+    operations,
+    proposing,
+    questions,
+    records,
+)
 from volunteer.hours.rules import Cause, EntryKind, EntryState, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
@@ -150,6 +161,17 @@ class TestEffectiveRecord:
         assert scene.minutes() == 120
         assert faults(scene) == ()
 
+    def test_that_was_taken_back_comes_back_with_a_photo_and_within_the_limits_only(self, scene: Scene) -> None:
+        record = an_hour(scene)
+        scene.confirm(scene.reversal(scene.entries()[0]))
+        question = ask(scene, record, **wanted("14:00", "14:59"))
+        with pytest.raises(Invalid, match="照片"):
+            correct(scene, question, photo=None, answer="核对过", **wanted("14:00", "14:59"))
+        correct(scene, question, **wanted("14:00", "14:59"))
+        with scene.cast.app.app_context():
+            typed_in = limit_queries.typed_by(scene.owner.id, scene.organization.id, clock.now())
+            assert (typed_in.maker, limit_queries.typed_for(scene.volunteer.id, clock.now())) == (59, 59)
+
     def test_changed_meanwhile_gets_a_correction_that_says_so(self, scene: Scene) -> None:
         proposal = scene.confirm(correct(scene, ask(scene, an_hour(scene))))
         with scene.writing():
@@ -191,7 +213,7 @@ class TestRecordThatWaits:
 
     def test_on_public_notice_gives_way_too(self, scene: Scene) -> None:
         first = scene.confirm(scene.typed(scene.shift(), ended_at=at("15:00")))
-        correct(scene, ask(scene, first.public_id))
+        correct(scene, ask(scene, first.public_id, **wanted()))
         assert [one.state for one in scene.proposals()] == [ProposalState.RETURNED, ProposalState.AWAITING]
 
     def test_and_took_effect_meanwhile_is_replaced_as_an_entry(self, scene: Scene) -> None:
@@ -236,6 +258,17 @@ class TestRecordThatWaits:
         with pytest.raises(Conflict, match="是您经手的"):
             scene.confirm(proposal)
         assert scene.confirm(proposal, by=scene.third()).state is ProposalState.ON_NOTICE
+
+
+def test_an_objection_is_not_settled_by_a_correction(scene: Scene) -> None:
+    proposal = scene.confirm(scene.typed(scene.shift()))
+    with scene.writing():
+        objections.object_to(db.session.get_one(Proposal, proposal.id), text="没有办活动", account_id=None)
+    question = ask(scene, proposal.public_id, **wanted("14:00", "15:59"))
+    with pytest.raises(Conflict, match="异议还没有答复"):
+        correct(scene, question, **wanted("14:00", "15:59"))
+    (kept,) = scene.proposals()
+    assert kept.state is ProposalState.AWAITING
 
 
 class TestWho:
@@ -379,7 +412,7 @@ class TestWaitingForTheFamily:
 
     def test_does_not_tell_of_what_gave_way_to_a_correction_twice(self, scene: Scene, as_: Any) -> None:
         first = scene.typed(scene.shift(), ended_at=at("15:00"))
-        correct(scene, ask(scene, first.public_id))
+        correct(scene, ask(scene, first.public_id, **wanted()))
         text = page(as_(scene.account).get("/hours/"))
         assert "组织要更正" in text
         assert "1 件" in text

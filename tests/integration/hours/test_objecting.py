@@ -379,3 +379,34 @@ class TestPages:
         objection = raise_objection(scene, proposal)
         with pytest.raises(Invalid):
             uphold(scene, objection, third, answer=" ")
+
+
+class TestAgain:
+    def test_who_was_answered_does_not_ask_the_same_again_nor_anybody_in_the_same_words(self, scene: Scene) -> None:
+        proposal, third, neighbour = on_notice(scene), scene.third(), scene.cast.account("邻居赵")
+        dismiss(scene, raise_objection(scene, proposal, by=neighbour), third)
+        with pytest.raises(Conflict, match="一条时长每人提一次"):
+            raise_objection(scene, proposal, "还有话说", by=neighbour)
+        with pytest.raises(Conflict, match="同样的话"):
+            raise_objection(scene, proposal)
+
+    def test_after_three_that_were_dismissed_only_who_signs_in_may(self, scene: Scene) -> None:
+        proposal, third = on_notice(scene), scene.third()
+        for text in ("没有来", "来得晚", "走得早"):
+            dismiss(scene, raise_objection(scene, proposal, text), third)
+        with pytest.raises(Conflict, match="3 次异议不成立"):
+            raise_objection(scene, proposal, "没有办")
+        raise_objection(scene, proposal, "没有办", by=scene.cast.account("邻居赵"))
+        assert state(scene) == (ProposalState.AWAITING, False)
+
+    def test_one_address_objects_once_a_day_to_the_same_minutes(self, scene: Scene, browser: Browser, as_: Any) -> None:
+        path = f"/hours/notices/{on_notice(scene).public_id}/objection"
+        browser.post(path, {"objection": SAID})
+        assert "请先登录再提" in page(browser.post(path, {"objection": "还有话说"}, expect=422))
+        as_(scene.cast.account("邻居赵")).post(path, {"objection": "还有话说"})
+
+    def test_the_trail_does_not_tell_who_objected(self, scene: Scene) -> None:
+        raise_objection(scene, on_notice(scene), by=scene.cast.account("邻居赵"))
+        with scene.cast.app.app_context():
+            query = select(AuditEvent.account_id).where(AuditEvent.action == "hours.object")
+            assert db.session.scalars(query).all() == [None]

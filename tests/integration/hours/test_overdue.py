@@ -97,7 +97,8 @@ def test_weeks_without_the_job_are_made_up_for_at_once(scene: Scene, district: A
     run(scene, 25)
     assert [len(told(scene, one)) for one in (scene.owner, district, city)] == [0, 1, 1]
     (row,) = rows(scene)
-    assert row.escalated_at is not None and row.city_told_at is not None
+    assert row.escalated_at is not None
+    assert row.city_told_at is not None
 
 
 def test_what_is_settled_is_noted_and_told_no_more(scene: Scene, district: Account) -> None:
