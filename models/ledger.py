@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import BIG_INTEGER, Base, Digest, Id
 from volunteer.kernel.ids import PUBLIC_ID_LENGTH
 from volunteer.ledger.rules import TILE_BYTES, LeafKind
+
+_WAITING = text("refused_because = ''")
 
 
 class LedgerDue(Base):
@@ -17,6 +19,8 @@ class LedgerDue(Base):
     """
 
     __tablename__ = "ledger_due"
+    # What waits is asked for every few seconds; what was refused stays.
+    __table_args__ = (Index("ix_ledger_due_waiting", "id", postgresql_where=_WAITING, sqlite_where=_WAITING),)
 
     id: Mapped[Id]
     kind: Mapped[LeafKind]

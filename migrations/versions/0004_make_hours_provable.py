@@ -31,6 +31,8 @@ PLACES = {
 }
 # What is recorded of a person stays as it was; only its withdrawal is added.
 WITHDRAWN_ONLY = ("training", "commendation", "evaluation")
+# What was taken back stays so: when it was is said once.
+TAKEN_BACK = (("certificate", "revoked_at"), *((table, "withdrawn_at") for table in WITHDRAWN_ONLY))
 
 
 def upgrade() -> None:
@@ -100,6 +102,12 @@ def _guard_sqlite() -> None:
         kept = ", ".join(_kept_columns(table))
         _refuse_sqlite(f"{table}_refuses_update", f"UPDATE OF {kept} ON {table}", f"{table} is only withdrawn")
         _refuse_sqlite(f"{table}_refuses_delete", f"DELETE ON {table}", f"{table} is only withdrawn")
+    for table, column in TAKEN_BACK:
+        _refuse_sqlite(
+            f"{table}_stays_{column.removesuffix('_at')}",
+            f"UPDATE OF {column} ON {table} WHEN OLD.{column} IS NOT NULL AND NEW.{column} IS NOT OLD.{column}",
+            f"{table} stays {column.removesuffix('_at')}",
+        )
     _let_erasing_pass_sqlite()
     for table, places in PLACES.items():
         _let_places_go_sqlite(table, places)
@@ -167,6 +175,12 @@ def _guard_postgresql() -> None:
     for table in WITHDRAWN_ONLY:
         _refuse_postgresql(f"{table}_only_withdrawn", f"UPDATE OF {', '.join(_kept_columns(table))} ON {table}")
         _refuse_postgresql(f"{table}_kept", f"DELETE OR TRUNCATE ON {table}", each="STATEMENT")
+    for table, column in TAKEN_BACK:
+        op.execute(
+            f"CREATE TRIGGER {table}_stays_{column.removesuffix('_at')} BEFORE UPDATE OF {column} ON {table} "
+            f"FOR EACH ROW WHEN (OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column}) "
+            "EXECUTE FUNCTION refuse_change()"
+        )
     _let_erasing_pass_postgresql()
     for table, places in PLACES.items():
         _let_places_go_postgresql(table, places)
@@ -280,6 +294,14 @@ def _add_tables() -> None:
         sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("refused_because", sa.String(length=300), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_due")),
+    )
+    op.create_index(
+        "ix_ledger_due_waiting",
+        "ledger_due",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("refused_because = ''"),
+        postgresql_where=sa.text("refused_because = ''"),
     )
     op.create_table(
         "ledger_leaf",

@@ -20,7 +20,7 @@ from volunteer.hours.minutes import RULES_VERSION, DayCredit, Derivation, Source
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
-from volunteer.ledger import operations, queries
+from volunteer.ledger import jobs, operations, queries
 from volunteer.ledger.keys import origin, ring
 from volunteer.ledger.notes import open_note
 from volunteer.ledger.rules import LeafKind
@@ -96,8 +96,8 @@ def _take_in(rows: list[dict[str, Any]]) -> float:
     db.session.execute(insert(Entry), [{**row, "seal": seal_entry(row)} for row in rows])
     db.session.commit()
     before, began = queries.tree_size(), perf_counter()
-    while operations.take_in():
-        db.session.commit()
+    jobs.open_tree()
+    jobs.take_in()
     seconds = perf_counter() - began
     assert queries.tree_size() - before >= len(rows)
     assert not queries.refused()

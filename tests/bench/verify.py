@@ -70,6 +70,7 @@ def _fill(app: Flask) -> float:
             db.session.execute(insert(_table(model)), rows)
         db.session.commit()
     began = time.perf_counter()
+    jobs.open_tree()
     jobs.take_in()
     jobs.sign()
     taken_in = time.perf_counter() - began

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from models.base import db
 from models.certificates import Certificate, CertificateFile
 from models.hours import Entry
+from tests.factories.tree import grow_tree
 from tests.forgeries import Genuine
 from tests.integration.integrity.mutations import unguarded
 from tests.journeys.conftest import Hours, OpenReader
@@ -39,7 +40,6 @@ from volunteer.certificates.rules import CertificateFacts
 from volunteer.certificates.signing import sign_pdf
 from volunteer.hours import jobs
 from volunteer.kernel import clock
-from volunteer.ledger import jobs as tree
 from volunteer.signals import jobs as signals
 from volunteer.verifier.__main__ import HOLDS, main
 from volunteer.web.assets import document_fonts
@@ -54,8 +54,7 @@ def work(app: Flask) -> None:
     with app.app_context():
         jobs.end_public_notices()
         jobs.settle_stars()
-        tree.take_in()
-        tree.sign()
+        grow_tree()
 
 
 def test_selling_to_many_ends_at_the_limit_and_shows_at_the_office(

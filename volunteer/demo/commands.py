@@ -11,7 +11,7 @@ from models.base import db
 from volunteer.demo import operations, sizes
 from volunteer.kernel.errors import DomainError
 from volunteer.ledger import jobs as ledger
-from volunteer.ledger import marks
+from volunteer.ledger import marks, queries
 from volunteer.ledger.operations import TreeRewritten
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 
@@ -22,6 +22,8 @@ from volunteer.metrics.edition_operations import ensure_shipped_edition
 def fill_demo(scale: str, events: int) -> None:
     """Fill an empty database with an invented city: small to look around in, or 600,000 volunteers to measure."""
     size = sizes.SMALL if scale == "small" else sizes.city(events)
+    if queries.tree_size():
+        raise click.ClickException("存证树已经开了：演示数据没有封印，只能装进没有开过树的空库。")
     started = time.perf_counter()
     try:
         with tqdm(total=size.communities, unit="社区", desc="演示城市", ascii=" ━") as bar:
@@ -58,8 +60,9 @@ def prepare() -> None:
 
 
 def _sign_tree() -> None:
-    ledger.take_in()
     try:
+        ledger.open_tree()
+        ledger.take_in()
         ledger.sign()
     except TreeRewritten as error:
         db.session.rollback()

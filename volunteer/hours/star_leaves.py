@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models.base import db
 from models.hours import StarEvent
 from volunteer.ledger import keys, seals
-from volunteer.ledger.leaves import VERSION, Made, Opening, commitments, moment, openings
+from volunteer.ledger.leaves import VERSION, Made, commitments, moment
 from volunteer.ledger.rules import LeafKind
 from volunteer.volunteers.persons import Person, persons_of
 
@@ -42,15 +42,6 @@ def star_leaves(row_ids: Sequence[int], *, makes_secrets: bool = False) -> dict[
             seal=event.seal,
         )
         for event, person in _asked(row_ids, makes_secrets=makes_secrets)
-    }
-
-
-def star_openings(row_ids: Sequence[int]) -> dict[int, dict[str, Opening]]:
-    """Return by star event what opens the commitment of its leaf; those of persons who were erased are left out."""
-    return {
-        event.id: openings(person.secret, KIND, event.public_id, {"person": person.value})
-        for event, person in _asked(row_ids)
-        if person.secret is not None
     }
 
 

@@ -26,7 +26,8 @@ def urge(overdue: OverdueOrganization, *, link: str, account_id: int) -> int:
     """
     organization = overdue.organization
     # Two who urge at once wait for each other here.
-    db.session.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
+    one = select(Organization.id).where(Organization.id == organization.id)
+    db.session.execute(one.with_for_update(key_share=True))
     if is_urged_today(organization):
         raise Conflict(N_("今天已经催办过这个组织，请明天再来"))
     said = {"organization": organization.name, "count": len(overdue.shifts)}

@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import Base, db
@@ -18,7 +18,7 @@ from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.integrity.trees import Rebuilt, Signed
 from volunteer.ledger import operations
 from volunteer.ledger.leaves import Made, canonical
-from volunteer.ledger.queries import tree_size
+from volunteer.ledger.queries import lacks_opening, tree_size
 from volunteer.ledger.rules import LeafKind
 from volunteer.verifier.tree import leaf_hash
 
@@ -49,6 +49,7 @@ class Walk:
         # Up to where the tree is what was signed: by what is in the database, and by what was kept outside.
         self._good = {False: 0, True: 0}
         self._unsealed = 0
+        self._unopened: list[_Leaf] = []
         self._opened: Mapping[str, Any] = {}
 
     def run(self) -> None:
@@ -58,6 +59,7 @@ class Walk:
             for leaf in leaves:
                 self._take(leaf)
                 self._judge(leaf, rows.get((leaf.kind, leaf.row_id)))
+            self._judge_unopened()
             self._findings.count("leaves", len(leaves))
             self._progress(len(leaves))
         self._end()
@@ -132,8 +134,16 @@ class Walk:
         if differ:
             said = "; ".join(f"{name}: {told.get(name)!r} in the tree, {now.get(name)!r} in the row" for name in differ)
             self._add(Fault.ROW_CHANGED, leaf, said)
-        if hidden and not _is_erased(leaf):
-            self._add(Fault.COMMITTED_ALONE, leaf)
+        if hidden:
+            self._unopened.append(leaf)
+
+    def _judge_unopened(self) -> None:
+        """Find leaves that nobody can open although their person was not erased; asked for a batch at once."""
+        erased = _erased(self._unopened)
+        for leaf in self._unopened:
+            if (leaf.kind, leaf.row_id) not in erased:
+                self._add(Fault.COMMITTED_ALONE, leaf)
+        self._unopened.clear()
 
     def _judge_seal(self, leaf: _Leaf, made: Made) -> None:
         if made.seal_holds:
@@ -168,12 +178,9 @@ def _batches() -> Iterator[Sequence[_Leaf]]:
 
 
 def _rows_of(leaves: Sequence[_Leaf]) -> dict[tuple[LeafKind, int], Made | str]:
-    asked: defaultdict[LeafKind, list[int]] = defaultdict(list)
-    for leaf in leaves:
-        asked[leaf.kind].append(leaf.row_id)
     return {
         (kind, row_id): made
-        for kind, row_ids in asked.items()
+        for kind, row_ids in _by_kind(leaves).items()
         if kind in operations.sources
         for row_id, made in _made(kind, row_ids).items()
     }
@@ -209,12 +216,22 @@ def _made_at(content: Mapping[str, Any]) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _is_erased(leaf: _Leaf) -> bool:
-    table = TABLES[leaf.kind]
-    query = (
-        select(Volunteer.erased_at).join(table, _volunteer_id(table) == Volunteer.id).where(_id(table) == leaf.row_id)
-    )
-    return db.session.scalar(query) is not None
+def _erased(leaves: Sequence[_Leaf]) -> set[tuple[LeafKind, int]]:
+    """Return kind and row of those leaves whose person was erased."""
+    found: set[tuple[LeafKind, int]] = set()
+    for kind, row_ids in _by_kind(leaves).items():
+        table = TABLES[kind]
+        query = select(_id(table)).join(Volunteer, _volunteer_id(table) == Volunteer.id)
+        query = query.where(_id(table).in_(row_ids), Volunteer.erased_at.is_not(None))
+        found |= {(kind, row_id) for row_id in db.session.scalars(query)}
+    return found
+
+
+def _by_kind(leaves: Iterable[Any]) -> dict[LeafKind, list[int]]:
+    asked: defaultdict[LeafKind, list[int]] = defaultdict(list)
+    for leaf in leaves:
+        asked[leaf.kind].append(leaf.row_id)
+    return asked
 
 
 def _number_of(kind: LeafKind, row_id: int) -> str:
@@ -228,53 +245,91 @@ def _number_of(kind: LeafKind, row_id: int) -> str:
 # Rows that no leaf is about
 
 
+def check_opening(findings: Findings, *, has_mark: bool) -> None:
+    """Find a tree that is not open although there are entries, and one whose mark is not beside the database."""
+    if lacks_opening():
+        findings.add(Found(Fault.NOT_OPENED))
+    if not has_mark and tree_size():
+        findings.add(Found(Fault.MARK_GONE, detail="nothing tells whether leaves were cut off"))
+
+
 def check_rows_without_leaf(findings: Findings) -> None:
     """Find rows that the tree does not know, unless they are due and sealed, and rows that were not taken in."""
+    # Opening the tree adopts rows that are older than it; until then they wait without a seal.
+    is_open = tree_size() > 0
     for kind, table in TABLES.items():
         for row_ids in _without_leaf(kind, table):
             due = _due(kind, row_ids)
             made = _made(kind, row_ids)
             for row_id in row_ids:
-                _judge_row(findings, kind, row_id, made.get(row_id), is_due=row_id in due)
+                _judge_row(findings, kind, row_id, made.get(row_id), due.get(row_id), is_open=is_open)
     _check_due(findings)
 
 
-def _judge_row(findings: Findings, kind: LeafKind, row_id: int, made: Made | str | None, *, is_due: bool) -> None:
-    # The first run adopts rows that are older than the tree; until then they wait without a seal.
-    may_come_in = isinstance(made, Made) and (made.seal_holds or (made.seal == "" and tree_size() == 0))
-    if is_due and may_come_in:
+def _judge_row(
+    findings: Findings, kind: LeafKind, row_id: int, made: Made | str | None, refused: str | None, *, is_open: bool
+) -> None:
+    """Judge a row without a leaf; `refused` is why it was not taken in, "" while it waits, None when it is not due."""
+    may_come_in = isinstance(made, Made) and (made.seal_holds or (made.seal == "" and not is_open))
+    if refused == "" and may_come_in:
         findings.count("rows waiting for the tree", 1)
         return
     subject = made.subject if isinstance(made, Made) else f"row {row_id}"
-    seal = "" if isinstance(made, Made) and made.seal_holds else "the program did not write it"
-    fault = Fault.ROW_REFUSED if is_due else Fault.ROW_WITHOUT_LEAF
-    findings.add(Found(fault, subject, kind, detail=seal, volunteer=_number_of(kind, row_id)))
+    detail = refused or ("" if may_come_in else "the program did not write it")
+    fault = Fault.ROW_WITHOUT_LEAF if refused is None else Fault.ROW_REFUSED
+    findings.add(Found(fault, subject, kind, detail=detail, volunteer=_number_of(kind, row_id)))
 
 
 def _without_leaf(kind: LeafKind, table: type[Base]) -> Iterator[list[int]]:
     """Yield the ids of rows of a kind that no leaf is about, in batches by id."""
     last, row_id = 0, _id(table)
-    has_leaf = exists(select(LedgerLeaf.position).where(LedgerLeaf.kind == kind, LedgerLeaf.row_id == row_id))
-    query = select(row_id).where(~has_leaf).order_by(row_id).limit(ROWS_AT_ONCE)
-    if kind is LeafKind.REVOCATION:
-        query = query.where(Certificate.revoked_at.is_not(None))
+    query = select(row_id).where(*_lacks_leaf(kind)).order_by(row_id).limit(ROWS_AT_ONCE)
     while row_ids := list(db.session.scalars(query.where(row_id > last))):
         yield row_ids
         last = row_ids[-1]
 
 
-def _due(kind: LeafKind, row_ids: Sequence[int]) -> set[int]:
-    query = select(LedgerDue.row_id).where(LedgerDue.kind == kind, LedgerDue.row_id.in_(row_ids))
-    return set(db.session.scalars(query))
+def _lacks_leaf(kind: LeafKind) -> list[ColumnElement[bool]]:
+    row_id = _id(TABLES[kind])
+    has_leaf = exists(select(LedgerLeaf.position).where(LedgerLeaf.kind == kind, LedgerLeaf.row_id == row_id))
+    return [~has_leaf, *([Certificate.revoked_at.is_not(None)] if kind is LeafKind.REVOCATION else [])]
+
+
+def _lacking(kind: LeafKind, row_ids: Sequence[int]) -> Iterable[int]:
+    if kind not in TABLES:
+        return ()
+    row_id = _id(TABLES[kind])
+    return db.session.scalars(select(row_id).where(row_id.in_(row_ids), *_lacks_leaf(kind)))
+
+
+def _standing(kind: LeafKind, row_ids: Sequence[int]) -> Iterable[int]:
+    query = select(LedgerLeaf.row_id).where(LedgerLeaf.kind == kind, LedgerLeaf.row_id.in_(row_ids))
+    return db.session.scalars(query)
+
+
+def _due(kind: LeafKind, row_ids: Sequence[int]) -> dict[int, str]:
+    """Return by row why it was refused, "" for one that waits; rows that are not due are left out."""
+    query = select(LedgerDue.row_id, LedgerDue.refused_because).where(
+        LedgerDue.kind == kind, LedgerDue.row_id.in_(row_ids)
+    )
+    return {one.row_id: one.refused_because for one in db.session.execute(query.order_by(LedgerDue.refused_because))}
 
 
 def _check_due(findings: Findings) -> None:
-    """Name what waits for the tree although nothing stands behind it."""
-    query = select(LedgerDue.kind, LedgerDue.row_id, LedgerDue.refused_because).order_by(LedgerDue.id)
-    for kind, row_id, why in db.session.execute(query).all():
-        table = TABLES.get(kind)
-        if table is None or db.session.scalar(select(_id(table)).where(_id(table) == row_id)) is None:
-            findings.add(Found(Fault.ROW_REFUSED, f"row {row_id}", kind, detail=why or "the row is gone"))
+    """Name what waits for the tree without being a row that lacks its leaf: nothing else would tell of it."""
+    last, query = 0, select(LedgerDue.id, LedgerDue.kind, LedgerDue.row_id, LedgerDue.refused_because)
+    query = query.order_by(LedgerDue.id).limit(ROWS_AT_ONCE)
+    while due := db.session.execute(query.where(LedgerDue.id > last)).all():
+        asked = _by_kind(due).items()
+        lacking = {(kind, row_id) for kind, row_ids in asked for row_id in _lacking(kind, row_ids)}
+        standing = {(kind, row_id) for kind, row_ids in asked for row_id in _standing(kind, row_ids)}
+        for one in due:
+            place = (one.kind, one.row_id)
+            if place in lacking or (place in standing and not one.refused_because):
+                continue
+            why = one.refused_because or "the row is gone"
+            findings.add(Found(Fault.ROW_REFUSED, f"row {one.row_id}", one.kind, detail=why))
+        last = due[-1].id
 
 
 def check_secrets(findings: Findings) -> None:

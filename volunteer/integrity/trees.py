@@ -9,9 +9,9 @@ from models.base import db
 from models.ledger import LedgerCheckpoint, LedgerTile
 from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.ledger import keys
-from volunteer.ledger.marks import mark_file
 from volunteer.ledger.notes import BadNote, open_note
 from volunteer.ledger.rules import HASH_BYTES, TILE_WIDTH
+from volunteer.ledger.tree import tile_root
 from volunteer.verifier.tree import node_hash
 
 _READ_AT_ONCE = 500
@@ -97,7 +97,7 @@ class Rebuilt:
         if len(level.hashes) == _FULL:
             if number:
                 self._compare_tile(number, level)
-            self._put(number + 1, _root_of(bytes(level.hashes)))
+            self._put(number + 1, tile_root(bytes(level.hashes)))
             level.position, level.hashes = level.position + 1, bytearray()
 
     def _compare_tile(self, number: int, level: _Level) -> None:
@@ -140,17 +140,6 @@ class _Tiles:
 def _last_tiles() -> Sequence[tuple[int, int]]:
     rows = db.session.execute(select(LedgerTile.level, func.max(LedgerTile.position)).group_by(LedgerTile.level))
     return [(level, position) for level, position in rows]
-
-
-def _first_difference(one: bytes, other: bytes) -> int:
-    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
-
-
-def _root_of(tile: bytes) -> bytes:
-    row = [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
-    while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
 
 
 # What was signed
@@ -204,14 +193,6 @@ def signed_outside(text: str, where: str) -> list[Signed]:
         else:
             found.append(Signed(place, said.size, said.root, is_outside=True))
     return sorted(found, key=lambda one: one.size)
-
-
-def signed_by_mark() -> list[Signed]:
-    """Return the mark that is kept beside the database; none before the first was written."""
-    try:
-        return signed_outside(mark_file().read_text(encoding="utf-8"), str(mark_file()))
-    except FileNotFoundError:
-        return []
 
 
 def _notes_in(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from volunteer.integrity import evidence, guards, rows, sums, trees
 from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.integrity.rows import Progress, Walk
 from volunteer.integrity.trees import Signed
+from volunteer.ledger.marks import mark_file, read_mark
 
 _Check = Callable[[], None]
 
@@ -23,17 +24,23 @@ def verify_ledgers(outside: Iterable[Signed] = (), progress: Progress = lambda _
     before = is_reading.set(True)
     try:
         db.session.rollback()
+        # Before the reading begins: the mark grows with the tree, and would be ahead of what is read.
+        mark = read_mark()
         _begin()
-        return examine(outside, progress)
+        return examine(outside, progress, mark=mark)
     finally:
         db.session.rollback()
         is_reading.reset(before)
 
 
-def examine(outside: Iterable[Signed] = (), progress: Progress = lambda _: None) -> Findings:
+def examine(
+    outside: Iterable[Signed] = (), progress: Progress = lambda _: None, *, mark: str | None = None
+) -> Findings:
     """Check everything within the present transaction, as `verify_ledgers` does in one of its own."""
     findings = Findings()
-    kept = sorted((*trees.signed_by_mark(), *outside), key=_size)
+    mark = read_mark() if mark is None else mark
+    kept = sorted((*trees.signed_outside(mark, str(mark_file())), *outside), key=_size)
+    rows.check_opening(findings, has_mark=bool(mark))
     Walk(findings, heapq.merge(trees.signed_in_store(), kept, key=_size), progress).run()
     for what, check in _checks(findings, progress).items():
         _run(findings, what, check)

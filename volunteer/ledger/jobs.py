@@ -5,10 +5,21 @@ from volunteer.kernel import clock
 from volunteer.ledger import marks, operations
 
 
+def open_tree() -> None:
+    """Open the tree if nobody did and write its first mark; by an operator's command alone, never by the clock."""
+    is_new = operations.open_tree()
+    db.session.commit()
+    if is_new:
+        marks.begin_mark()
+        db.session.rollback()
+
+
 def take_in() -> None:
-    """Let everything that is due become leaves, batch by batch."""
+    """Let everything that is due become leaves, batch by batch, and keep the mark up with them."""
     while operations.take_in():
         db.session.commit()
+        marks.renew_mark()
+        db.session.rollback()
 
 
 def sign() -> None:
@@ -17,3 +28,4 @@ def sign() -> None:
     db.session.commit()
     if checkpoint is not None:
         marks.keep_mark(checkpoint.note)
+        db.session.rollback()

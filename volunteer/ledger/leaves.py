@@ -82,9 +82,9 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def opened_leaf(adopted: int, at: datetime) -> dict[str, Any]:
-    """Return leaf 0, which says how many rows without a seal stood there when the tree began."""
-    return {"v": VERSION, "kind": "opened", "adopted": adopted, "at": moment(at)}
+def opened_leaf(origin: str, adopted: int, at: datetime) -> dict[str, Any]:
+    """Return leaf 0: the name that the tree keeps, and how many rows without a seal stood there when it began."""
+    return {"v": VERSION, "kind": "opened", "origin": origin, "adopted": adopted, "at": moment(at)}
 
 
 def proof_file(

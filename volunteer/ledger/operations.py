@@ -4,7 +4,7 @@ Nothing of this runs in a request: a row is written with its seal, a trigger mak
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +42,9 @@ class Source(Protocol):
 sources: dict[LeafKind, Source] = {}
 """Who tells the leaves of a kind; filled by app.py, since rooms above own the rows."""
 
+opening: list[Callable[[], None]] = []
+"""What rooms above do when the tree is opened, in the same transaction; filled by app.py."""
+
 
 class TreeRewritten(RuntimeError):
     """What was signed before is no beginning of the tree as it is: it is not signed over."""
@@ -61,15 +64,15 @@ class _Leaf:
 def take_in(limit: int = BATCH) -> int:
     """Append the leaves of up to `limit` rows that are due, oldest first; return how many rows were looked at.
 
-    A row whose seal does not hold stays due, with why. The very first run opens the tree: it takes everything there
-    is, also rows without a seal, and says in leaf 0 how many those were.
+    A row whose seal does not hold stays due, with why. Nothing comes into a tree that is not open (`open_tree`): a
+    tree that somebody emptied is not begun anew.
     """
-    if not queries.count_due():
+    if not queries.is_due():
         return 0
     _stand_in_line()
     size = queries.tree_size()
     if size == 0:
-        return _open_tree()
+        return 0
     due = _due(limit)
     leaves = _judged(due, adopts=False)
     _write(size, leaves)
@@ -83,11 +86,11 @@ def sign_checkpoint(now: datetime) -> LedgerCheckpoint | None:
     Raises `TreeRewritten` when the mark or the newest checkpoint is no beginning of it. The caller commits and then
     keeps the note as the new mark (`marks.keep_mark`).
     """
+    if fault := marks.mark_fault():
+        raise TreeRewritten(fault)
     size, newest = queries.tree_size(), queries.latest_checkpoint()
     if size == 0 or (newest is not None and newest.size == size):
         return None
-    if fault := marks.mark_fault():
-        raise TreeRewritten(fault)
     root = queries.tree_of(size).root()
     note = sign_note(keys.ring(), Checkpoint(keys.origin(), size, root))
     checkpoint = LedgerCheckpoint(size=size, root=root.hex(), note=note, signed_at=now)
@@ -96,21 +99,32 @@ def sign_checkpoint(now: datetime) -> LedgerCheckpoint | None:
     return checkpoint
 
 
-def _open_tree() -> int:
-    """Take in all that is there, in one transaction: nothing without a seal comes after it."""
+def open_tree() -> bool:
+    """Begin the tree with leaf 0 and all that is there, in one transaction; return False when it is open already.
+
+    Done once and by an operator, never by a job: rows without a seal are taken in here, and leaf 0 says how many they
+    were. It also gives the tree the name that it keeps. Raises `TreeRewritten` when a mark or a checkpoint tells that
+    there was a tree before. The caller commits and then writes the first mark (`marks.begin_mark`).
+    """
+    _stand_in_line()
+    if queries.tree_size():
+        return False
+    if marks.read_mark() or queries.latest_checkpoint() is not None:
+        raise TreeRewritten("the tree is empty, and there was one before")
     take_all_the_time(db.session.connection())
+    for prepare in opening:
+        prepare()
     hashes: list[bytes] = []
-    looked_at = adopted = 0
+    adopted = 0
     while due := _due(BATCH):
         leaves = _judged(due, adopts=True)
         _write(1 + len(hashes), leaves)
         hashes += [leaf_hash(leaf.content) for leaf in leaves]
-        looked_at += len(due)
         adopted += sum(leaf.is_adopted for leaf in leaves)
-    opened = _Leaf(LeafKind.OPENED, 0, "", canonical(opened_leaf(adopted, clock.now())))
+    opened = _Leaf(LeafKind.OPENED, 0, "", canonical(opened_leaf(keys.origin(), adopted, clock.now())))
     _write(0, [opened])
     _grow(0, [leaf_hash(opened.content), *hashes])
-    return looked_at
+    return True
 
 
 def _stand_in_line() -> None:

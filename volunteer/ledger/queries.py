@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, table
 
 from models.base import db
 from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, LedgerTile
@@ -13,6 +13,8 @@ from volunteer.ledger.rules import LeafKind
 from volunteer.ledger.tree import Tree
 
 _LARGEST = 2**62
+# By name: the model is of a room above.
+_ANY_ENTRY = select(literal(1)).select_from(table("entry")).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,15 @@ def consistency(first: int, second: int) -> list[bytes]:
     return tree_of(second).consistency(first)
 
 
-def count_due() -> int:
-    """Return how many rows wait to become leaves, without those that were refused."""
-    return db.session.scalar(select(func.count()).select_from(LedgerDue).where(LedgerDue.refused_because == "")) or 0
+def is_due(waiting: int = 1) -> bool:
+    """Return whether that many rows wait to become leaves, without those that were refused."""
+    due = select(LedgerDue.id).where(LedgerDue.refused_because == "").order_by(LedgerDue.id)
+    return db.session.scalar(due.offset(waiting - 1).limit(1)) is not None
+
+
+def lacks_opening() -> bool:
+    """Return whether there are entries and no tree: it was never opened, or somebody emptied it."""
+    return tree_size() == 0 and db.session.scalar(_ANY_ENTRY) is not None
 
 
 def refused() -> Sequence[LedgerDue]:

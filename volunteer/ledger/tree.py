@@ -100,7 +100,7 @@ def grown(size: int, leaves: Iterable[bytes], read: ReadTile) -> dict[tuple[int,
         for position, tile in _filled(level, at, hashes, read):
             changed[level, position] = tile
             if len(tile) == TILE_WIDTH * HASH_BYTES:
-                full.append(_tile_root(tile))
+                full.append(tile_root(tile))
         level, hashes = level + 1, full
     return changed
 
@@ -118,7 +118,8 @@ def _filled(level: int, at: int, hashes: list[bytes], read: ReadTile) -> Iterabl
         done += len(taken)
 
 
-def _tile_root(tile: bytes) -> bytes:
+def tile_root(tile: bytes) -> bytes:
+    """Return the root over a full tile: one hash of the level above."""
     row = [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
     while len(row) > 1:
         row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]

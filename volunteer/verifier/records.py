@@ -69,15 +69,6 @@ class Held:
     checkpoint: Checkpoint | None
 
 
-def is_record(data: bytes) -> bool:
-    """Return whether a file says that it is a portable record."""
-    try:
-        value = read_json(data)
-    except (Unproven, UnicodeDecodeError):
-        return False
-    return isinstance(value, dict) and value.get("format") == FORMAT
-
-
 def check_record(data: bytes, keys: Sequence[NoteKey]) -> Held:
     """Return what a record holds, signed and proven by one of the published `keys`; raise BadRecord."""
     record = _read(data)

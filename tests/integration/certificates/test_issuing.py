@@ -18,6 +18,7 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
+from tests.factories.tree import grow_tree
 from tests.integration.certificates.test_certificates import credit, form_for, issue
 from tests.integration.integrity.mutations import unguarded
 from volunteer.certificates import operations
@@ -27,7 +28,6 @@ from volunteer.hours.operations import reverse_entry
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
-from volunteer.ledger.operations import sign_checkpoint, take_in
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.volunteers.rules import VolunteerStatus
@@ -343,10 +343,7 @@ def test_the_proof_is_there_after_the_next_checkpoint_and_for_its_holder_alone(
     assert "还在备" in browser.get(f"/certificates/{certificate.public_id}").text
     browser.get(address, expect=404)
     with app.app_context():
-        take_in()
-        db.session.commit()
-        sign_checkpoint(clock.now())
-        db.session.commit()
+        grow_tree()
     assert "下载离线核验文件" in browser.get(f"/certificates/{certificate.public_id}").text
     proof = browser.get(address).get_json()
     assert proof["leaf"]["number"] == certificate.number
@@ -370,8 +367,7 @@ def opened_tree(app: Flask, cast: Cast, holder: Volunteer, organization: Organiz
     """Return an entry that is older than the tree, which took it in."""
     kept = credit(cast, holder, organization, 60, days_ago=5)
     with app.app_context():
-        take_in()
-        db.session.commit()
+        grow_tree()
     return kept
 
 
@@ -397,8 +393,7 @@ def test_a_row_that_was_written_past_the_program_is_not_certified(
     credit(cast, holder, organization, 300, days_ago=3)
     assert IN_DOUBT in refused(browser, holder, organization)
     with app.app_context():
-        take_in()
-        db.session.commit()
+        grow_tree()
     assert IN_DOUBT in refused(browser, holder, organization)
     assert certificates(app) == []
 

@@ -16,6 +16,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.integration.hours.conftest import Scene as Hours
 from tests.integration.hours.conftest import at
+from tests.factories.tree import grow_tree
 from volunteer.certificates.leaves import seal_certificate, seal_revocation
 from volunteer.certificates.rules import make_certificate_number
 from volunteer.checkin.rules import Method
@@ -26,7 +27,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.permissions import Role
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
-from volunteer.ledger import jobs, queries
+from volunteer.ledger import queries
 from volunteer.metrics import jobs as figures
 
 DAYS, PEOPLE = 8, 4
@@ -42,8 +43,7 @@ class Ledgers:
 
     def sign(self) -> None:
         """Take everything in, sign, and keep the note outside too."""
-        jobs.take_in()
-        jobs.sign()
+        grow_tree()
         newest = queries.latest_checkpoint()
         if newest is not None and newest.note not in self.notes:
             self.notes.append(newest.note)

@@ -16,7 +16,6 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.integration.integrity.ledgers import Ledgers, build, kept_outside
 from tests.integration.integrity.mutations import rows, unguarded
-from volunteer.integrity import guards
 from volunteer.integrity.faults import Fault, Findings
 from volunteer.integrity.verifying import examine, verify_ledgers
 from volunteer.kernel.clock import LOCAL_ZONE
@@ -145,49 +144,4 @@ def test_one_who_confirms_their_own_is_named(ledgers: Ledgers) -> None:
     with unguarded():
         db.session.execute(update(Entry).where(Entry.id == row.id).values(checked_by=row.made_by))
     assert any(one.fault is Fault.ONE_PERSON and one.subject == row.public_id for one in examine())
-    db.session.rollback()
-
-
-# Guards
-
-
-def guards_in_schema() -> set[str]:
-    """Return the names of the triggers that refuse, or make due, as the migrations leave them."""
-    if db.engine.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    return set(db.session.scalars(text(query)))
-
-
-def test_every_guard_of_a_ledger_is_asked_for(context: Flask) -> None:
-    asked = guards.expected_guards()
-    assert asked <= guards_in_schema()
-    ledgers_alone = {
-        name for name in guards_in_schema() if name.startswith(("entry", "ledger", "star_event", "certif"))
-    }
-    assert ledgers_alone <= asked
-
-
-def test_a_guard_that_is_gone_is_named(ledgers: Ledgers) -> None:
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    gone = "DROP TRIGGER entry_refuses_update" if is_sqlite else "ALTER TABLE entry DISABLE TRIGGER entry_append_only"
-    db.session.execute(text(gone))
-    (found,) = examine()
-    assert (found.fault, found.subject) == (Fault.GUARD_MISSING, "entry")
-    db.session.rollback()
-
-
-def test_a_guard_that_does_nothing_is_named(ledgers: Ledgers) -> None:
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(text("DROP TRIGGER entry_is_due"))
-        db.session.execute(text("CREATE TRIGGER entry_is_due AFTER INSERT ON entry BEGIN SELECT 1; END"))
-    else:
-        idle = (
-            "CREATE OR REPLACE FUNCTION become_due() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
-        )
-        db.session.execute(text(idle))
-    found = list(examine())
-    assert {one.fault for one in found} == {Fault.GUARD_MISSING}
-    assert any("entry_is_due does nothing" in str(one) for one in found)
     db.session.rollback()

@@ -1,6 +1,10 @@
 """Rows become leaves: what comes in, what is refused, what is signed, and what a proof shows."""
 
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +14,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from models.base import db
 from models.hours import Entry
 from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, LedgerTile, VolunteerSecret
+from models.scheduler import SchedulerLease
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.factories.ledger import Ledger
@@ -19,11 +24,12 @@ from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.operations import reverse_entry
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
-from volunteer.ledger import jobs, keys, marks, operations, queries
+from volunteer.ledger import health, jobs, keys, marks, operations, queries
 from volunteer.ledger.leaves import canonical, opens
 from volunteer.ledger.notes import open_note
 from volunteer.ledger.operations import TreeRewritten, sign_checkpoint, take_in
 from volunteer.ledger.rules import LeafKind
+from volunteer.scheduler import take_lease
 from volunteer.verifier.tree import leaf_hash, verify_consistency, verify_inclusion
 
 
@@ -57,16 +63,14 @@ class Scene:
     def opened(self) -> None:
         """Open the tree over nothing of ours but one row."""
         self.serve()
-        settle()
+        jobs.open_tree()
 
 
 def settle() -> int:
-    """Take everything in as the job does; return how many rows were looked at."""
-    looked_at = 0
-    while found := take_in():
-        looked_at += found
-    db.session.commit()
-    return looked_at
+    """Take everything in as the job does; return how many leaves came in."""
+    before = queries.tree_size()
+    jobs.take_in()
+    return queries.tree_size() - before
 
 
 def contents() -> list[dict]:
@@ -101,8 +105,9 @@ def test_the_opening_leaf_says_how_many_rows_came_before_seals(app: Flask, cast:
     for day in (1, 2, 3):
         ledger.serve(person, date(2026, 3, day))
     with app.app_context():
-        assert settle() == 3
-        assert contents()[0] | {"at": ""} == {"v": 1, "kind": "opened", "adopted": 3, "at": ""}
+        jobs.open_tree()
+        opening = {"v": 1, "kind": "opened", "origin": "localhost/ledger", "adopted": 3, "at": ""}
+        assert contents()[0] | {"at": ""} == opening
         assert [leaf["kind"] for leaf in contents()[1:]] == ["entry"] * 3
 
 
@@ -111,11 +116,92 @@ def test_after_the_first_run_a_row_without_a_seal_is_refused_and_named(app: Flas
     ledger = Ledger(app, cast)
     forged = ledger.serve(ledger.volunteer("420602001001"), date(2026, 3, 9), 720)
     good = scene.serve()
-    assert settle() == 2
+    assert settle() == 1
     (refused,) = queries.refused()
     assert (refused.kind, refused.row_id, refused.refused_because) == (LeafKind.ENTRY, forged.id, "the row has no seal")
     assert contents()[-1]["id"] == db.session.get_one(Entry, good).public_id
     assert settle() == 0
+
+
+def test_the_clock_never_opens_a_tree(app: Flask, cast: Cast) -> None:
+    ledger = Ledger(app, cast)
+    ledger.serve(ledger.volunteer("420602001001"), date(2026, 3, 9), 720)
+    with app.app_context():
+        assert settle() == 0
+        assert queries.lacks_opening()
+        assert not health.keeps_up()
+        jobs.open_tree()
+        assert health.keeps_up()
+
+
+def test_a_tree_is_opened_over_nothing_so_that_no_later_row_is_adopted(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        jobs.open_tree()
+        assert [leaf["adopted"] for leaf in contents()] == [0]
+    ledger = Ledger(app, cast)
+    ledger.serve(ledger.volunteer("420602001001"), date(2026, 3, 9), 720)
+    with app.app_context():
+        jobs.open_tree()
+        assert settle() == 0
+        assert [one.refused_because for one in queries.refused()] == ["the row has no seal"]
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_an_emptied_tree_is_not_opened_anew(app: Flask, scene: Scene, is_signed: bool) -> None:
+    scene.opened()
+    if is_signed:
+        jobs.sign()
+        marks.mark_file().unlink()
+    empty_tree(keeps_checkpoint=is_signed)
+    scene.serve()
+    assert settle() == 0
+    assert queries.tree_size() == 0
+    with pytest.raises(TreeRewritten, match="there was one before"):
+        jobs.open_tree()
+
+
+def test_a_new_address_changes_neither_the_name_of_the_tree_nor_its_signing(scene: Scene, app: Flask) -> None:
+    scene.opened()
+    jobs.sign()
+    before = queries.latest_checkpoint()
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, public_url="https://zyz.example.gov.cn")
+    try:
+        scene.serve()
+        settle()
+        jobs.sign()
+        after = queries.latest_checkpoint()
+        assert before is not None
+        assert after is not None
+        assert (before.size, after.size) == (2, 3)
+        assert open_note(keys.ring(), keys.origin(), before.note).origin == "localhost/ledger"
+        assert after.note.startswith("localhost/ledger\n3\n")
+        assert marks.mark_fault() == ""
+    finally:
+        app.config["SETTINGS"] = settings
+
+
+def test_the_mark_covers_every_leaf_not_only_those_under_a_checkpoint(app: Flask, scene: Scene) -> None:
+    scene.opened()
+    jobs.sign()
+    for _ in range(3):
+        scene.serve()
+    settle()
+    assert open_note(keys.ring(), keys.origin(), marks.read_mark()).size == 5
+    older_database(app, 2)
+    assert "5 leaves were signed, the tree has 2" in marks.mark_fault()
+
+
+def test_readiness_asks_for_the_mark_where_the_scheduler_runs(scene: Scene) -> None:
+    scene.opened()
+    marks.mark_file().unlink()
+    assert health.is_the_signed_one()
+    for host, is_right in (("elsewhere", True), (socket.gethostname(), False)):
+        take_lease(f"{host}:7:abcd", clock.now())
+        db.session.commit()
+        assert health.is_the_signed_one() is is_right
+        db.session.execute(delete(SchedulerLease))
+        db.session.commit()
 
 
 def test_a_row_that_was_changed_before_it_came_in_is_refused(scene: Scene) -> None:
@@ -255,8 +341,28 @@ def test_what_is_written_about_an_erased_person_cannot_be_opened(scene: Scene) -
 
 def older_database(app: Flask, to: int) -> None:
     """Put the tree back to `to` leaves, as a restored database has it."""
-    is_sqlite = db.engine.dialect.name == "sqlite"
     tile = db.session.get_one(LedgerTile, (0, 0)).hashes[: to * 32]
+    with without_guards():
+        db.session.execute(delete(LedgerLeaf).where(LedgerLeaf.position >= to))
+        db.session.execute(delete(LedgerCheckpoint).where(LedgerCheckpoint.size > to))
+        db.session.execute(update(LedgerTile).values(hashes=tile))
+    db.session.expire_all()
+    db.session.commit()
+
+
+def empty_tree(*, keeps_checkpoint: bool) -> None:
+    """Take away all leaves and tiles, as somebody who wants the tree to begin anew."""
+    with without_guards():
+        for model in (LedgerLeaf, LedgerTile, *(() if keeps_checkpoint else (LedgerCheckpoint,))):
+            db.session.execute(delete(model))
+    db.session.expire_all()
+    db.session.commit()
+
+
+@contextmanager
+def without_guards() -> Iterator[None]:
+    """Let statements pass that the schema refuses."""
+    is_sqlite = db.engine.dialect.name == "sqlite"
     if is_sqlite:
         names = db.session.scalars(
             text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'ledger_%'")
@@ -265,13 +371,9 @@ def older_database(app: Flask, to: int) -> None:
             db.session.execute(text(f"DROP TRIGGER {name}"))
     else:
         db.session.execute(text("SET session_replication_role = replica"))
-    db.session.execute(delete(LedgerLeaf).where(LedgerLeaf.position >= to))
-    db.session.execute(delete(LedgerCheckpoint).where(LedgerCheckpoint.size > to))
-    db.session.execute(update(LedgerTile).values(hashes=tile))
+    yield
     if not is_sqlite:
         db.session.execute(text("SET session_replication_role = origin"))
-    db.session.expire_all()
-    db.session.commit()
 
 
 def test_yesterdays_database_is_noticed_and_never_signed_over(app: Flask, scene: Scene) -> None:
@@ -289,8 +391,10 @@ def test_yesterdays_database_is_noticed_and_never_signed_over(app: Flask, scene:
     assert queries.tree_size() == 8
     with pytest.raises(TreeRewritten, match="not those that were signed"):
         sign_checkpoint(clock.now())
+    # Taking in went on, and did not write the mark over.
+    assert "not those that were signed" in marks.mark_fault()
     marks.mark_file().unlink()
-    assert marks.mark_fault() == ""
+    assert marks.mark_fault().endswith("is gone")
 
 
 def test_a_mark_that_somebody_wrote_is_no_mark(scene: Scene) -> None:

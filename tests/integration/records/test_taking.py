@@ -20,6 +20,7 @@ from models.base import db
 from models.hours import Entry
 from models.records import Training
 from tests.client import Browser
+from tests.factories.tree import grow_tree
 from tests.integration.records.conftest import Scene
 from volunteer.hours.operations import reverse_entry
 from volunteer.hours.stars import settle_due
@@ -27,7 +28,6 @@ from volunteer.kernel import clock
 from volunteer.ledger import keys, marks
 from volunteer.ledger.leaves import canonical
 from volunteer.ledger.notes import sign_statement, verifier_keys
-from volunteer.ledger.operations import sign_checkpoint, take_in
 from volunteer.records.rules import TAKING_LIMIT
 from volunteer.verifier.notes import read_key
 from volunteer.verifier.records import BadRecord, Fault, check_record
@@ -45,10 +45,7 @@ def _no_mark(app: Flask) -> None:
 def grow(app: Flask) -> None:
     """Take everything into the tree and sign it, as the jobs do."""
     with app.app_context():
-        while take_in():
-            pass
-        sign_checkpoint(clock.now())
-        db.session.commit()
+        grow_tree()
 
 
 def take(browser: Browser, scene: Scene, **ticks: str) -> bytes:
