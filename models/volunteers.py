@@ -38,6 +38,7 @@ class Volunteer(Base):
     status: Mapped[VolunteerStatus] = mapped_column(default=VolunteerStatus.ACTIVE)
     registered_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]  # since when nobody can tell who it was; the number and the minutes stay
+    erased_seal: Mapped[str] = mapped_column(String(64), default="", server_default="")  # that the program did it
 
     account: Mapped[Account] = relationship()
     community: Mapped[Area] = relationship()

@@ -41,6 +41,7 @@ def upgrade() -> None:
     for table, column in SEALED:
         op.add_column(table, sa.Column(column, sa.String(length=64), server_default="", nullable=False))
     op.add_column("volunteer", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("volunteer", sa.Column("erased_seal", sa.String(length=64), server_default="", nullable=False))
     # Holds all that an organization's totals need.
     op.drop_index("ix_entry_organization_id_served_on", "entry")
     columns = ["organization_id", "served_on", "source", "kind", "minutes"]

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     SEAL_MISSING = "the row has lost its seal"
     COMMITTED_ALONE = "nobody can open what was committed to, although the person was not erased"
     SECRET_LEFT = "the person was erased, and what opens their leaves is still there"  # noqa: S105
+    ERASURE_FORGED = "a person was marked as erased, or no longer so, past the program"
     CHECKPOINT_WRONG = "a checkpoint does not match the tree"
     CHECKPOINT_FORGED = "a checkpoint was not signed by this installation"
     MARK_DIFFERS = "the tree is not an extension of what was signed before"

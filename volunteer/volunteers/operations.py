@@ -28,6 +28,7 @@ from volunteer.kernel.text import N_, Words
 from volunteer.kernel.volunteer_numbers import make_volunteer_number, number_prefix
 from volunteer.ledger.secrets import forget_secret
 from volunteer.volunteers import queries
+from volunteer.volunteers.erasures import seal_erasure
 from volunteer.volunteers.rules import (
     CONSENT_FIELDS,
     OWN_CONSENTS,
@@ -197,6 +198,7 @@ def erase_volunteer(*, volunteer: Volunteer, account_id: int, confirmation: str)
     volunteer.birth_on = volunteer.birth_on.replace(month=1, day=1)
     volunteer.skills, volunteer.categories = [], []
     volunteer.erased_at = clock.now()
+    volunteer.erased_seal = seal_erasure(volunteer.public_id, volunteer.number, volunteer.erased_at)
     if volunteer.relation is Relation.SELF:
         volunteer.account.display_name = ERASED_NAME
     forget_secret(volunteer.id)

@@ -1,6 +1,6 @@
 """Who a leaf of the tree is about, for the rooms that make leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,20 @@ def persons_of(volunteer_ids: Sequence[int], *, makes_secrets: bool = False) -> 
     """
     query = select(Volunteer.id, Volunteer.number, Volunteer.document_digest, Volunteer.erased_at)
     rows = db.session.execute(query.where(Volunteer.id.in_(set(volunteer_ids)))).all()
-    secrets = secrets_of((row.id for row in rows if row.erased_at is None), makes=makes_secrets)
+    living = {row.id for row in rows if row.erased_at is None}
+    secrets = secrets_of(living)
+    if makes_secrets and (missing := living - secrets.keys()):
+        secrets |= secrets_of(_kept_from_erasing(missing), makes=True)
     return {
         row.id: Person(row.number, row.document_digest, secrets.get(row.id) or (throwaway() if makes_secrets else None))
         for row in rows
     }
+
+
+def _kept_from_erasing(volunteer_ids: Collection[int]) -> Sequence[int]:
+    """Return those of these who are not erased by now, and let whoever erases them wait for us.
+
+    Otherwise a secret could be made for somebody who is erased meanwhile, and would be left for good.
+    """
+    query = select(Volunteer.id).where(Volunteer.id.in_(volunteer_ids), Volunteer.erased_at.is_(None))
+    return db.session.scalars(query.order_by(Volunteer.id).with_for_update(read=True)).all()
