@@ -34,6 +34,7 @@ from volunteer.hours.doubts import doubts
 from volunteer.hours.keeping import why_hours_keep
 from volunteer.hours.leaves import entry_leaves
 from volunteer.hours.operations import settle_presence
+from volunteer.hours.proposal_seals import seal_older
 from volunteer.hours.star_leaves import star_leaves
 from volunteer.hours.stars import star_names
 from volunteer.hours.telling import tell_again
@@ -120,6 +121,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     register.keeping[:] = [why_presence_keeps, why_hours_keep]
     register.erasing[:] = [erase_holder, forget_places, forget_notices]
     people.star_names[:] = [star_names]
+    tree.opening[:] = [seal_older]
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

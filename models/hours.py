@@ -104,6 +104,7 @@ class Proposal(Base):
     One of kind reversal takes back the entry `reverses_id`. A credit that corrects an entry names it in `replaces_id`:
     the entry is taken back in the moment in which the credit takes effect. A returned one keeps in `answer` why, and in
     `seen_at` when the volunteer said that they had read it; a day's minutes may then be more than an entry can hold.
+    `seal` shows that the program made the row and its last change, and that nothing held against it is gone.
     What stands (is not returned) is unique by check-out, by entry to reverse and by entry to replace.
     """
 
@@ -151,6 +152,7 @@ class Proposal(Base):
     notice_until_on: Mapped[date | None]
     entry_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("entry.id"), unique=True)
     seen_at: Mapped[datetime | None]
+    seal: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
     volunteer: Mapped[Volunteer] = relationship()
     shift: Mapped[Shift] = relationship()

@@ -13,6 +13,7 @@ from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
+from models.hours import Objection, Proposal
 from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
@@ -20,6 +21,7 @@ from volunteer.accounts.passwords import hash_password
 from volunteer.activities.rules import ActivityStatus
 from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
+from volunteer.hours.proposal_seals import seal_proposal
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.id_documents import DocumentKind, Gender
@@ -254,8 +256,12 @@ class Cast:
         return self._add(PresenceEvent(**values))
 
     def add(self, row: Any) -> Any:
-        """Store any row and return it detached."""
-        return self._add(row)
+        """Store any row and return it detached; a proposal, and what is held against one, as the program seals it."""
+        stored = self._add(row)
+        if isinstance(row, Proposal | Objection):
+            with self.writing() as session:
+                seal_proposal(session.get_one(Proposal, row.id if isinstance(row, Proposal) else row.proposal_id))
+        return stored
 
     def _add(self, row: Any) -> Any:
         with self.writing() as session:

@@ -18,7 +18,7 @@ DUE = (
     ("certificate", "INSERT", "certificate"),
     ("certificate", "UPDATE OF revoked_at", "revocation"),
 )
-SEALED = (("entry", "seal"), ("certificate", "seal"), ("certificate", "revoke_seal"))
+SEALED = (("entry", "seal"), ("proposal", "seal"), ("certificate", "seal"), ("certificate", "revoke_seal"))
 # Of a certificate nothing changes but its taking back; the facts only when their holder was erased.
 FROZEN = (
     *("id", "public_id", "number", "volunteer_id", "organization_id", "period_from", "period_to", "minutes"),

@@ -9,9 +9,9 @@ from models.base import db
 from models.hours import Objection, Proposal
 from volunteer.hours import rules
 from volunteer.hours.correction_rules import answer_by
-from volunteer.hours.ledger import take_volunteer
 from volunteer.hours.objection_queries import answering, objections_to, office_answering, open_objections, third_persons
-from volunteer.hours.proposals import trail
+from volunteer.hours.proposal_seals import seal_proposal
+from volunteer.hours.proposals import take_sealed, trail
 from volunteer.hours.rules import ObjectionOutcome, ProposalAct
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
@@ -32,7 +32,7 @@ def object_to(proposal: Proposal, *, text: str, account_id: int | None) -> Objec
     """
     if not text.strip():
         raise Invalid(N_("请写明哪里不对"), field="objection")
-    _take(proposal)
+    take_sealed(proposal)
     earlier = objections_to([proposal.id]).get(proposal.id, [])
     _require_new(earlier, text.strip(), account_id)
     if all(one.answered_at is not None for one in earlier):
@@ -48,7 +48,7 @@ def object_to(proposal: Proposal, *, text: str, account_id: int | None) -> Objec
         answer_by_on=answer_by(clock.local_day(now)),
     )
     db.session.add(objection)
-    db.session.flush()
+    seal_proposal(proposal)
     # Without the account: who reads the trail may be of the organization, and is not to learn who objected.
     trail("hours.object", proposal, None, objection=objection.public_id)
     _tell_raised(objection)
@@ -77,7 +77,7 @@ def answer_objection(
     if not answer.strip():
         raise Invalid(N_("请写明怎么核实的，提异议的人和志愿者都会看到"), field="answer")
     proposal = objection.proposal
-    _take(proposal)
+    take_sealed(proposal)
     db.session.refresh(objection, ["answered_at"])
     if objection.answered_at is not None:
         raise Conflict(N_("这条异议已经有人答复了"))
@@ -90,7 +90,7 @@ def answer_objection(
     else:
         _close(objection, ObjectionOutcome.DISMISSED, answer.strip(), account_id, for_office=for_office)
         _put_on_notice_anew(proposal)
-    db.session.flush()
+    seal_proposal(proposal)
     trail("hours.answer_objection", proposal, account_id, objection=objection.public_id, outcome=outcome.value)
     return objection
 
@@ -124,11 +124,6 @@ def require_none_open(proposal: Proposal) -> None:
     """Raise `Conflict` while something is held against a proposal that nobody has answered."""
     if open_objections(proposal.id):
         raise Conflict(N_("这条有异议还没有答复，请先答复异议"))
-
-
-def _take(proposal: Proposal) -> None:
-    take_volunteer(proposal.volunteer_id)
-    db.session.refresh(proposal, ["state", "notice_until_on", "checked_by"])
 
 
 # Telling

@@ -31,7 +31,17 @@ from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
 from volunteer.hours.notifying import tell_confirmed, tell_returned
 from volunteer.hours.objection_rules import may_turn_down
 from volunteer.hours.objections import require_none_open, uphold_open
-from volunteer.hours.proposals import add_proposal, day_beside, require_day, require_not_reversed, trail
+from volunteer.hours.proposal_seals import seal_proposal
+from volunteer.hours.proposals import (
+    add_proposal,
+    day_beside,
+    require_day,
+    require_not_reversed,
+    take_proposal,
+    take_sealed,
+    tell_unsealed,
+    trail,
+)
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalAct, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Invalid
@@ -114,7 +124,7 @@ def confirm(proposal: Proposal, *, account_id: int) -> Proposal:
 
     Raises Conflict when it does not wait any more, or with the reason why this person may not confirm it.
     """
-    _take(proposal)
+    take_sealed(proposal)
     act = rules.confirming_act(proposal.cause, proposal.kind)
     state = rules.next_state(proposal.state, act)
     require_none_open(proposal)
@@ -126,7 +136,7 @@ def confirm(proposal: Proposal, *, account_id: int) -> Proposal:
     else:
         proposal.entry_id = _make_effective(proposal, checked_by=account_id)
     proposal.state, proposal.checked_by, proposal.checked_at = state, account_id, clock.now()
-    db.session.flush()
+    seal_proposal(proposal)
     trail("hours.confirm", proposal, account_id)
     tell_confirmed(proposal)
     return proposal
@@ -151,12 +161,13 @@ def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Prop
     """
     if not reason.strip():
         raise Invalid(N_("请写明退回的原因，志愿者会看到"), field="reason")
-    _take(proposal)
+    take_sealed(proposal)
     _require_may_turn_down(proposal, account_id)
     proposal.state = rules.next_state(proposal.state, ProposalAct.RETURN)
     proposal.answer, proposal.notice_until_on = reason.strip(), None
     proposal.checked_by, proposal.checked_at = account_id, clock.now()
     uphold_open(proposal, answer=proposal.answer, account_id=account_id)
+    seal_proposal(proposal)
     trail("hours.return", proposal, account_id)
     tell_returned(proposal)
     return proposal
@@ -181,10 +192,12 @@ def finish_notice(proposal_id: int, today: date) -> None:
     """Let minutes take effect whose public notice ended before `today`; what fits no longer is returned with why.
 
     While the organization is suspended, or the volunteer doubts them and nobody has answered, they stay on notice;
-    the first day after that lets them take effect.
+    the first day after that lets them take effect. What somebody changed past the program is left alone and told.
     """
     proposal = db.session.get_one(Proposal, proposal_id)
-    _take(proposal)
+    if not take_proposal(proposal):
+        tell_unsealed(proposal)
+        return
     if proposal.state is not ProposalState.ON_NOTICE or (proposal.notice_until_on or today) >= today:
         return
     if not may_operate(proposal.organization.status).allowed or questioned([proposal.id]):
@@ -196,7 +209,7 @@ def finish_notice(proposal_id: int, today: date) -> None:
         proposal.answer = str(error.words)
     else:
         proposal.state = rules.next_state(proposal.state, ProposalAct.FINISH_NOTICE)
-    db.session.flush()
+    seal_proposal(proposal)
     trail("hours.finish_notice", proposal, None)
     (tell_confirmed if proposal.state is ProposalState.EFFECTIVE else tell_returned)(proposal)
 
@@ -212,12 +225,6 @@ def reverse_entry(entry: Entry, *, reason: str, made_by: int | None, checked_by:
     reversal_id = enter({**values, "reason": reason, "made_by": made_by, "checked_by": checked_by})
     free_time(entry.id)
     return reversal_id
-
-
-def _take(proposal: Proposal) -> None:
-    """Take the volunteer's row, then read the proposal as it is now."""
-    take_volunteer(proposal.volunteer_id)
-    db.session.refresh(proposal, ["state", "notice_until_on", "entry_id"])
 
 
 def _make_effective(proposal: Proposal, *, checked_by: int | None) -> int:

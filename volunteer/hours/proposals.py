@@ -1,5 +1,6 @@
 """The few statements that all work on proposals shares: what is asked before one is made, and how it is added."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,9 +19,10 @@ from volunteer.activities.rules import ActivityStatus, ShiftStatus
 from volunteer.audit.operations import record
 from volunteer.hours import limits, queries, rules
 from volunteer.hours.awaiting import is_registered
-from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values
+from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values, take_volunteer
 from volunteer.hours.limit_queries import take_limits, typed_by, typed_for
 from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.proposal_seals import SEALED, new_proposal, unsealed
 from volunteer.hours.queries import STANDING
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalState
 from volunteer.kernel import clock
@@ -32,14 +34,35 @@ from volunteer.organizations.queries import scope_of
 from volunteer.organizations.rules import may_operate
 from volunteer.volunteers.rules import VolunteerStatus
 
+log = logging.getLogger(__name__)
+
 
 def add_proposal(seat: Seat, day: DayCredit, cause: Cause, source: Source, **more: Any) -> Proposal:
     """Add a day's minutes that need a person before they count."""
     values = entry_values(seat, day, source)
-    proposal = Proposal(**values, cause=cause, made_at=clock.now(), **more)
+    proposal = new_proposal(**values, cause=cause, made_at=clock.now(), **more)
     db.session.add(proposal)
     db.session.flush()
     return proposal
+
+
+def take_proposal(proposal: Proposal) -> bool:
+    """Take the volunteer's row, read the proposal as it is now, and return whether its seal holds."""
+    take_volunteer(proposal.volunteer_id)
+    db.session.refresh(proposal, [*SEALED, "seal"])
+    return not unsealed([proposal])
+
+
+def take_sealed(proposal: Proposal) -> None:
+    """Take a proposal as `take_proposal` does; raise `Conflict` when somebody changed it past the program."""
+    if not take_proposal(proposal):
+        tell_unsealed(proposal)
+        raise Conflict(N_("这条记录被人绕过系统动过，先不能办；请管理员查清以后再说"))
+
+
+def tell_unsealed(proposal: Proposal) -> None:
+    """Tell the operator of a proposal that is left as it is."""
+    log.error("proposal %s is left alone: its seal does not hold, see `flask ledger verify`", proposal.public_id)
 
 
 def trail(action: str, proposal: Proposal, account_id: int | None, **details: Any) -> None:

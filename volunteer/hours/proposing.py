@@ -14,6 +14,7 @@ from volunteer.hours.minutes import Source
 from volunteer.hours.notifying import tell_proposed
 from volunteer.hours.papers import keep_photo
 from volunteer.hours.photos import draw_anew
+from volunteer.hours.proposal_seals import new_proposal
 from volunteer.hours.proposals import (
     add_proposal,
     forgotten_event,
@@ -108,7 +109,7 @@ def propose_reversal(entry: Entry, *, reason: str, account_id: int) -> Proposal:
     require_known_person(account_id)
     take_volunteer(entry.volunteer_id)
     require_untouched(entry)
-    proposal = Proposal(
+    proposal = new_proposal(
         kind=EntryKind.REVERSAL,
         reverses_id=entry.id,
         cause=Cause.CORRECTION,

@@ -20,6 +20,7 @@ from volunteer.hours.objections import require_none_open
 from volunteer.hours.operations import return_proposal
 from volunteer.hours.papers import keep_photo
 from volunteer.hours.photos import Photo, draw_anew
+from volunteer.hours.proposal_seals import seal_proposal
 from volunteer.hours.proposals import (
     add_proposal,
     is_told,
@@ -195,7 +196,7 @@ def correct(
         _give_way(question.proposal, answer, account_id)
     proposal = _propose(question, seat, day, replaced, answer, account_id)
     question.correction_id, proposal.sheet_id = proposal.id, sheet_id
-    db.session.flush()
+    seal_proposal(proposal)
     trail("hours.correct", proposal, account_id, minutes_before=about.minutes)
     tell_proposed([proposal])
     return proposal

@@ -33,6 +33,8 @@ class Fault(StrEnum):
     EVIDENCE_MISSING = "minutes without evidence"
     EVIDENCE_DIFFERS = "the minutes are not those of the presence"
     ONE_PERSON = "proposed and confirmed by one person"
+    NOTICE_SHORT = "minutes that were not shown to the public as long as they have to be"
+    TRAIL_MISSING = "the trail does not tell who did it"
     CERTIFICATE_FILE = "the file of a certificate is not the one that was given out"
     CERTIFICATE_SUM = "the minutes of a certificate are not those of its entries"
     LEDGER = "the ledger does not add up"

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from models.base import db
 from models.engine import is_reading, take_all_the_time
-from volunteer.integrity import erasures, evidence, guards, rows, sums, trees
+from volunteer.integrity import erasures, evidence, guards, proposals, rows, sums, trees
 from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.integrity.rows import Progress, Walk
 from volunteer.integrity.trees import Signed
@@ -53,6 +53,7 @@ def _checks(findings: Findings, progress: Progress) -> dict[str, _Check]:
         "secrets": lambda: rows.check_secrets(findings),
         "erasures": lambda: erasures.check_erasures(findings),
         "evidence": lambda: evidence.check_evidence(findings, progress),
+        "proposals": lambda: proposals.check_proposals(findings, progress),
         "certificates": lambda: evidence.check_certificates(findings),
         "sums": lambda: sums.check_sums(findings),
         "figures": lambda: sums.check_figures(findings, progress),

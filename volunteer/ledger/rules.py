@@ -21,6 +21,10 @@ class LeafKind(StrEnum):
     REVOCATION = "revocation"
 
 
+# What is sealed and never stands in the tree; no kind of leaf has this name, so no seal passes for another's.
+PROPOSAL = "proposal"
+
+
 def tile_path(level: int, position: int, width: int = TILE_WIDTH) -> str:
     """Return where a tile lies below `tile/` (C2SP tlog-tiles): 3 digits a folder, `.p/` and the width while it grows.
 

@@ -227,9 +227,7 @@ class TestTyped:
 
     def test_the_job_finishes_what_ended_yesterday(self, scene: Scene) -> None:
         scene.confirm(scene.typed(scene.shift()))
-        with scene.writing():
-            db.session.execute(text("UPDATE proposal SET notice_until_on = :day"), {"day": str(at("12:00", 1).date())})
-        with scene.cast.app.app_context():
+        with time_machine.travel(clock.now() + timedelta(days=7)), scene.cast.app.app_context():
             jobs.end_public_notices()
         assert scene.proposals()[0].state is ProposalState.EFFECTIVE
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import time_machine
 from sqlalchemy import insert, select
 
 from models.base import db
@@ -92,8 +93,8 @@ def _serve_a_day(made: Ledgers, days_ago: int) -> None:
 def _typed(made: Ledgers) -> None:
     shift = made.hours.shift("15:00", 120, days_ago=3)
     proposal = made.hours.confirm(made.hours.typed(shift))
-    with made.hours.writing():
-        operations.finish_notice(proposal.id, clock.today() + timedelta(days=30))
+    with time_machine.travel(clock.now() + timedelta(days=8), tick=False), made.hours.writing():
+        operations.finish_notice(proposal.id, clock.today())
     poster = made.hours.shift("15:00", 120, days_ago=4)
     for volunteer in made.people[:2]:
         made.hours.serve(poster, poster.starts_at, poster.ends_at, Method.POSTER, volunteer=volunteer)

@@ -184,6 +184,37 @@ def change_proposal(chance: random.Random) -> Places:
     return (entry.public_id,)
 
 
+PROPOSAL_CHANGES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("reason", lambda row: row.reason + "又改"),
+    ("answer", lambda row: row.answer + "查过了"),
+    ("minutes", lambda row: row.minutes + 1),
+    ("checked_by", lambda row: (row.checked_by or 0) + 1),
+    ("made_at", lambda row: row.made_at - timedelta(days=3)),
+    ("checked_at", lambda row: row.made_at - timedelta(days=3)),
+    ("notice_until_on", lambda row: row.served_on),
+    ("seal", lambda row: ""),
+    ("seal", lambda row: "f" * 64),
+)
+
+
+def change_way(chance: random.Random) -> Places:
+    """Change what was said and done on the way to minutes, or to taking them back."""
+    row = chance.choice(rows(Proposal))
+    column, new = chance.choice(PROPOSAL_CHANGES)
+    change(Proposal, row, **{column: new(row)})
+    return (f"proposal {row.public_id}",)
+
+
+def insert_proposal(chance: random.Random) -> Places:
+    """Put minutes on public notice, or let them wait, that nobody proposed."""
+    like, public_id = chance.choice(rows(Proposal)), new_public_id()
+    values = {name: value for name, value in like._mapping.items() if name != "id"}
+    values |= {"public_id": public_id, "state": chance.choice(("on_notice", "awaiting")), "entry_id": None}
+    values |= {"presence_event_id": None, "reverses_id": None, "replaces_id": None, "kind": "credit"}
+    db.session.execute(insert(table_of(Proposal)).values(values))
+    return (f"proposal {public_id}",)
+
+
 def change_person(chance: random.Random) -> Places:
     """Make somebody another person, by number or by document, or let nobody open their leaves any more."""
     row = chance.choice([one for one in rows(Volunteer) if one.id in {entry.volunteer_id for entry in rows(Entry)}])
@@ -423,6 +454,8 @@ MUTATIONS: dict[str, Mutation] = {
     "star or certificate": change_other,
     "presence": change_presence,
     "proposal": change_proposal,
+    "way to minutes": change_way,
+    "insert a proposal": insert_proposal,
     "person": change_person,
     "swap volunteers": swap_volunteers,
     "delete the last ten": delete_last,
