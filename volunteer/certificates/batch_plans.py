@@ -1,6 +1,6 @@
 """Looking ahead at a batch: for whom it would be, how many certificates it would give, and who would get none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.organizations import Organization
@@ -32,10 +32,10 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """Whom a batch takes up, the minutes that it would certify, whom it would refuse, and lines that it cannot read."""
+    """Whom a batch takes up, the minutes it would certify by volunteer, whom it would refuse, and unreadable lines."""
 
     people: Sequence[Volunteer]
-    minutes: int
+    minutes_of: Mapping[int, int]
     refused: Sequence[Foreseen]
     faults: Sequence[Fault]
 
@@ -43,6 +43,17 @@ class BatchPlan:
     def count(self) -> int:
         """Return how many certificates it would give."""
         return len(self.people) - len(self.refused)
+
+    @property
+    def minutes(self) -> int:
+        """Return the minutes on all of them."""
+        return sum(minutes for _volunteer, minutes in self.certified)
+
+    @property
+    def certified(self) -> list[tuple[Volunteer, int]]:
+        """Return who would get one, with the minutes on it. The organization served with them all and knows them."""
+        refused = {one.volunteer.id for one in self.refused}
+        return [(one, self.minutes_of[one.id]) for one in self.people if one.id not in refused]
 
 
 def plan_batch(
@@ -103,6 +114,6 @@ def _plan(
             refused.append(Foreseen(one, registered.reason))
         elif one.id not in minutes:
             refused.append(Foreseen(one, NOTHING_EFFECTIVE))
-    plan = BatchPlan(people, sum(minutes.values()), refused, faults)
+    plan = BatchPlan(people, minutes, refused, faults)
     check_people(plan.count, field=field)
     return plan

@@ -67,17 +67,28 @@ def services_of(volunteer_ids: Sequence[int], organization_id: int, order: Order
     return found
 
 
-def activities_recorded(organization_id: int) -> list[tuple[str, str]]:
-    """Return the activities of which an organization has effective entries as (public id, title), latest first."""
+@dataclass(frozen=True, slots=True)
+class ActivityRecorded:
+    """An activity with effective entries: its public id and title, the last day served, by how many people in all."""
+
+    public_id: str
+    title: str
+    last_on: date
+    people: int
+
+
+def activities_recorded(organization_id: int) -> list[ActivityRecorded]:
+    """Return the activities of which an organization has effective entries, the latest served first."""
+    last_on = func.max(Entry.served_on)
     query = (
-        select(Activity.public_id, Activity.title)
+        select(Activity.public_id, Activity.title, last_on, func.count(Entry.volunteer_id.distinct()))
         .join(Shift, Shift.activity_id == Activity.id)
         .join(Entry, Entry.shift_id == Shift.id)
         .where(Entry.organization_id == organization_id, is_effective())
         .group_by(Activity.id)
-        .order_by(func.max(Entry.served_on).desc(), Activity.id.desc())
+        .order_by(last_on.desc(), Activity.id.desc())
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return [ActivityRecorded(*row) for row in db.session.execute(query)]
 
 
 def communities_served(organization_id: int) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.sheets import pack, unpack
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Column, Kind, Table, csv_bytes
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
@@ -71,6 +72,7 @@ def create_batch() -> ResponseReturnValue:
         plan=plan,
         organization=organization,
         carried=_carried(form, plan),
+        activity=dict(form.activity.choices).get(form.activity.data) if form.activity.data else "",
         most_shown=MOST_SHOWN,
     )
 
@@ -80,7 +82,7 @@ def create_batch() -> ResponseReturnValue:
 def begin_batch() -> ResponseReturnValue:
     """Begin a batch that its reader has seen."""
     organization = _organization()
-    form = ConfirmBatchForm(activities=batch_queries.activities_recorded(organization.id))
+    form = ConfirmBatchForm(activities=_activities(organization))
     batch = attempt(form, lambda: _begin(form, organization))
     if batch is not None:
         return redirect(url_for("certificates.show_batch", batch_id=batch.public_id))
@@ -173,10 +175,21 @@ def _organization() -> Organization:
 def _batch_form(organization: Organization, **options: Any) -> BatchForm:
     return BatchForm(
         data=suggested(),
-        activities=batch_queries.activities_recorded(organization.id),
+        activities=_activities(organization),
         communities=batch_queries.communities_served(organization.id),
         **options,
     )
+
+
+def _activities(organization: Organization) -> list[tuple[str, str]]:
+    """Return the activities to choose among; one title may be held every week, so the day tells them apart."""
+    return [
+        (
+            one.public_id,
+            _("%(title)s · %(day)s · %(count)s 人", title=one.title, day=say(say_date(one.last_on)), count=one.people),
+        )
+        for one in batch_queries.activities_recorded(organization.id)
+    ]
 
 
 def _batch_page(form: BatchForm, organization: Organization) -> ResponseReturnValue:

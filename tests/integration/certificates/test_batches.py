@@ -22,9 +22,11 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.certificates.test_certificates import credit
 from volunteer.certificates import batch_operations, jobs, operations
+from volunteer.certificates.record_table import chinese_day
 from volunteer.certificates.rules import BatchItemState, BatchStatus, CertificateFacts, default_order
 from volunteer.kernel import clock
 from volunteer.kernel.fonts import FontSet
+from volunteer.kernel.speech import hours_text
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.volunteers.operations import erase_volunteer
@@ -144,6 +146,8 @@ def test_a_file_names_its_bad_lines_and_the_rest_can_be_issued(
     browser.sign_in(organization.created_by)
     page = browser.post(NEW, form(file=(BytesIO(data), "名单.csv")), expect=200).text
     assert "能开" in page
+    for serial, one in enumerate(people[:2], start=1):
+        assert f"<li><bdi>学生{serial}</bdi> · {one.number} · {hours_text(60 + serial)} 小时</li>" in page
     for words in ("第 4 行 · V12", "第 5 行", "和第 2 行是同一个编号", "第 6 行", "没有已生效的服务记录"):
         assert words in page
     assert "外人" not in page
@@ -190,6 +194,11 @@ def test_by_activity_and_by_community(
     entry = credit(cast, elsewhere, organization, 30)
     with app.app_context():
         activity = db.session.merge(entry).shift.activity.public_id
+    browser.sign_in(organization.created_by)
+    day = chinese_day(entry.served_on)
+    asked = form(audience="activity", activity=activity, scope="chosen")
+    assert f" · {day} · 1 人</option>" in browser.get(NEW).text
+    assert f" · {day} · 1 人</dd>" in browser.post(NEW, asked, expect=200).text
     begin(browser, organization, audience="activity", activity=activity, scope="chosen")
     run(app)
     begin(browser, organization, audience="community", community="420606001001", title="按社区")
