@@ -11,10 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_der_x509_certificate
 
 from models.base import db
@@ -25,7 +21,7 @@ from volunteer.certificates.rules import NUMBER_ALPHABET, check_certificate_numb
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.text import N_, Words
 from volunteer.verifier import cms
-from volunteer.verifier.pdf import Fault, Faulty, check_file
+from volunteer.verifier.pdf import Fault, Faulty, check_file, require_signature
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_LINES, LINE_LENGTH = 6, 80
@@ -195,12 +191,9 @@ def _is_copied(file: bytes, original: bytes, chains: Chains) -> bool:
 
 
 def _holds(chain: tuple[bytes, ...], digest: bytes, signature: bytes) -> bool:
-    public = load_der_x509_certificate(chain[0]).public_key()
-    if not isinstance(public, RSAPublicKey):
-        return False
     try:
-        public.verify(signature, cms.to_be_signed(chain, digest), PKCS1v15(), SHA256())
-    except InvalidSignature:
+        require_signature(chain, digest, signature)
+    except Faulty:
         return False
     return True
 

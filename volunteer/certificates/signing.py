@@ -5,7 +5,6 @@ certificates and sign a digest with RSA can stand for the file: an authority's k
 """
 
 import os
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from errno import EEXIST, ENOTEMPTY
 from functools import lru_cache
@@ -142,11 +141,6 @@ def chains_of(folder: Path) -> list[tuple[bytes, ...]]:
     """Return the chain that signs now and those that signed before (`former-*.pem`), newest name first."""
     former = sorted(folder.glob(FORMER_FILES), reverse=True)
     return [read_chain(path) for path in (folder / CHAIN_FILE, *former)]
-
-
-def chain_pem(chain: Sequence[bytes]) -> str:
-    """Return certificates as one PEM text, as it is published."""
-    return "".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode() for der in chain)
 
 
 def trouble_with(settings: "Settings", at: datetime) -> str:

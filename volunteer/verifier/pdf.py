@@ -86,7 +86,7 @@ def check_file(file: bytes, chains: Sequence[tuple[bytes, ...]]) -> Signed:
         raise Faulty(Fault.RESPELLED) from None
     for chain in chains:
         if cms.container(chain, digest, signature) == held:
-            _require_signature(chain, digest, signature)
+            require_signature(chain, digest, signature)
             return Signed(hashlib.sha256(file).hexdigest(), chain)
     raise Faulty(_why_other(held, digest, signature, chains))
 
@@ -123,7 +123,8 @@ def _contents(text: bytes) -> bytes:
     return whole[:length]
 
 
-def _require_signature(chain: tuple[bytes, ...], digest: bytes, signature: bytes) -> None:
+def require_signature(chain: tuple[bytes, ...], digest: bytes, signature: bytes) -> None:
+    """Raise Faulty unless the first certificate of a chain signed this digest of a file."""
     public = load_der_x509_certificate(chain[0]).public_key()
     if not isinstance(public, RSAPublicKey):
         raise Faulty(Fault.OTHER_SIGNER)
