@@ -23,6 +23,7 @@ from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
 from volunteer.certificates.erasing import erase_holder
 from volunteer.certificates.leaves import certificate_leaves, revocation_leaves
+from volunteer.certificates.queries import superseded_with
 from volunteer.checkin import operations as presence
 from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
@@ -33,6 +34,7 @@ from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
 from volunteer.hours.keeping import why_hours_keep
 from volunteer.hours.leaves import entry_leaves
+from volunteer.hours.notifying import resting
 from volunteer.hours.operations import settle_presence
 from volunteer.hours.proposal_seals import seal_older
 from volunteer.hours.star_leaves import star_leaves
@@ -115,6 +117,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     presence.after_check_out[:] = [settle_presence]
     doubts[:] = [doubt_presence]
     presence.tell_again[:] = [tell_again]
+    resting[:] = [superseded_with]
     roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
     register.leaving[:] = [cancel_all_of]

@@ -96,6 +96,17 @@ def pdf_of(certificate: Certificate) -> bytes:
     return file.pdf
 
 
+def superseded_with(entry_id: int) -> tuple[int, str]:
+    """Return how many certificates that nobody took back rest on an entry, and the page of who holds them."""
+    query = (
+        select(func.count())
+        .select_from(CertificateEntry)
+        .join(Certificate, Certificate.id == CertificateEntry.certificate_id)
+        .where(CertificateEntry.entry_id == entry_id, Certificate.revoked_at.is_(None))
+    )
+    return db.session.scalar(query) or 0, "/certificates/"
+
+
 def recorders_of(volunteer_ids: Sequence[int]) -> Sequence[Organization]:
     """Return the organizations that have credited any of these volunteers, by name."""
     credited = select(Entry.organization_id).where(Entry.volunteer_id.in_(volunteer_ids))

@@ -3,7 +3,7 @@
 The account is the one that acts for the volunteer: their own, or that of a child's or an elder's family.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from models.hours import Entry, Proposal
@@ -17,6 +17,9 @@ from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.queries import scope_of
 
 BACK_DATED_PAGE = "/hours/back-dated"
+
+resting: list[Callable[[int], tuple[int, str]]] = []
+"""How many papers rest on the entry with this id, and where its volunteer gets them anew; filled by app.py."""
 
 
 def record_path(public_id: str) -> str:
@@ -70,6 +73,7 @@ def tell_confirmed(proposal: Proposal) -> None:
         _tell(proposal, NoticeKind.HOURS_DECIDED, Words(words, {**_facts(proposal), "day": proposal.notice_until_on}))
     else:
         _tell(proposal, NoticeKind.HOURS_DECIDED, _effective(proposal))
+        _tell_superseded(proposal, proposal.replaces_id)
 
 
 def _effective(proposal: Proposal) -> Words:
@@ -88,6 +92,20 @@ def _tell_taken_back(proposal: Proposal) -> None:
         {**_facts(proposal), "why": proposal.reason},
     )
     _tell(proposal, NoticeKind.HOURS_DECIDED, words)
+    _tell_superseded(proposal, proposal.reverses_id)
+
+
+def _tell_superseded(proposal: Proposal, entry_id: int | None) -> None:
+    if entry_id is None:
+        return
+    for ask in resting:
+        count, page = ask(entry_id)
+        if count:
+            words = N_("“%(title)s”的记录有更正，%(name)s用到它的 %(count)d 份证明随之写着“已被更正”，可以重新开具")
+            facts = {"name": proposal.volunteer.name, "title": proposal.shift.activity.title, "count": count}
+            told = Words(words, facts)
+            about = proposal.volunteer_id
+            tell(proposal.volunteer.account_id, NoticeKind.CERTIFICATE, told, link=page, about=about)
 
 
 def tell_returned(proposal: Proposal) -> None:

@@ -1,6 +1,7 @@
 """A certificate and a reversal at once: the one that comes second knows of the first."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from models.accounts import Account
 from models.base import db
 from models.certificates import Certificate, CertificateEntry
 from models.hours import Entry, Proposal
+from models.notices import Notice
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
@@ -19,6 +21,7 @@ from volunteer.certificates.queries import standing_by_public_id
 from volunteer.certificates.rules import CertificateStatus
 from volunteer.hours import checks, operations, proposing, queries
 from volunteer.hours.rules import EntryKind
+from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.permissions import Role
 
@@ -118,3 +121,19 @@ def test_a_certificate_is_superseded_by_the_reversal_or_made_without_it(
         ]
         assert checks.LedgerFault.REVERSAL_DIFFERS not in {one.fault for one in checks.check_ledger().faults}
     assert reversals(cast) == [-120]
+
+
+def test_the_holder_is_told_how_many_certificates_a_reversal_supersedes(
+    app: Flask, cast: Cast, holder: Volunteer, desk: tuple[Organization, list[Account]]
+) -> None:
+    organization, (owner, second, _third) = desk
+    on_paper, elsewhere = credit(cast, holder, organization, days_ago=3), credit(cast, holder, organization, days_ago=9)
+    browser = Browser(app).sign_in(holder.account_id)
+    first_on = (clock.today() - timedelta(days=5)).isoformat()
+    browser.post("/certificates/new", {**form_for(holder, organization), "period_from": first_on}, expect=302)
+    assert confirm(cast, proposed(cast, elsewhere, owner), second) == "done"
+    assert "已被更正" not in browser.get("/notices/").text
+    assert confirm(cast, proposed(cast, on_paper, owner), second) == "done"
+    assert "龚䶮用到它的 1 份证明随之写着“已被更正”" in browser.get("/notices/").text
+    with app.app_context():
+        assert db.session.scalars(select(Notice.link).order_by(Notice.id.desc())).first() == "/certificates/"
