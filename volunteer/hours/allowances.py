@@ -43,8 +43,13 @@ def allow_typed(
     db.session.flush()
     _record("hours.allow_typed", made, organization, account_id)
     words = Words(
-        N_("主管单位给%(name)s加了 %(hours)s 小时补录额度，到%(day)s为止：%(why)s"),
-        {"name": organization.name, "hours": hours_text(minutes), "day": say_date(made.until_on), "why": made.reason},
+        N_("主管单位给%(organization)s加了 %(hours)s 小时补录额度，用到 %(day)s：%(why)s"),
+        {
+            "organization": organization.name,
+            "hours": hours_text(minutes),
+            "day": say_date(made.until_on),
+            "why": made.reason,
+        },
     )
     _tell_owners(organization, words)
     return made
@@ -59,8 +64,8 @@ def revoke_allowance(allowance: TypedAllowance, *, account_id: int) -> TypedAllo
     allowance.revoked_at = clock.now()
     db.session.flush()
     _record("hours.revoke_allowance", allowance, organization, account_id)
-    facts = {"name": organization.name, "hours": hours_text(allowance.minutes)}
-    _tell_owners(organization, Words(N_("主管单位收回了给%(name)s加的 %(hours)s 小时补录额度"), facts))
+    facts = {"organization": organization.name, "hours": hours_text(allowance.minutes)}
+    _tell_owners(organization, Words(N_("主管单位收回了给%(organization)s加的 %(hours)s 小时补录额度"), facts))
     return allowance
 
 

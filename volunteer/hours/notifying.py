@@ -67,7 +67,7 @@ def tell_confirmed(proposal: Proposal) -> None:
         _tell_taken_back(proposal)
     elif proposal.state is ProposalState.ON_NOTICE:
         words = N_(
-            "%(name)s的“%(title)s”%(hours)s 小时（%(organization)s）有人确认了，公示到%(day)s，没有异议就生效。"
+            "%(name)s的“%(title)s”%(hours)s 小时（%(organization)s）已由另一个人确认，公示到 %(day)s，没有异议就生效。"
             "没有参加的话，点开选“这不是我做的”"
         )
         _tell(proposal, NoticeKind.HOURS_DECIDED, Words(words, {**_facts(proposal), "day": proposal.notice_until_on}))

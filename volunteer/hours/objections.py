@@ -133,10 +133,10 @@ def _tell_raised(objection: Objection) -> None:
     proposal = objection.proposal
     told = {**_about(proposal), "day": objection.answer_by_on}
     link = f"/hours/objections/{objection.public_id}"
-    words = Words(N_("有人对公示的“%(title)s”%(name)s %(hours)s 小时提出异议，先不生效，组织最晚%(day)s答复"), told)
+    words = Words(N_("有人对公示的“%(title)s”%(name)s %(hours)s 小时提出异议，先不生效，最晚 %(day)s答复"), told)
     about = proposal.volunteer_id
     tell_each(_concerned(proposal) - {objection.account_id or 0}, NoticeKind.OBJECTION, words, link=link, about=about)
-    words = Words(N_("请答复：公示的“%(title)s”%(name)s %(hours)s 小时有人提出异议，最晚%(day)s"), told)
+    words = Words(N_("请答复：公示的“%(title)s”%(name)s %(hours)s 小时有人提出异议，最晚 %(day)s答复"), told)
     able = third_persons([objection])[objection.id]
     tell_each(able, NoticeKind.OBJECTION, words, link=f"{link}/answer", about=about)
 

@@ -55,19 +55,19 @@ def steps_due(due_on: date, told: Told, today: date) -> list[Step]:
 
 def step_words(step: Step, titles: Sequence[str], organization: str, due_on: date) -> Words:
     """Return what an organization (`remind`, `last_day`) or the office is told about its shifts, in words."""
-    facts = {"title": titles[0], "count": len(titles), "name": organization, "day": due_on}
+    facts = {"title": titles[0], "count": len(titles), "organization": organization, "day": due_on}
     one, many = _WORDS[step]
     return Words(one if len(titles) == 1 else many, facts)
 
 
 _LATE = (
-    N_("%(name)s的“%(title)s”过了 10 个工作日，时长还没有记完"),
-    N_("%(name)s的“%(title)s”等 %(count)d 个班次过了 10 个工作日，时长还没有记完"),
+    N_("%(organization)s的“%(title)s”过了 10 个工作日，时长还没有记完"),
+    N_("%(organization)s的“%(title)s”等 %(count)d 个班次过了 10 个工作日，时长还没有记完"),
 )
 _WORDS = {
     Step.REMIND: (
-        N_("“%(title)s”还有时长没有记完，%(day)s是最后一天"),
-        N_("“%(title)s”等 %(count)d 个班次还有时长没有记完，%(day)s是最后一天"),
+        N_("“%(title)s”还有时长没有记完，最晚 %(day)s记完"),
+        N_("“%(title)s”等 %(count)d 个班次还有时长没有记完，最晚 %(day)s记完"),
     ),
     Step.LAST_DAY: (
         N_("“%(title)s”的时长今天（%(day)s）是最后一天，还没有记完"),
@@ -75,7 +75,7 @@ _WORDS = {
     ),
     Step.ESCALATE: _LATE,
     Step.TELL_CITY: (
-        N_("%(name)s的“%(title)s”过了 15 个工作日，时长还没有记完"),
-        N_("%(name)s的“%(title)s”等 %(count)d 个班次过了 15 个工作日，时长还没有记完"),
+        N_("%(organization)s的“%(title)s”过了 15 个工作日，时长还没有记完"),
+        N_("%(organization)s的“%(title)s”等 %(count)d 个班次过了 15 个工作日，时长还没有记完"),
     ),
 }

@@ -85,7 +85,7 @@ def ask_question(
 def _tell_asked(question: EntryQuestion, of: Record) -> None:
     last_on = answer_by(clock.local_day(question.asked_at))
     told = {"name": of.volunteer.name, "title": of.shift.activity.title, "day": last_on}
-    words = Words(N_("%(name)s对“%(title)s”的记录有疑问，请在%(day)s以前答复"), told)
+    words = Words(N_("%(name)s对“%(title)s”的记录有疑问，最晚 %(day)s答复"), told)
     link = f"/hours/questions/{question.public_id}"
     tell_each(members_of(of.organization.id), NoticeKind.QUESTION, words, link=link, about=of.volunteer.id)
 

@@ -15,9 +15,9 @@ from volunteer.hours.minutes import Credit, Interval, Source, credit_span
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.speech import hours_text as hours_text
-from volunteer.kernel.speech import say_clock, say_clock_span, say_day
+from volunteer.kernel.speech import say_clock, say_clock_span, say_last_day
 from volunteer.kernel.text import N_, Words
-from volunteer.kernel.workdays import add_working_days
+from volunteer.kernel.workdays import add_working_days, working_days_after
 
 DAY_EFFECTIVE_MINUTES = 8 * 60
 DAY_LARGEST_MINUTES = 12 * 60
@@ -317,10 +317,11 @@ def confirm_by(ended_on: date) -> date:
 def deadline_words(last_on: date, today: date) -> Words:
     """Return how much time is left to record an activity, in words."""
     if last_on < today:
-        return Words(N_("已超期 %(days)d 天"), {"days": (today - last_on).days})
+        days = working_days_after(last_on, today)
+        return Words(N_("已超期 %(days)d 个工作日"), {"days": days}) if days else Words(N_("已超期"))
     if last_on == today:
         return Words(N_("今天要记完"))
-    return Words(N_("%(day)s前要记完"), {"day": say_day(last_on, today)})
+    return Words(N_("最晚 %(day)s记完"), {"day": say_last_day(last_on, today)})
 
 
 class ObjectionOutcome(StrEnum):

@@ -15,6 +15,7 @@ from volunteer.hours.minutes import Source
 from volunteer.hours.rules import ObjectionOutcome
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, percent, ratio
 from volunteer.kernel.text import N_, Words
+from volunteer.kernel.workdays import working_days_after
 
 # Below this an organization's shares say nothing, so it is nobody's peer.
 PEER_MINUTES = 10 * MINUTES_PER_HOUR
@@ -392,5 +393,7 @@ class Late(Protocol):
 
 def late_words(one: Late, until: date) -> Words:
     """Return for how long a shift is overdue on the day `until`, or was when it was settled then."""
-    days = {"days": (until - one.due_on).days}
-    return Words(N_("超期 %(days)d 天"), days) if one.settled_at is None else Words(N_("晚了 %(days)d 天记完"), days)
+    days = working_days_after(one.due_on, until)
+    if one.settled_at is None:
+        return Words(N_("超期 %(days)d 个工作日") if days else N_("超期"), {"days": days})
+    return Words(N_("晚了 %(days)d 个工作日记完") if days else N_("过了期限记完"), {"days": days})

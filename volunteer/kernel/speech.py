@@ -27,6 +27,11 @@ def say_day(day: date, today: date) -> Words:
     return say_date(day) if day.year != today.year else say_month_and_day(day)
 
 
+def say_last_day(day: date, today: date) -> Words:
+    """Return a day by its date, however near: a deadline is read on other days than it was told; with another year."""
+    return say_date(day) if day.year != today.year else say_month_and_day(day)
+
+
 def say_date(day: date) -> Words:
     """Return a day with its year: 2026 年 11 月 3 日."""
     return Words(N_("%(year)d 年 %(date)s"), {"year": day.year, "date": say_month_and_day(day)})

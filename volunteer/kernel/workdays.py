@@ -35,6 +35,11 @@ def add_working_days(day: date, count: int) -> date:
     return _step(day, count, timedelta(days=1))
 
 
+def working_days_after(day: date, until: date) -> int:
+    """Return how many working days lie after `day` up to and with `until`."""
+    return sum(is_working_day(day + timedelta(days=count)) for count in range(1, (until - day).days + 1))
+
+
 def subtract_working_days(day: date, count: int) -> date:
     """Return the `count`-th working day before `day`, which itself is not counted; `count` is at least 1."""
     return _step(day, count, timedelta(days=-1))

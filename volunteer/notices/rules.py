@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from volunteer.kernel.clock import local_day
-from volunteer.kernel.speech import say_day, say_time
+from volunteer.kernel.speech import say_last_day, say_time
 from volunteer.kernel.text import N_, Words
 
 LONGEST_LINK = 200
@@ -87,7 +87,7 @@ def _unpacked(value: Any, now: datetime) -> Any:
         case {"$words": msgid, "$params": params}:
             return unpacked(msgid, params, now)
         case {"$day": day}:
-            return say_day(date.fromisoformat(day), local_day(now))
+            return say_last_day(date.fromisoformat(day), local_day(now))
         case {"$moment": moment}:
             return say_time(datetime.fromisoformat(moment), now)
     return value

@@ -73,7 +73,7 @@ def test_each_step_is_told_once_to_whom_it_concerns(scene: Scene, district: Acco
     run(scene, 6)
     assert told(scene, scene.owner) == []
     run(scene, 7)
-    assert "12 月 2 日是最后一天" in told(scene, scene.owner)[0]
+    assert "最晚 12 月 2 日记完" in told(scene, scene.owner)[0]
     run(scene, 8)
     run(scene, 12)
     assert "今天（12 月 2 日）是最后一天" in told(scene, scene.owner)[1]

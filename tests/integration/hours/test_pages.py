@@ -141,7 +141,7 @@ class TestAwaiting:
             "系统按扫码时间算出",
             "忘了签退",
             "已超期",
-            "前要记完",
+            "最晚 ",
         ):
             assert words in text
 

@@ -310,10 +310,11 @@ class TestFamilyAndReversals:
 @pytest.mark.parametrize(
     ("last_on", "words"),
     [
-        (date(2026, 11, 19), "已超期 1 天"),
+        (date(2026, 11, 13), "已超期 5 个工作日"),
+        (date(2026, 11, 19), "已超期 1 个工作日"),
         (date(2026, 11, 20), "今天要记完"),
-        (date(2026, 12, 4), "12 月 4 日前要记完"),
+        (date(2026, 12, 4), "最晚 12 月 4 日记完"),
     ],
 )
-def test_a_deadline_is_said_in_days(last_on: date, words: str) -> None:
+def test_a_deadline_is_said_by_its_date_and_in_working_days(last_on: date, words: str) -> None:
     assert str(deadline_words(last_on, date(2026, 11, 20))) == words

@@ -25,9 +25,9 @@ def test_what_leads_elsewhere_is_no_link(link: str) -> None:
     assert not is_own_path(link)
 
 
-def test_a_day_is_said_as_of_when_it_is_read() -> None:
+def test_a_day_is_said_by_its_date_however_near_it_is() -> None:
     kept = json.loads(json.dumps(packed({"day": date(2026, 11, 23), "count": 3, "who": "文明办"})))
-    assert str(unpacked("%(who)s %(day)s前 %(count)d 条", kept, NOW)) == "文明办 明天前 3 条"
+    assert str(unpacked("%(who)s %(day)s前 %(count)d 条", kept, NOW)) == "文明办 11 月 23 日前 3 条"
     later = datetime(2026, 12, 1, 4, tzinfo=UTC)
     assert str(unpacked("%(day)s前", {"day": kept["day"]}, later)) == "11 月 23 日前"
 
