@@ -116,7 +116,8 @@ def entry_leaves(row_ids: Sequence[int], *, makes_secrets: bool = False) -> dict
 def entries_in_doubt(row_ids: Sequence[int]) -> list[int]:
     """Return which of these entries the tree does not stand behind: altered since their leaf, or never sealed by us.
 
-    An entry that waits for its leaf is held by its seal. Before the tree is opened there is nothing to compare with.
+    A leaf of the database alone proves nothing, it may have been altered along: a row that has a seal is held by it as
+    well, and by it alone while it waits for its leaf. Before the tree is opened there is nothing to compare with.
     """
     if tree_size() == 0:
         return []
@@ -125,11 +126,13 @@ def entries_in_doubt(row_ids: Sequence[int]) -> list[int]:
     )
     kept = {row.row_id: row.content for row in db.session.execute(query)}
     made = entry_leaves(row_ids)
-    return [
-        one
-        for one in row_ids
-        if not (kept[one] == canonical(made[one].content).decode() if one in kept else made[one].seal_holds)
-    ]
+    return [one for one in row_ids if not _stands(made[one], kept.get(one))]
+
+
+def _stands(made: Made, leaf: str | None) -> bool:
+    if leaf is None:
+        return made.seal_holds
+    return leaf == canonical(made.content).decode() and (made.seal_holds or made.seal == "")
 
 
 def entry_openings(row_ids: Sequence[int]) -> dict[int, dict[str, Opening]]:
