@@ -8,8 +8,10 @@ from sqlalchemy import select
 from models.accounts import RoleGrant
 from models.areas import Area
 from models.base import db
+from models.organizations import Organization
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.permissions import OFFICE_ROLES, ROLE_PERMISSIONS, Grant, Permission, Principal
+from volunteer.organizations.queries import scope_of
 
 _ROLES = [role for role in OFFICE_ROLES if Permission.READ_INTEGRITY in ROLE_PERMISSIONS[role]]
 
@@ -47,6 +49,11 @@ def principal_of_account(account_id: int) -> Principal:
     )
     grants = (Grant(row.role, row.lineage or "", row.organization_id) for row in rows)
     return Principal(account_id=account_id, grants=tuple(grants))
+
+
+def is_of_office(account_id: int, organization: Organization) -> bool:
+    """Return whether an account looks after an organization's hours for the office."""
+    return principal_of_account(account_id).may_at(Permission.READ_INTEGRITY, scope_of(organization))
 
 
 def is_member(who: Principal, organization_id: int) -> bool:

@@ -4,12 +4,12 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.hours import AllowanceForm, ReturnForm
+from forms.hours import AllowanceForm, ReturnForm, ReversalForm
 from models.hours import Proposal, TypedAllowance
-from volunteer.hours import allowances, awaiting, limit_queries, operations, queries
+from volunteer.hours import allowances, awaiting, limit_queries, operations, proposing, queries, records
 from volunteer.hours.desk import bp, labels, render_form
 from volunteer.hours.limits import ALLOWANCE_MOST_DAYS, ORGANIZATION_MINUTES, PERIOD_DAYS
-from volunteer.hours.rules import NOTICE_DAYS, ProposalState
+from volunteer.hours.rules import NOTICE_DAYS, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
@@ -64,6 +64,42 @@ def _late_proposal(public_id: str) -> Proposal:
     if not awaiting.waits_for_office(proposal) or proposal.state is ProposalState.EFFECTIVE:
         raise NotFound(N_("没有找到这条记录"))
     return proposal
+
+
+# Taking back what an organization cannot be left alone with
+
+
+@bp.route("/<entry_id>/office-reversal", methods=["GET", "POST"])
+@access(Permission.READ_INTEGRITY)
+def propose_reversal_for_office(entry_id: str) -> ResponseReturnValue:
+    """Let the office propose to take an entry back; another of the office or of the organization confirms it."""
+    entry = queries.entry_by_public_id(entry_id)
+    require_at(Permission.READ_INTEGRITY, scope_of(entry.organization))
+    if entry.kind is not EntryKind.CREDIT:
+        raise NotFound(N_("没有找到这条记录"))
+    form, account_id = ReversalForm(), own_id()
+
+    def act() -> Proposal:
+        return proposing.propose_reversal(entry, reason=form.reason.data, account_id=account_id)
+
+    if attempt(form, act) is not None:
+        flash(_("已提出冲销，等第二个人确认"), "done")
+        return redirect(url_for("hours.show_entry", entry_id=entry_id))
+    record = records.record_by_public_id(entry_id)
+    return render_form("hours/propose_reversal.html", form, record=record, layout="layouts/office.html", **labels())
+
+
+@bp.post("/reversals/<proposal_id>/confirmation")
+@access(Permission.READ_INTEGRITY)
+def confirm_reversal_for_office(proposal_id: str) -> ResponseReturnValue:
+    """Let the office confirm that an entry is taken back, as the second person."""
+    proposal = queries.proposal_by_public_id(proposal_id)
+    require_at(Permission.READ_INTEGRITY, scope_of(proposal.organization))
+    if proposal.reverses_id is None:
+        raise NotFound(N_("没有找到这条记录"))
+    operations.confirm(proposal, account_id=own_id())
+    flash(_("已冲销，志愿者会收到通知"), "done")
+    return redirect(url_for("hours.list_back_dated"))
 
 
 @bp.route("/organizations/<organization_id>/allowances", methods=["GET", "POST"])

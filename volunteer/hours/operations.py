@@ -31,6 +31,7 @@ from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
 from volunteer.hours.notifying import tell_confirmed, tell_returned
 from volunteer.hours.objection_rules import may_turn_down
 from volunteer.hours.objections import require_none_open, uphold_open
+from volunteer.hours.office import is_member, is_of_office, principal_of_account
 from volunteer.hours.proposal_seals import seal_proposal
 from volunteer.hours.proposals import (
     add_proposal,
@@ -176,6 +177,11 @@ def return_proposal(proposal: Proposal, *, reason: str, account_id: int) -> Prop
 def _require_may_turn_down(proposal: Proposal, account_id: int) -> None:
     if proposal.reverses_id is None or account_id == proposal.made_by:
         return
+    if proposal.made_by is not None and not is_of_office(account_id, proposal.organization):
+        # What the office takes back is not the organization's to keep.
+        members = is_member(principal_of_account(proposal.made_by), proposal.organization_id)
+        if not members:
+            raise Conflict(N_("这条冲销是主管单位提出的，要退回请找主管单位"))
     entry = db.session.get_one(Entry, proposal.reverses_id)
     hands = {one for one in (entry.made_by, entry.checked_by) if one is not None}
     people = persons([account_id, *hands])

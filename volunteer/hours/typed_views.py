@@ -76,7 +76,7 @@ def propose_reversal(entry_id: str) -> ResponseReturnValue:
         flash(_("已提出冲销，等第二个人确认"), "done")
         return redirect(url_for("hours.show_entry", entry_id=entry_id))
     record = records.record_by_public_id(entry_id)
-    return render_form("hours/propose_reversal.html", form, record=record, **labels())
+    return render_form("hours/propose_reversal.html", form, record=record, layout="layouts/organizer.html", **labels())
 
 
 def _credit_at_desk(public_id: str) -> Entry:

@@ -96,13 +96,14 @@ def show_entry(entry_id: str) -> ResponseReturnValue:
     is_own = record.volunteer.account_id == principal().account_id
     if not is_own:
         require_at(Permission.READ_ORGANIZATION, scope_of(record.organization))
-    may_confirm = principal().may_at(Permission.CONFIRM_HOURS, scope_of(record.organization))
+    scope = scope_of(record.organization)
     proposed = queries.proposed_reversal_of(record.entry_id) if record.entry_id else None
     return render_template(
         "hours/show_entry.html",
         record=record,
         is_own=is_own,
-        may_confirm=may_confirm,
+        may_confirm=principal().may_at(Permission.CONFIRM_HOURS, scope),
+        is_of_office=principal().may_at(Permission.READ_INTEGRITY, scope),
         proposed=proposed,
         happenings=story_of(record),
         steps={question.id: questions.steps_of_question(question) for question in record.questions},

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import text
 
 from models.accounts import Account
 from models.base import db
 from models.hours import Proposal
+from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ShiftStatus
 from volunteer.checkin.rules import Method
@@ -404,3 +406,46 @@ class TestReversal:
     def turn_down(proposal: Proposal, by: Account) -> Proposal:
         kept = queries.proposal_by_public_id(proposal.public_id)
         return operations.return_proposal(kept, reason="他说来过", account_id=by.id)
+
+
+class TestReversalByTheOffice:
+    """Where seller and accomplice are the whole organization, somebody outside takes the hours back."""
+
+    def test_is_proposed_and_confirmed_by_two_of_the_office_from_the_record(self, scene: Scene, app: Flask) -> None:
+        public_id = self.counted(scene)
+        first, second = self.official(scene, "孙科"), self.official(scene, "吴科")
+        desk, other = Browser(app).sign_in(first), Browser(app).sign_in(second)
+        assert "冲销这条记录" in desk.get(f"/hours/{public_id}").get_data(as_text=True)
+        desk.submit(f"/hours/{public_id}/office-reversal", {"reason": "没有办过这次活动"})
+        (_, reversal) = scene.proposals()
+        assert "确认冲销" in other.get(f"/hours/{public_id}").get_data(as_text=True)
+        with scene.writing(), pytest.raises(Conflict, match="您自己提出的"):
+            operations.confirm(queries.proposal_by_public_id(reversal.public_id), account_id=first.id)
+        other.post(f"/hours/reversals/{reversal.public_id}/confirmation")
+        assert scene.minutes() == 0
+
+    def test_is_not_turned_down_by_the_organization(self, scene: Scene) -> None:
+        self.counted(scene)
+        reversal = scene.reversal(scene.entries()[0], by=self.official(scene, "孙科"))
+        with scene.writing(), pytest.raises(Conflict, match="主管单位提出的"):
+            TestReversal.turn_down(reversal, scene.third())
+        with scene.writing():
+            assert TestReversal.turn_down(reversal, self.official(scene, "吴科")).state is ProposalState.RETURNED
+
+    def test_is_nothing_for_the_office_of_elsewhere(self, scene: Scene, app: Flask) -> None:
+        public_id = self.counted(scene)
+        elsewhere = scene.cast.office(Role.OFFICE_STAFF, "420606", "樊城")
+        Browser(app).sign_in(elsewhere).get(f"/hours/{public_id}/office-reversal", expect=404)
+
+    @staticmethod
+    def counted(scene: Scene) -> str:
+        typed = scene.confirm(scene.typed(scene.shift()))
+        with time_machine.travel(at("12:00", -8)), scene.writing():
+            operations.finish_notice(typed.id, clock.today())
+        return scene.entries()[0].public_id
+
+    @staticmethod
+    def official(scene: Scene, name: str) -> Account:
+        account = scene.cast.office(Role.OFFICE_STAFF, "420602", name)
+        scene.cast.volunteer(account, name)
+        return account
