@@ -138,7 +138,9 @@ def finish_batch(batch_id: int, fonts: FontSet) -> None:
     batch.status = BatchStatus.FINISHED
     progress = batch_queries.progress_of([batch])[batch_id]
     words = Words(
-        N_("“%(title)s”开好了 %(issued)s 份证明，%(refused)s 人没开成"),
+        N_("“%(title)s”开好了 %(issued)s 份证明，%(refused)s 人没开成")
+        if progress.refused
+        else N_("“%(title)s”的 %(issued)s 份证明都开好了"),
         {"title": batch.title, "issued": progress.issued, "refused": progress.refused},
     )
     tell(batch.created_by, NoticeKind.CERTIFICATE, words, link=f"/certificates/batches/{batch.public_id}")

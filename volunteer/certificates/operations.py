@@ -29,6 +29,7 @@ from volunteer.hours.ledger import take_volunteer
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.ids import new_public_id
+from volunteer.kernel.speech import hours_text
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind
@@ -75,8 +76,21 @@ def tell_issued(certificate: Certificate, organization: Organization) -> None:
     """Tell a holder that somebody else has issued a certificate for them, unless they were told."""
     if certificate.issued_by == certificate.volunteer.account_id:
         return
-    words = Words(N_("%(organization)s给您开了一份志愿服务记录证明"), {"organization": organization.name})
-    tell(certificate.volunteer.account_id, NoticeKind.CERTIFICATE, words, link=f"/certificates/{certificate.public_id}")
+    _tell_holder(certificate, N_("%(organization)s给%(name)s开了一份志愿服务记录证明：%(hours)s 小时，编号 %(number)s"))
+
+
+def _tell_holder(certificate: Certificate, text: str, **more: str) -> None:
+    """Tell the account of a holder which certificate, whose: one account may act for a whole family."""
+    volunteer = certificate.volunteer
+    facts = {
+        "organization": certificate.organization.name,
+        "name": volunteer.name,
+        "hours": hours_text(certificate.minutes),
+        "number": certificate.number,
+        **more,
+    }
+    link = f"/certificates/{certificate.public_id}"
+    tell(volunteer.account_id, NoticeKind.CERTIFICATE, Words(text, facts), link=link, about=volunteer.id)
 
 
 def revoke_certificate(certificate: Certificate, *, reason: str, account_id: int) -> Certificate:
@@ -103,11 +117,8 @@ def revoke_certificate(certificate: Certificate, *, reason: str, account_id: int
 
 
 def _tell_revoked(certificate: Certificate) -> None:
-    words = Words(
-        N_("%(organization)s撤销了给您的一份证明，原因：%(reason)s"),
-        {"organization": certificate.organization.name, "reason": certificate.revoke_reason},
-    )
-    tell(certificate.volunteer.account_id, NoticeKind.CERTIFICATE, words, link=f"/certificates/{certificate.public_id}")
+    text = N_("%(organization)s撤销了%(name)s的证明 %(number)s（%(hours)s 小时），原因：%(reason)s")
+    _tell_holder(certificate, text, reason=certificate.revoke_reason)
 
 
 def _entries(volunteer: Volunteer, organization: Organization, order: Order) -> Sequence[Entry]:
