@@ -9,10 +9,12 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.accounts import Account, RoleGrant
-from models.activities import Activity
+from models.activities import Activity, Shift
 from models.areas import Area, AreaPopulation
 from models.audit import AuditEvent
 from models.base import db
+from models.certificates import Certificate, CertificateBatch
+from models.hours import Proposal
 from models.metrics import Edition
 from models.organizations import Organization
 from models.volunteers import Volunteer
@@ -180,12 +182,19 @@ def trail(lineages: tuple[str, ...], *, room: str, account: str, day: date | Non
 
 
 _SUBJECT_NAMES: dict[str, tuple[Any, Any]] = {
-    "account": (Account.public_id, Account.display_name),
-    "activity": (Activity.public_id, Activity.title),
-    "area": (Area.code, Area.name),
-    "edition": (Edition.public_id, Edition.name),
-    "organization": (Organization.public_id, Organization.name),
-    "volunteer": (Volunteer.public_id, Volunteer.number),
+    "account": (Account.public_id, select(Account.public_id, Account.display_name)),
+    "activity": (Activity.public_id, select(Activity.public_id, Activity.title)),
+    "area": (Area.code, select(Area.code, Area.name)),
+    "certificate": (Certificate.public_id, select(Certificate.public_id, Certificate.number)),
+    "certificate_batch": (CertificateBatch.public_id, select(CertificateBatch.public_id, CertificateBatch.title)),
+    "edition": (Edition.public_id, select(Edition.public_id, Edition.name)),
+    "organization": (Organization.public_id, select(Organization.public_id, Organization.name)),
+    "proposal": (
+        Proposal.public_id,
+        select(Proposal.public_id, Activity.title).join(Proposal.shift).join(Shift.activity),
+    ),
+    "shift": (Shift.public_id, select(Shift.public_id, Activity.title).join(Shift.activity)),
+    "volunteer": (Volunteer.public_id, select(Volunteer.public_id, Volunteer.number)),
 }
 
 
@@ -195,8 +204,8 @@ def subject_names(events: Iterable[AuditEvent]) -> dict[tuple[str, str], str]:
     for event in events:
         wanted.setdefault(event.subject_kind, set()).add(event.subject_id)
     names: dict[tuple[str, str], str] = {}
-    for kind, (identity, name) in _SUBJECT_NAMES.items():
+    for kind, (identity, named) in _SUBJECT_NAMES.items():
         if ids := wanted.get(kind):
-            rows = db.session.execute(select(identity, name).where(identity.in_(ids)))
+            rows = db.session.execute(named.where(identity.in_(ids)))
             names |= {(kind, row[0]): row[1] for row in rows}
     return names

@@ -1,6 +1,7 @@
 """What the office may do to roles, and how its trail reads; pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -9,10 +10,12 @@ from volunteer.hours.minutes import SOURCE_LABELS
 from volunteer.hours.rules import CAUSE_LABELS, ENTRY_KIND_LABELS, PROPOSAL_STATE_LABELS
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_LABELS
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.signals.rules import SIGNAL_LABELS, VERDICT_LABELS
 from volunteer.stations.rules import RESOLUTION_LABELS
+from volunteer.volunteers.rules import EndReason
 
 # Rooms whose acts can be asked for, in the order of the list.
 ROOM_LABELS = {
@@ -89,6 +92,7 @@ ACTION_LABELS = {
     "hours.tell_city": N_("超期报给市里"),
     "hours.settle": N_("超期班次记完"),
     "hours.correct": N_("照疑问更正时长"),
+    "hours.withdraw_star_scale": N_("撤回星级标准"),
     "hours.propose_reversal": N_("申请冲销"),
     "hours.confirm": N_("确认时长"),
     "hours.return": N_("退回时长"),
@@ -128,6 +132,10 @@ DETAIL_LABELS = {
     "reason": N_("原因"),
     "purpose": N_("为什么看"),
     "number": N_("编号"),
+    "count": N_("人数"),
+    "hours": N_("各星级的小时数"),
+    "from": N_("从哪天起用"),
+    "due_on": N_("期限"),
     "day": N_("服务日期"),
     "kind": N_("记入或冲销"),
     "minutes": N_("分钟"),
@@ -150,6 +158,9 @@ DETAIL_LABELS = {
     **{code.value: indicator.name for code, indicator in INDICATORS.items()},
 }
 
+_DAYS = {"day", "from", "due_on", "held_on", "effective_from", "effective_to"}
+_BY_THE_PUBLIC = {"hours.object"}
+
 _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "role": {role.value: label for role, label in ROLE_LABELS.items()},
     "resolution": {resolution.value: label for resolution, label in RESOLUTION_LABELS.items()},
@@ -158,6 +169,7 @@ _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "source": {source.value: label for source, label in SOURCE_LABELS.items()},
     "cause": {cause.value: label for cause, label in CAUSE_LABELS.items()},
     "state": {state.value: label for state, label in PROPOSAL_STATE_LABELS.items()},
+    "reason": {reason.value: reason.label for reason in EndReason},
     "kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
 }
 
@@ -182,9 +194,27 @@ def _value(key: str, value: object) -> Words:
     if key in set(IndicatorCode):
         indicator = INDICATORS[IndicatorCode(key)]
         return Words("%(text)s", {"text": indicator.unit.threshold_text(Fraction(str(value)))})
+    if isinstance(value, list):
+        return Words("%(text)s", {"text": " ".join(str(one) for one in value)})
+    if key in _DAYS and (day := _day(str(value))):
+        return say_date(day)
     if isinstance(value, int) and not isinstance(value, bool) and key != "year":
         return Words("%(text)s", {"text": f"{value:,}"})
     return Words(_VALUE_LABELS.get(key, {}).get(str(value)) or "%(text)s", {"text": value})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def doer(name: str | None, action: str) -> Words:
+    """Return who did something: their name; the public where no account is kept; the system for what runs by itself."""
+    if name:
+        return Words("%(text)s", {"text": name})
+    return Words(N_("公众") if action in _BY_THE_PUBLIC else N_("系统"))
 
 
 def check_not_own(account_id: int | None, holder_id: int, *, field: str | None = None) -> None:

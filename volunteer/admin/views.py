@@ -170,6 +170,7 @@ def list_audit() -> ResponseReturnValue:
         ROOMS=rules.ROOM_LABELS,
         label=rules.action_label,
         describe=rules.describe,
+        doer=rules.doer,
         names=full_names(event.lineage for event, _name in page.items if event.lineage),
         subjects=queries.subject_names(event for event, _name in page.items),
     )

@@ -7,6 +7,7 @@ import pytest
 from models.audit import AuditEvent
 from tests.cast import Cast
 from tests.client import Browser
+from tests.integration.certificates.test_verify import stored
 
 HERE, BESIDE = "420600/420602/420602001", "420600/420606"
 
@@ -40,6 +41,18 @@ def test_the_trail_says_who_did_what_where_and_how_it_was_before(district: Brows
     for words in ("街道的小范", "填写常住人口", "真武山街道", "原来 3,000", "现在 3,100", "年份 2025"):
         assert words in page
     assert "内部" not in page
+
+
+def test_a_certificate_is_called_by_its_number_and_a_shift_by_its_activity(district: Browser, cast: Cast):
+    organization = cast.organization()
+    shift = cast.shift(cast.activity(organization, "清洁护城河"))
+    certificate = stored(cast, "李晓梅", 3)
+    event(cast, "certificates.issue", subject_kind="certificate", subject_id=certificate.public_id)
+    event(cast, "hours.escalate", subject_kind="shift", subject_id=shift.public_id)
+    page = district.get("/admin/audit").text
+    assert certificate.number in page
+    assert "清洁护城河" in page
+    assert "李晓梅" not in page
 
 
 def test_acts_elsewhere_and_nowhere_are_not_shown_to_a_district(district: Browser, cast: Cast):

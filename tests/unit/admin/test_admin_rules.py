@@ -50,6 +50,20 @@ def test_details_are_told_in_words_and_what_is_internal_is_left_out():
     ]
 
 
+def test_days_reasons_and_the_hours_of_stars_are_told_in_words():
+    details = {"reason": "withdrawn", "hours": [100, 300], "from": "2027-01-01", "day": "soon"}
+    assert [str(words) for _, words in rules.describe(details)][1:] == ["100 300", "2027 年 1 月 1 日", "soon"]
+    assert str(rules.describe(details)[0][1]) != "withdrawn"
+
+
+def test_who_did_it_is_told_of_the_public_and_of_what_runs_by_itself():
+    assert [str(rules.doer(name, act)) for name, act in (("王", "x.y"), (None, "hours.object"), (None, "x.y"))] == [
+        "王",
+        "公众",
+        "系统",
+    ]
+
+
 def test_an_edition_is_told_with_its_thresholds():
     details = {"after": {"name": "新版", "registered_share": "1/8", "hours_per_head": "30", "effective_to": ""}}
     ((label, words),) = rules.describe(details)
