@@ -16,7 +16,7 @@ from models.certificates import Certificate, CertificateFile
 from models.hours import Entry
 from tests.factories.tree import grow_tree
 from tests.forgeries import Genuine
-from tests.integration.integrity.mutations import unguarded
+from tests.integration.integrity.raw import unguarded
 from tests.journeys.conftest import Hours, OpenReader
 from tests.journeys.reader import Reader
 from tests.journeys.sale import (

@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.factories.tree import grow_tree
 from tests.integration.certificates.test_certificates import credit, form_for, issue
-from tests.integration.integrity.mutations import unguarded
+from tests.integration.integrity.raw import unguarded
 from volunteer.certificates import operations
 from volunteer.certificates.press import open_press
 from volunteer.certificates.rules import CertificateFacts, default_order

@@ -12,7 +12,7 @@ from tests.client import Browser
 from tests.factories.tree import grow_tree
 from tests.integration.certificates.test_certificates import credit
 from tests.integration.certificates.test_verify import NAME, bring, file_of, stored
-from tests.integration.integrity.mutations import unguarded
+from tests.integration.integrity.raw import unguarded
 from volunteer.certificates.operations import issue_certificate, revoke_certificate
 from volunteer.certificates.press import open_press
 from volunteer.certificates.rules import default_order

@@ -15,9 +15,9 @@ from models.hours import Entry, StarEvent
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
+from tests.factories.tree import grow_tree
 from tests.integration.hours.conftest import Scene as Hours
 from tests.integration.hours.conftest import at
-from tests.factories.tree import grow_tree
 from volunteer.certificates.leaves import seal_certificate, seal_revocation
 from volunteer.certificates.rules import make_certificate_number
 from volunteer.checkin.rules import Method

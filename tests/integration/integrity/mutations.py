@@ -3,77 +3,36 @@
 A mutation returns what names the place of its change: any of these has to be told, none of it by chance alone.
 """
 
-import json
 import random
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, text, update
+from sqlalchemy import delete, insert, select
 
 from models.base import Base, db
 from models.certificates import Certificate, CertificateEntry, CertificateFile
 from models.checkin import PresenceEvent
 from models.hours import CreditedSpan, Entry, PaperSheet, Proposal, StarEvent
-from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, LedgerTile, VolunteerSecret
+from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, VolunteerSecret
 from models.metrics import FigureDelta
 from models.volunteers import Volunteer
+from tests.integration.integrity.raw import Mutation, Places, change, remove, rows, table_of
+from tests.integration.integrity.tree_mutations import (
+    change_checkpoint,
+    change_leaf,
+    change_leaf_column,
+    change_tile,
+    cut,
+    delete_leaf,
+    grow_anew,
+    sign_anew,
+)
 from volunteer.hours.leaves import SEALED, seal_entry
 from volunteer.kernel.ids import new_public_id
-from volunteer.ledger import keys, operations
+from volunteer.ledger import operations
 from volunteer.ledger.leaves import canonical
-from volunteer.ledger.notes import Checkpoint, sign_note
 from volunteer.ledger.rules import LeafKind
-from volunteer.ledger.tree import Tree, grown
-from volunteer.verifier.tree import leaf_hash
-
-Places = Sequence[str]
-Mutation = Callable[[random.Random], Places]
-
-
-@contextmanager
-def unguarded() -> Iterator[None]:
-    """Let statements pass that the schema refuses, and put its guards back as they were."""
-    connection = db.session.connection()
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        yield
-        connection.execute(text("SET LOCAL session_replication_role = origin"))
-        return
-    connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-    guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    for name, _ in guards:
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    yield
-    for _, statement in guards:
-        connection.exec_driver_sql(statement)
-
-
-def table_of(model: type[Base]) -> Table:
-    found: Table = model.__table__  # type: ignore[assignment]
-    return found
-
-
-def rows(model: type[Base]) -> list[Any]:
-    table = table_of(model)
-    return list(db.session.execute(select(table).order_by(*table.primary_key.columns)).all())
-
-
-def change(model: type[Base], row: Any, **values: Any) -> None:
-    """Change columns of one row, found by its key."""
-    table = table_of(model)
-    same = (column == getattr(row, column.name) for column in table.primary_key.columns)
-    db.session.execute(update(table).where(*same).values(values))
-
-
-def remove(model: type[Base], row: Any) -> None:
-    table = table_of(model)
-    db.session.execute(
-        delete(table).where(*(column == getattr(row, column.name) for column in table.primary_key.columns))
-    )
 
 
 def number_of(volunteer_id: int) -> str:
@@ -264,7 +223,7 @@ def delete_last(chance: random.Random) -> Places:
         remove(Entry, row)
     if chance.random() < 0.5:
         return [one.public_id for one in last]
-    _cut(first)
+    cut(first)
     return (f"the leaves {first} to",)
 
 
@@ -306,39 +265,6 @@ def revoke_by_hand(chance: random.Random) -> Places:
 # The tree
 
 
-def change_leaf(chance: random.Random) -> Places:
-    """Change a leaf; sometimes its hash in the tile too, and the tiles above it."""
-    row = chance.choice(rows(LedgerLeaf)[1:])
-    told = {**json.loads(row.content), "v": 2}
-    change(LedgerLeaf, row, content=canonical(told).decode())
-    if chance.random() < 0.6:
-        _grow_anew()
-    return (f"leaf {row.position},", row.subject)
-
-
-def change_leaf_column(chance: random.Random) -> Places:
-    """File a leaf under something else, or at another place."""
-    leaves = rows(LedgerLeaf)
-    row = chance.choice(leaves[1:])
-    new = chance.choice(
-        ({"subject": "x" * 20}, {"row_id": row.row_id + 1000}, {"position": len(leaves) + chance.randint(0, 999)})
-    )
-    change(LedgerLeaf, row, **new)
-    return (f"leaf {row.position},", row.subject)
-
-
-def delete_leaf(chance: random.Random) -> Places:
-    """Take a leaf away; sometimes the later ones move up, and the tree is grown anew."""
-    row = chance.choice(rows(LedgerLeaf)[1:])
-    remove(LedgerLeaf, row)
-    if chance.random() < 0.5:
-        for later in rows(LedgerLeaf):
-            if later.position > row.position:
-                change(LedgerLeaf, later, position=later.position - 1)
-        _grow_anew()
-    return (f"leaf {row.position},", row.subject)
-
-
 def insert_leaf(chance: random.Random) -> Places:
     """Put a leaf of an entry of one's own into the middle, and move the later ones down."""
     leaves = rows(LedgerLeaf)
@@ -354,26 +280,8 @@ def insert_leaf(chance: random.Random) -> Places:
         insert(LedgerLeaf).values(**leaf, content=canonical(made.content).decode(), added_at=leaves[at].added_at)
     )
     if chance.random() < 0.5:
-        _grow_anew()
+        grow_anew()
     return (subject,)
-
-
-def change_tile(chance: random.Random) -> Places:
-    """Change a hash in a tile."""
-    row = chance.choice(rows(LedgerTile))
-    at = chance.randrange(len(row.hashes))
-    change(LedgerTile, row, hashes=row.hashes[:at] + bytes([row.hashes[at] ^ 1]) + row.hashes[at + 1 :])
-    return (f"leaf {at // 32}," if row.level == 0 else f"tile {row.level}/{row.position}",)
-
-
-def change_checkpoint(chance: random.Random) -> Places:
-    """Change a checkpoint: its root, its note, or its size."""
-    row = chance.choice(rows(LedgerCheckpoint))
-    root = sha256(row.root.encode()).digest()
-    forged = row.note.replace(b64encode(bytes.fromhex(row.root)).decode(), b64encode(root).decode())
-    new = chance.choice(({"root": root.hex()}, {"note": forged}, {"size": row.size + 1000}))
-    change(LedgerCheckpoint, row, **new)
-    return (f"checkpoint {new.get('size', row.size)}",)
 
 
 def rewrite(chance: random.Random) -> Places:
@@ -391,8 +299,8 @@ def rewrite(chance: random.Random) -> Places:
     leaf = next(one for one in rows(LedgerLeaf) if one.kind == "entry" and one.row_id == row.id)
     made = operations.sources[LeafKind.ENTRY]([row.id])[row.id]
     change(LedgerLeaf, leaf, content=canonical(made.content).decode())
-    _grow_anew()
-    _sign_anew()
+    grow_anew()
+    sign_anew()
     return (f"leaf in {leaf.position}",)
 
 
@@ -409,7 +317,7 @@ def restore_yesterday(chance: random.Random) -> Places:
         for child in (CertificateEntry, CertificateFile):
             db.session.execute(delete(table_of(child)).where(table_of(child).c.certificate_id == row.id))
         remove(Certificate, row)
-    _cut(kept.size)
+    cut(kept.size)
     return (f"the leaves {kept.size} to",)
 
 
@@ -425,28 +333,6 @@ def change_balance(chance: random.Random) -> Places:
     figure = chance.choice(rows(FigureDelta))
     change(FigureDelta, figure, minutes_year_all=figure.minutes_year_all + chance.randint(1, 600))
     return (f"{figure.starts_on} ({figure.grain})",)
-
-
-def _cut(size: int) -> None:
-    """Cut the tree back to a size, tiles and checkpoints too."""
-    db.session.execute(delete(table_of(LedgerLeaf)).where(LedgerLeaf.position >= size))
-    db.session.execute(delete(table_of(LedgerCheckpoint)).where(LedgerCheckpoint.size > size))
-    _grow_anew()
-
-
-def _grow_anew() -> None:
-    db.session.execute(delete(table_of(LedgerTile)))
-    hashes = [leaf_hash(row.content.encode()) for row in rows(LedgerLeaf)]
-    for (level, position), tile in grown(0, hashes, lambda *_: b"").items():
-        db.session.execute(insert(LedgerTile).values(level=level, position=position, hashes=tile))
-
-
-def _sign_anew() -> None:
-    tiles = {(row.level, row.position): row.hashes for row in rows(LedgerTile)}
-    for row in rows(LedgerCheckpoint):
-        root = Tree(row.size, lambda level, position: tiles.get((level, position), b"")).root()
-        note = sign_note(keys.ring(), Checkpoint(keys.origin(), row.size, root))
-        change(LedgerCheckpoint, row, root=root.hex(), note=note)
 
 
 MUTATIONS: dict[str, Mutation] = {

@@ -14,7 +14,7 @@ from models.ledger import VolunteerSecret
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.integration.integrity.ledgers import Ledgers, build
-from tests.integration.integrity.mutations import unguarded
+from tests.integration.integrity.raw import unguarded
 from volunteer.integrity.faults import Fault
 from volunteer.integrity.verifying import verify_ledgers
 from volunteer.kernel import clock

@@ -59,8 +59,8 @@ def test_a_guard_that_holds_for_some_rows_alone_is_named(context: Flask) -> None
         sqlite=(
             "DROP TRIGGER entry_is_due",
             (
-                f"{made} WHEN NEW.volunteer_id <> 1 BEGIN INSERT INTO ledger_due (kind, row_id) VALUES ('entry', NEW.id); "
-                "END"
+                f"{made} WHEN NEW.volunteer_id <> 1 "
+                "BEGIN INSERT INTO ledger_due (kind, row_id) VALUES ('entry', NEW.id); END"
             ),
         ),
         postgresql=(

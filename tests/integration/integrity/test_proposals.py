@@ -14,7 +14,7 @@ from models.base import db
 from models.hours import Objection, Proposal
 from tests.cast import Cast
 from tests.integration.integrity.ledgers import Ledgers, build
-from tests.integration.integrity.mutations import rows, table_of, unguarded
+from tests.integration.integrity.raw import rows, table_of, unguarded
 from volunteer.hours import jobs
 from volunteer.hours.objections import object_to
 from volunteer.hours.proposal_seals import SEALED, seal_proposal

@@ -15,7 +15,7 @@ from models.ledger import LedgerDue, LedgerLeaf, VolunteerSecret
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.integration.integrity.ledgers import Ledgers, build, kept_outside
-from tests.integration.integrity.mutations import rows, unguarded
+from tests.integration.integrity.raw import rows, unguarded
 from volunteer.integrity.faults import Fault, Findings
 from volunteer.integrity.verifying import examine, verify_ledgers
 from volunteer.kernel.clock import LOCAL_ZONE
