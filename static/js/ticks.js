@@ -1,4 +1,4 @@
-// A form whose ticks stand elsewhere on the page: its button says how many are ticked, another ticks all.
+// A form whose ticks stand elsewhere on the page: its button says how many are ticked, another ticks all but those marked `data-ticks-alone`.
 for (const form of document.querySelectorAll("form[data-ticks]")) {
   const ticks = [...form.elements].filter((element) => element.name === form.dataset.ticks);
   const button = document.querySelector(`[data-ticks-button][form="${form.id}"]`);
@@ -13,8 +13,9 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
   if (all) {
     all.hidden = false;
     all.addEventListener("click", () => {
-      const ticked = !ticks.every((tick) => tick.checked);
-      for (const tick of ticks) tick.checked = ticked;
+      const together = ticks.filter((tick) => !("ticksAlone" in tick.dataset));
+      const ticked = !together.every((tick) => tick.checked);
+      for (const tick of together) tick.checked = ticked;
       count();
     });
   }

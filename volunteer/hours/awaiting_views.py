@@ -10,7 +10,7 @@ from models.hours import EntryQuestion, Proposal
 from volunteer.hours import awaiting, denials, operations, paper_queries, queries, questions, records
 from volunteer.hours.desk import MOST_WITH_PHOTO, OBJECTION_WORDS, bp, labels, propose_end_page, render_form
 from volunteer.hours.objection_queries import objections_open
-from volunteer.hours.rules import NOTICE_DAYS, deadline_words
+from volunteer.hours.rules import LOOK_FIRST, NOTICE_DAYS, deadline_words
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.organizations.queries import scope_of
@@ -49,6 +49,7 @@ def list_awaiting() -> ResponseReturnValue:
         is_known=awaiting.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
         answer_by=denials.last_day,
+        LOOK_FIRST=LOOK_FIRST,
         today=today,
         **OBJECTION_WORDS,
         **labels(),

@@ -162,6 +162,8 @@ CAUSE_LABELS = {
     Cause.CORRECTION: N_("更正"),
 }
 TYPED_IN = frozenset({Cause.MANUAL, Cause.PAPER, Cause.IMPORT, Cause.CORRECTION})
+LOOK_FIRST = TYPED_IN | {Cause.SIGNAL}
+"""What a second person looks at one by one: a photo, or what speaks against it; ticking all leaves these out."""
 # Nothing but people's word stands behind them, or the plan speaks against them: the public may look first.
 _PUT_ON_NOTICE = TYPED_IN | {Cause.FORGOTTEN_BY_HAND, Cause.ALL_BY_HAND, Cause.CANCELLED_SHIFT}
 _WRITTEN = frozenset({Method.BY_HAND, Method.PAPER})

@@ -145,6 +145,15 @@ class TestAwaiting:
         ):
             assert words in text
 
+    def test_what_was_typed_in_is_looked_at_and_ticked_alone(self, scene: Scene, as_: Any) -> None:
+        long_day(scene)
+        typed = scene.typed(scene.shift(days_ago=3))
+        text = page(as_(scene.second).get("/hours/awaiting"))
+        alone = [line for line in text.splitlines() if 'name="proposal"' in line and "data-ticks-alone" in line]
+        assert [typed.public_id in line for line in alone] == [True]
+        assert text.count('name="proposal"') == 2
+        assert "单独勾选这一条" in text
+
     def test_counts_proposals_questions_and_forgotten_check_outs(self, scene: Scene, app: Flask) -> None:
         scene.typed(scene.shift())
         scene.forget(scene.shift("18:00", 60))
