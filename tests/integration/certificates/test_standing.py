@@ -130,7 +130,7 @@ def test_a_certificate_that_was_taken_back_is_not_offered_to_be_handed_on(
         revoke_certificate(certificate, reason="开错了", account_id=issued.issued_by)
         db.session.commit()
     told = own.get(page).text
-    for words in ("撤销原因：开错了", "</time>撤销", "重新开具"):
+    for words in ("撤销原因：开错了", "</time> 撤销", "重新开具"):
         assert words in told
     assert "一起交给对方" not in told
     own.get(f"{page}/proof.json", expect=409)
