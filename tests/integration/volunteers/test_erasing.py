@@ -116,7 +116,7 @@ def test_the_trail_and_the_leaves_hold_no_name(app: Flask, scene: Scene, browser
 def test_the_name_has_to_be_typed_and_the_page_says_what_stays(scene: Scene, browser: Browser) -> None:
     browser.sign_in(scene.volunteer.account_id)
     page = browser.get(f"/volunteers/{scene.volunteer.public_id}/erase").text
-    for said in ("会删掉的", "会留下的", "看不到姓名"):
+    for said in ("会删掉的", "会留下的", "看不到姓名", "名字也还在", "这个账号以后不能再补录、确认时长"):
         assert said in page
     for typed in ("", "李晓", "李晓梅梅"):
         erase(browser, scene, typed, expect=422)
