@@ -30,7 +30,7 @@ from volunteer.kernel.permissions import Permission, Principal
 from volunteer.kernel.text import N_, Words
 from volunteer.organizations.queries import scope_of
 from volunteer.organizations.rules import may_operate
-from volunteer.volunteers.rules import Relation
+from volunteer.volunteers.rules import Relation, VolunteerStatus
 
 # Natural persons
 
@@ -46,6 +46,11 @@ class Person:
     name: str
     document_digest: str | None
     was_erased: bool
+    may_act: bool = True
+
+
+# Whoever serves no more is still the person; for these somebody else may hold the telephone (our decision).
+_ABSENT = (VolunteerStatus.SUSPENDED, VolunteerStatus.DECEASED, VolunteerStatus.MOVED_OUT)
 
 
 def persons(account_ids: Iterable[int | None]) -> dict[int, Person]:
@@ -59,14 +64,19 @@ def persons(account_ids: Iterable[int | None]) -> dict[int, Person]:
         erased.account_id == Account.id, erased.relation == Relation.SELF, erased.erased_at.is_not(None)
     )
     query = (
-        select(Account.id, Account.display_name, whose.document_digest, was_erased.label("was_erased"))
+        select(Account.id, Account.display_name, whose.document_digest, whose.status, was_erased.label("was_erased"))
         .outerjoin(whose, and_(whose.account_id == Account.id, whose.relation == Relation.SELF, ~was_erased))
         .where(Account.id.in_({one for one in account_ids if one is not None}))
     )
     return {
-        row.id: Person(row.id, row.display_name, row.document_digest, row.was_erased)
+        row.id: Person(row.id, row.display_name, row.document_digest, row.was_erased, row.status not in _ABSENT)
         for row in db.session.execute(query)
     }
+
+
+def absent() -> Decision:
+    """Return the no for an account whose own person is suspended, dead or gone: somebody else holds the telephone."""
+    return refuse("person_absent", N_("这个账号本人的登记已暂停、迁出或注明去世，不能确认、答复时长"))
 
 
 def is_registered(account_id: int) -> bool:
@@ -144,6 +154,8 @@ def _second_person_decision(
     proposal: Proposal, checker: Person, people: Mapping[int, Person], hands: Collection[int]
 ) -> Decision:
     volunteer, operating = proposal.volunteer, may_operate(proposal.organization.status)
+    if not checker.may_act:
+        return absent()
     if proposal.kind is EntryKind.CREDIT and not operating.allowed:
         return operating
     gone = why_erasing_keeps(

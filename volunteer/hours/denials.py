@@ -13,10 +13,12 @@ from models.areas import Area
 from models.base import db
 from models.hours import EntryQuestion
 from models.organizations import Organization
-from volunteer.hours.awaiting import Person, hands_of, persons
+from volunteer.hours.awaiting import Person, absent, hands_of, persons
 from volunteer.hours.correction_rules import answer_by
+from volunteer.hours.limits import office_decision
 from volunteer.hours.objection_queries import members_by_organization
 from volunteer.hours.objection_rules import may_answer, office_may_step_in
+from volunteer.hours.office import is_member, principal_of_account
 from volunteer.hours.queries import questions_with_record
 from volunteer.hours.rules import ProposalState
 from volunteer.kernel.clock import local_day
@@ -58,9 +60,12 @@ def denials(questions: Sequence[EntryQuestion], account_id: int) -> list[Denied]
 def office_denials(questions: Sequence[EntryQuestion], account_id: int, today: date) -> list[Denied]:
     """Return for each of these questions whether the account may answer it for the office on `today`."""
     able = _third_persons(questions)
+    who = principal_of_account(account_id)
     found = []
     for row in denials(questions, account_id):
         turn = office_may_step_in(row.answer_by_on, today, has_third_person=row.question.id in able)
+        if is_member(who, row.question.organization_id):
+            turn = office_decision(is_of_office=True, is_member=True)
         found.append(row if turn.allowed else Denied(row.question, turn, row.answer_by_on))
     return found
 
@@ -114,6 +119,8 @@ def _hands(questions: Sequence[EntryQuestion]) -> dict[int, set[int]]:
 def _decision(question: EntryQuestion, who: Person, people: dict[int, Person], hands: set[int]) -> Decision:
     if not is_denial(question):
         return allow("no_denial")
+    if not who.may_act:
+        return absent()
     volunteer = question.volunteer
     decision = may_answer(
         answerer=who.document_digest,

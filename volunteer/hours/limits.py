@@ -115,7 +115,7 @@ def office_decision(*, is_of_office: bool, is_member: bool) -> Decision:
     if not is_of_office:
         return refuse("office_only", N_("班次过了 10 个工作日才提出的，要主管单位的人确认"))
     if is_member:
-        return refuse("office_member", N_("您也是这个组织的人，请主管单位的另一位同事确认"))
+        return refuse("office_member", N_("您也是这个组织的人，请主管单位的另一位同事来办"))
     return allow("office")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from models.accounts import RoleGrant
@@ -13,8 +13,10 @@ from models.areas import Area
 from models.base import db
 from models.hours import Objection, Proposal
 from models.organizations import Organization
-from volunteer.hours.awaiting import Person, any_erased, hands_of, persons
+from volunteer.hours.awaiting import Person, absent, any_erased, hands_of, persons
+from volunteer.hours.limits import office_decision
 from volunteer.hours.objection_rules import may_answer, office_may_step_in
+from volunteer.hours.office import is_member, principal_of_account
 from volunteer.hours.queries import proposal_by_public_id
 from volunteer.hours.rules import ProposalState
 from volunteer.kernel.decisions import Decision
@@ -65,11 +67,6 @@ def objections_by(account_id: int) -> Select[Objection]:
     )
 
 
-def has_objected(account_id: int) -> bool:
-    """Return whether an account has ever objected to anything."""
-    return bool(db.session.scalar(select(exists(select(Objection.id).where(Objection.account_id == account_id)))))
-
-
 def objections_open(organization_ids: Iterable[int]) -> Sequence[Objection]:
     """Return what these organizations have to answer, the nearest deadline first."""
     query = (
@@ -79,14 +76,6 @@ def objections_open(organization_ids: Iterable[int]) -> Sequence[Objection]:
         .order_by(Objection.answer_by_on, Objection.id)
     )
     return db.session.scalars(query).all()
-
-
-def open_count(organization_ids: Iterable[int]) -> int:
-    """Return how many objections these organizations have to answer."""
-    query = select(func.count(Objection.id)).where(
-        Objection.organization_id.in_(list(organization_ids)), Objection.answered_at.is_(None)
-    )
-    return db.session.scalar(query) or 0
 
 
 def proposal_to_object(public_id: str) -> Proposal:
@@ -118,9 +107,12 @@ def answering(objections: Sequence[Objection], account_id: int) -> list[Answerin
 def office_answering(objections: Sequence[Objection], account_id: int, today: date) -> list[Answering]:
     """Return for each of these objections whether the account may answer it for the office on `today`."""
     able = third_persons(objections)
+    who = principal_of_account(account_id)
     found = []
     for row in answering(objections, account_id):
         turn = office_may_step_in(row.objection.answer_by_on, today, has_third_person=bool(able[row.objection.id]))
+        if is_member(who, row.objection.organization_id):
+            turn = office_decision(is_of_office=True, is_member=True)
         found.append(row if turn.allowed else Answering(row.objection, turn))
     return found
 
@@ -179,6 +171,8 @@ def _accounts(objections: Sequence[Objection], hands: dict[int, set[int]]) -> se
 
 
 def _decision(objection: Objection, who: Person, people: dict[int, Person], hands: set[int]) -> Decision:
+    if not who.may_act:
+        return absent()
     volunteer, objector = objection.proposal.volunteer, people.get(objection.account_id or 0)
     return may_answer(
         answerer=who.document_digest,

@@ -352,5 +352,5 @@ def questions_with_record() -> Select[EntryQuestion]:
 
 def volunteers_of(account_id: int) -> Sequence[Volunteer]:
     """Return the volunteers that an account acts for, oneself first."""
-    query = select(Volunteer).where(Volunteer.account_id == account_id)
+    query = select(Volunteer).where(Volunteer.account_id == account_id, Volunteer.erased_at.is_(None))
     return sorted(db.session.scalars(query), key=lambda one: (one.relation is not Relation.SELF, one.id))

@@ -176,6 +176,8 @@ def correct(
     Raises Invalid on answer, wanted_from, wanted_to or photo, Conflict when the question or the record has moved on.
     """
     may_operate(question.organization.status).require()
+    if question.volunteer.erased_at is not None:
+        raise Conflict(N_("这名志愿者已经注销，只能答复"))
     require_known_person(account_id)
     about = question.entry or question.proposal
     if about is None:

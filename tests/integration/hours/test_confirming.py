@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from models.accounts import Account
 from models.base import db
 from models.hours import Proposal
+from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
 from volunteer.activities.rules import ShiftStatus
@@ -449,3 +450,13 @@ class TestReversalByTheOffice:
         account = scene.cast.office(Role.OFFICE_STAFF, "420602", name)
         scene.cast.volunteer(account, name)
         return account
+
+
+@pytest.mark.parametrize("status", [VolunteerStatus.SUSPENDED, VolunteerStatus.DECEASED, VolunteerStatus.MOVED_OUT])
+def test_an_account_whose_person_is_absent_confirms_nothing(scene: Scene, status: VolunteerStatus) -> None:
+    proposal = scene.typed(scene.shift())
+    with scene.writing():
+        person = db.session.scalars(select(Volunteer).where(Volunteer.account_id == scene.second.id)).one()
+        person.status = status
+    with pytest.raises(Conflict, match="登记已暂停、迁出或注明去世"):
+        scene.confirm(proposal)

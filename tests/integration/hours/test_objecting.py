@@ -410,3 +410,11 @@ class TestAgain:
         with scene.cast.app.app_context():
             query = select(AuditEvent.account_id).where(AuditEvent.action == "hours.object")
             assert db.session.scalars(query).all() == [None]
+
+    def test_nobody_of_the_organization_answers_for_the_office(self, scene: Scene) -> None:
+        both = scene.cast.office(Role.OFFICE_STAFF, "420602", "区里")
+        scene.cast.volunteer(both, "孙科")
+        objection = raise_objection(scene, on_notice(scene))
+        scene.cast.grant(both, Role.CHECKER, organization=scene.organization)
+        with pytest.raises(Conflict, match="您也是这个组织的人"):
+            dismiss(scene, objection, both, for_office=True)
