@@ -1,13 +1,20 @@
 """What comes after a shift: questions, paper, hours typed in, objections, and a record taken back."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from playwright.sync_api import FilePayload
+from sqlalchemy import select
 
+from models.activities import Shift
+from models.base import db
+from models.hours import Entry
+from models.volunteers import Volunteer
 from tests.journeys.reader import ROOT, Reader
 from tests.pictures.city import CHECKER, LAPTOP, NEWCOMER, ORGANIZER, PHONE, RESIDENT, City, go
 from volunteer.checkin.rules import Attendance
+from volunteer.kernel import clock
 
 FONTS = ROOT / "static" / "vendor" / "fonts"
 
@@ -15,22 +22,35 @@ FONTS = ROOT / "static" / "vendor" / "fonts"
 def a_record_is_put_right(city: City) -> None:
     """李晓梅 says when she really came to one of this spring's shifts, and the organizer agrees."""
     resident, organizer = city.visit(PHONE, RESIDENT), city.visit(LAPTOP, ORGANIZER)
-    resident.open("/hours/")
-    found = resident.page.locator("main details", has_text="消防安全进楼栋").first
-    found.locator("summary").click()
-    go(resident, found.get_by_role("link", name="对这条记录有疑问"))
-    resident.fill("哪里不对", "我 9:00 就到了，先搬了桌子，9:08 才想起来扫码。")
-    resident.page.locator("[name=wanted_from]").fill("2026-05-12T09:00")
+    entry_id, came_at, seen_at = a_late_scan(city)
+    resident.open(f"/hours/{entry_id}").follow("对这条记录有疑问")
+    resident.fill("哪里不对", f"我 {came_at:%-H:%M} 就到了，先搬了桌子，{seen_at:%-H:%M} 才想起来扫码。")
+    resident.page.locator("[name=wanted_from]").fill(f"{came_at:%Y-%m-%dT%H:%M}")
     city.take(resident, "resident-correction", height=1180)
     resident.press("发给组织")
     record = resident.page.url
     organizer.open("/hours/awaiting")
     go(organizer, organizer.page.locator("main a", has_text="照改或答复"))
-    organizer.page.locator("[name=answer]").fill("同去的两位都说她 9:00 在搬桌子，照改。")
+    organizer.page.locator("[name=answer]").fill(f"同去的两位都说她 {came_at:%-H:%M} 在搬桌子，照改。")
     city.take(organizer, "organizer-correction", height=1180)
     organizer.press("照这个时间改")
     resident.open(record)
     city.take(resident, "resident-way", height=844, show="main .way")
+
+
+def a_late_scan(city: City) -> tuple[str, datetime, datetime]:
+    """Return a record of 李晓梅's whose scan came after the shift began: its id, and both local times."""
+    query = (
+        select(Entry.public_id, Shift.starts_at, Entry.started_at)
+        .join(Shift, Shift.id == Entry.shift_id)
+        .join(Volunteer, Volunteer.id == Entry.volunteer_id)
+        .where(Volunteer.name == "李晓梅", Entry.served_on < clock.today())
+        .order_by(Entry.served_on.desc())
+    )
+    with city.app.app_context():
+        rows = db.session.execute(query).tuples().all()
+    entry_id, began, scanned = next(row for row in rows if row[2] - row[1] > timedelta(minutes=2))
+    return entry_id, clock.to_local(began), clock.to_local(scanned)
 
 
 def a_sheet_is_typed_in(city: City, shift_id: str) -> None:

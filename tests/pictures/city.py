@@ -204,7 +204,7 @@ def visited_city(progress: Callable[[], object]) -> Iterator[City]:
         with app.app_context():
             fill(SMALL, app.config["SETTINGS"].keys)
             db.session.commit()
-            ledger.take_in()
+            ledger.open_tree()
         yield city
         browser.close()
 

@@ -71,6 +71,8 @@ def the_shift_begins(city: City, today: Reader, venue: Reader) -> str:
     city.take(resident, "resident-mend", height=700)
     resident.open("/checkin/my-code")
     city.take(resident, "resident-code", height=900)
+    # An open code goes on asking for the next one, and nobody is signed in on it two weeks later.
+    resident.page.close()
     venue.open("/today").follow("名单")
     shift_id = venue.page.url.split("/")[-2]
     city.take(venue, "organizer-roster", height=900)
