@@ -81,7 +81,6 @@ def test_the_ledger_of_the_demo_city_adds_up(context: Flask) -> None:
 
 def test_the_ledgers_of_the_demo_city_hold_with_evidence_behind_every_minute(context: Flask) -> None:
     fill(context, TINY)
-    assert list(map(str, verify_ledgers())) == []
     tree.open_tree()
     findings = verify_ledgers()
     assert list(map(str, findings)) == []

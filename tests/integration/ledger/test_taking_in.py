@@ -365,7 +365,7 @@ def without_guards() -> Iterator[None]:
     is_sqlite = db.engine.dialect.name == "sqlite"
     if is_sqlite:
         names = db.session.scalars(
-            text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name <> 'volunteer'")
+            text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%refuses%'")
         ).all()
         for name in names:
             db.session.execute(text(f"DROP TRIGGER {name}"))
