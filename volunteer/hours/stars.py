@@ -30,9 +30,9 @@ from volunteer.hours.star_rules import (
     star_words,
 )
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Invalid
+from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.ids import new_public_id
-from volunteer.kernel.speech import hours_text
+from volunteer.kernel.speech import MINUTES_AN_HOUR, hours_text
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind
@@ -156,22 +156,55 @@ def _tell(volunteer_id: int, changes: Sequence[StarChange], minutes: int) -> Non
 # The scale
 
 
+def require_new(hours: Sequence[int], effective_on: date) -> tuple[int, ...]:
+    """Return the hours of a scale that can be set for that day and changes something; raise Invalid as `set_scale`."""
+    found = check_hours(hours)
+    check_begin(effective_on, clock.today())
+    if scale_in_force(effective_on).hours == found:
+        raise Invalid(N_("那天用的就是这个标准，没有变化"), field="hours")
+    return found
+
+
 def set_scale(hours: Sequence[int], *, effective_on: date, account_id: int) -> StarScale:
     """Set which hours are worth how many stars from a future day on; earlier scales are kept as they were.
 
     Raises Invalid on hours or effective_on.
     """
-    today = clock.today()
-    found = check_hours(hours)
-    check_begin(effective_on, today)
-    if scale_in_force(effective_on).hours == found:
-        raise Invalid(N_("那天用的就是这个标准，没有变化"), field="hours")
+    found = require_new(hours, effective_on)
     row = StarScale(hours=list(found), effective_on=effective_on, set_by=account_id, set_at=clock.now())
     db.session.add(row)
     db.session.flush()
     details = {"hours": list(found), "from": effective_on.isoformat()}
     record("hours.set_star_scale", "star_scale", str(row.id), account_id=account_id, lineage=city_lineage(), **details)
     return row
+
+
+def count_gaining(hours: Sequence[int]) -> int:
+    """Return how many people would gain a star by their effective minutes of today if `hours` were the scale."""
+    sums = db.session.execute(
+        select(Entry.volunteer_id, func.sum(Entry.minutes))
+        .group_by(Entry.volunteer_id)
+        .having(func.sum(Entry.minutes) >= min(hours) * MINUTES_AN_HOUR)
+    ).all()
+    stars, scale = stars_of([who for who, _minutes in sums]), Scale(tuple(hours))
+    changes = (star_changes(_standing(stars.get(who, [])), int(minutes), scale) for who, minutes in sums)
+    return sum(any(change.act is StarAct.GRANTED for change in theirs) for theirs in changes)
+
+
+def withdraw_scale(effective_on: date, *, account_id: int) -> None:
+    """Take back the scales that were to begin on a day that has not come; raises Conflict when there are none."""
+    if effective_on <= clock.today():
+        raise Conflict(N_("这个标准已经开始用了，不能撤回；要改请定一个新标准"))
+    withdrawn = db.session.scalars(
+        delete(StarScale)
+        .where(StarScale.effective_on == effective_on, StarScale.spread_at.is_(None))
+        .returning(StarScale.hours)
+    ).all()
+    if not withdrawn:
+        raise Conflict(N_("这个标准已经撤回了"))
+    details = {"hours": list(withdrawn[-1]), "from": effective_on.isoformat()}
+    lineage, day = city_lineage(), effective_on.isoformat()
+    record("hours.withdraw_star_scale", "star_scale", day, account_id=account_id, lineage=lineage, **details)
 
 
 def spread_scale() -> bool:

@@ -204,7 +204,12 @@ class TestPages:
     def test_the_office_sets_a_scale_and_sees_those_before(self, scene: Scene, as_: Any) -> None:
         desk = as_(self.office(scene))
         assert "3 小时" not in page(desk.get("/admin/stars"))
-        text = page(desk.submit("/admin/stars", {"hours": "１ 2、3", "effective_on": "2026-11-21"}))
+        typed = {"hours": "１ 2、3", "effective_on": "2026-11-21"}
+        asked = page(desk.post("/admin/stars", typed, expect=200))
+        assert "有 0 人会多得星级" in asked
+        with scene.cast.app.app_context():
+            assert len(stars.stored_scales()) == 1
+        text = page(desk.submit("/admin/stars", {**typed, "sure": "yes"}))
         assert "已定下新标准" in text
         assert "还没开始" in text
         assert "正在用" in text
@@ -235,7 +240,21 @@ class TestPages:
         with scene.cast.app.app_context():
             assert len(stars.stored_scales()) == 1
 
+    def test_who_would_gain_is_counted_and_a_scale_to_come_can_be_withdrawn(self, scene: Scene, as_: Any) -> None:
+        scene.serve(scene.shift("09:00", 120, days_ago=2), at("09:00", 2), at("11:00", 2))
+        desk = as_(self.office(scene))
+        typed = {"hours": "2 9", "effective_on": "2026-11-21"}
+        with scene.cast.app.app_context():
+            assert (stars.count_gaining([2, 9]), stars.count_gaining([3])) == (1, 0)
+        desk.submit("/admin/stars", {**typed, "sure": "yes"})
+        assert "已撤回" in page(desk.submit("/admin/stars/withdrawal", {"effective_on": "2026-11-21"}))
+        for day, status in (("2026-11-21", 409), ("2026-11-20", 409), ("soon", 404)):
+            desk.post("/admin/stars/withdrawal", {"effective_on": day}, expect=status)
+        with scene.cast.app.app_context():
+            assert [scale.hours for scale in stars.stored_scales()] == [[1, 2, 4]]
+
     def test_a_district_reads_and_the_city_alone_sets(self, scene: Scene, as_: Any) -> None:
         desk = as_(self.office(scene, "420602"))
-        assert "定下新标准" not in page(desk.get("/admin/stars"))
+        assert "看看有多少人会变" not in page(desk.get("/admin/stars"))
         desk.post("/admin/stars", {"hours": "1", "effective_on": "2026-11-21"}, expect=404)
+        desk.post("/admin/stars/withdrawal", {"effective_on": "2026-11-21"}, expect=404)
