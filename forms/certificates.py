@@ -73,10 +73,11 @@ class OrderForm(LookForm):
 
 
 class IssueForm(OrderForm):
-    """Whose service, recorded by whom; both are (public id, name)."""
+    """Whose service, recorded by whom; both are (public id, name). `seen` is whose certificate was last looked at."""
 
     volunteer = SelectField(_l("志愿者"), invalid_choice_message=_CHOOSE)
     organization = SelectField(_l("记录单位"), invalid_choice_message=_CHOOSE)
+    seen = HiddenField()
 
     def __init__(self, *args: object, volunteers: Choices, organizations: Choices, **options: object) -> None:
         super().__init__(*args, **options)

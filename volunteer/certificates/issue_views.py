@@ -57,14 +57,18 @@ def create() -> ResponseReturnValue:
     organization = _chosen(organizations, form.organization.data)
     offer_activities(form, volunteer, organization)
     certificate = None
-    if wants_preview():
-        form.validate_on_submit()
-    elif volunteer and organization:
+    chosen = f"{form.volunteer.data} {form.organization.data}"
+    # Without a script the page cannot follow a new choice: nobody issues for one person what was shown of another.
+    is_another = form.is_submitted() and bool(form.seen.data) and form.seen.data != chosen
+    if volunteer and organization and not is_another and not wants_preview():
         certificate = attempt(form, lambda: _issue_own(volunteer, organization, form.order()))
     else:
         form.validate_on_submit()
     if certificate is not None:
         return _issued(certificate)
+    if is_another and not wants_preview():
+        flash(_("您换了人或单位，请看一看会写什么，再开具"), "needs")
+    form.seen.data = chosen
     return _form_page("certificates/create.html", form, volunteer, organization, organizations=organizations)
 
 

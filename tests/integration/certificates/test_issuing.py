@@ -30,7 +30,7 @@ from volunteer.kernel.errors import DomainError
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
-from volunteer.volunteers.rules import VolunteerStatus
+from volunteer.volunteers.rules import Relation, VolunteerStatus
 
 NUMBER = make_volunteer_number("420602", clock.today(), 17)
 
@@ -93,6 +93,24 @@ def test_a_preview_says_hours_and_services_and_keeps_nothing(
     assert "2.08 小时" in page
     assert "2 次服务" in page
     assert certificates(browser.app) == []
+
+
+def test_what_was_shown_of_one_person_is_not_issued_for_another(
+    browser: Browser, cast: Cast, organization: Organization
+) -> None:
+    account = cast.account("龚䶮")
+    holder = cast.volunteer(account)
+    child = cast.volunteer(account, "龚一诺", relation=Relation.CHILD)
+    credit(cast, holder, organization, 125)
+    credit(cast, child, organization, 45)
+    shown = browser.sign_in(account.id).get(f"/certificates/new?volunteer={holder.public_id}").text
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', shown)
+    assert seen
+    asked = {**form_for(child, organization), "act": "issue"}
+    assert "您换了人或单位" in browser.post("/certificates/new", {**asked, "seen": seen[1]}, expect=200).text
+    assert certificates(browser.app) == []
+    browser.post("/certificates/new", {**asked, "seen": f"{child.public_id} {organization.public_id}"}, expect=302)
+    assert [one.minutes for one in certificates(browser.app)] == [45]
 
 
 def test_only_the_chosen_activities_are_on_it(
