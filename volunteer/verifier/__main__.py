@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check_certificate(asked: argparse.Namespace, keys: list[NoteKey], say: Say) -> list[str]:
     if not asked.chain:
-        raise CannotCheck("--chain")
+        raise CannotCheck("--chain signer.pem (/ledger/signer.pem)")
     chains = [chain for path in asked.chain for chain in chains_from_pem(_bytes(path))]
     signed = check_file(_bytes(asked.file), chains)
     lines = [say(words.GENUINE), say(words.SIGNED_BY, signer=signed.signer)]
@@ -125,7 +125,7 @@ def _hours(minutes: int) -> str:
 
 def _require_keys(keys: list[NoteKey]) -> None:
     if not keys:
-        raise CannotCheck("--vkey")
+        raise CannotCheck("--vkey keys.txt (/ledger/keys.txt)")
 
 
 def _tell(*lines: str) -> None:

@@ -29,7 +29,7 @@ HOLDER = ("持有人：{holder}", "Holder: {holder}")
 UNTOLD = ("（证据文件里没有写明）", "(not told in the proof)")
 SERVED = ("服务时间：{minutes} 分钟（{hours} 小时）", "Service: {minutes} minutes ({hours} hours)")
 PERIOD = ("服务期间：{first} 至 {last}", "Period: {first} to {last}")
-ISSUER = ("记录单位：{organization}", "Recorded by: {organization}")
+ISSUER = ("记录单位在平台里的编号：{organization}", "Recorded by (number on the platform): {organization}")
 STANDS = (
     "登记在账本 {origin} 的第 {position} 行（从 0 数），账本这时有 {size} 行。",
     "Stands in the ledger {origin} at position {position} (counted from 0) of {size}.",
@@ -42,7 +42,7 @@ LATER = (
     "账本到这时为止是这样。以后有没有撤销或更正，只能在线查：https://{host}/certificates/verify",
     "So it stood then. Later revocation or correction can only be seen online: https://{host}/certificates/verify",
 )
-SAME_CHECKPOINT = ("和另外给的检查点一致。", "It agrees with the checkpoint given beside.")
+SAME_CHECKPOINT = ("和另外给的存证点一致。", "It agrees with the checkpoint given beside.")
 
 VOUCHED = (
     "签名有效，从发出到现在一个字也没有变。姓名、培训、表彰和评价由发出的城市担保。",
@@ -88,12 +88,12 @@ FAULTS: Mapping[Fault, tuple[str, str]] = {
 }
 DOUBTS: Mapping[Doubt, tuple[str, str]] = {
     Doubt.UNREADABLE: ("不是这种格式的证据文件", "this is not a proof of the known format"),
-    Doubt.NOT_SIGNED: ("检查点不是公布的钥匙签的", "the checkpoint is not signed by the published key"),
-    Doubt.NOT_INCLUDED: ("这一行不在检查点的账本里", "the row does not stand in the ledger of the checkpoint"),
+    Doubt.NOT_SIGNED: ("存证点不是公布的钥匙签的", "the checkpoint is not signed by the published key"),
+    Doubt.NOT_INCLUDED: ("这一行不在存证点的账本里", "the row does not stand in the ledger of the checkpoint"),
     Doubt.NOT_OPENED: ("写明的内容和账本里的承诺不符", "what is told is not what the ledger committed to"),
     Doubt.OTHER_FILE: ("这份证据说的是另一个文件", "the proof is of another file"),
     Doubt.OTHER_TREE: (
-        "同样多的行，却是另一本账：和另外给的检查点不一致",
+        "同样多的行，却是另一本账：和另外给的存证点不一致",
         "a ledger of the same size with another root: it does not agree with the checkpoint given beside",
     ),
 }

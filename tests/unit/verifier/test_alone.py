@@ -126,7 +126,7 @@ def test_nothing_else_of_ours_is_at_hand(desk: Desk) -> None:
         (0, "125 分钟（2.08 小时）", ("certificate.pdf", *PROVE)),
         (0, "只能在线查：https://zhiyuantai.example/certificates/verify", ("certificate.pdf", *PROVE)),
         (0, "Genuine: the signature holds", ("certificate.pdf", *PROVE, "--lang", "en")),
-        (0, "和另外给的检查点一致", ("certificate.pdf", *PROVE, "--checkpoint", "note.txt")),
+        (0, "和另外给的存证点一致", ("certificate.pdf", *PROVE, "--checkpoint", "note.txt")),
         (1, "签名以后文件被改过", ("altered.pdf", "--chain", "signer.pem")),
         (1, "签名的不是公布的证书", ("certificate.pdf", "--chain", "another.pem")),
         (1, "不是公布的钥匙签的", ("certificate.pdf", *PROVE[:3], "other.json", "--vkey", "keys.txt")),
