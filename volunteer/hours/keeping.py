@@ -3,7 +3,7 @@
 from sqlalchemy import exists, select
 
 from models.base import db
-from models.hours import EntryQuestion, Proposal
+from models.hours import Proposal
 from volunteer.hours.queries import STANDING
 from volunteer.kernel.text import N_, Words
 
@@ -13,7 +13,4 @@ def why_hours_keep(volunteer_id: int) -> Words | None:
     waits = select(exists().where(Proposal.volunteer_id == volunteer_id, Proposal.state.in_(STANDING)))
     if db.session.scalar(waits):
         return Words(N_("还有时长在等确认或公示，等有了结果再来注销"))
-    asked = exists().where(EntryQuestion.volunteer_id == volunteer_id, EntryQuestion.answered_at.is_(None))
-    if db.session.scalar(select(asked)):
-        return Words(N_("还有问组织的问题没有答复，等有了答复再来注销"))
     return None

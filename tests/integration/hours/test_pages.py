@@ -82,7 +82,7 @@ class TestOwnRecords:
         path = f"/hours/{scene.entries()[0].public_id}"
         assert "对这条记录有疑问" in page(as_(scene.account).get(path))
         assert "冲销这条记录" in page(as_(scene.owner).get(path))
-        assert "冲销这条记录" not in page(as_(scene.cast.office()).get(path))
+        assert "office-reversal" in page(as_(scene.cast.office()).get(path))
         as_(scene.cast.account("路人")).get(path, expect=404)
         as_(scene.cast.office(code="420606")).get(path, expect=404)
         as_(scene.account).get("/hours/00000000000000000000", expect=404)
