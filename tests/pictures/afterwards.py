@@ -22,35 +22,39 @@ FONTS = ROOT / "static" / "vendor" / "fonts"
 def a_record_is_put_right(city: City) -> None:
     """李晓梅 says when she really came to one of this spring's shifts, and the organizer agrees."""
     resident, organizer = city.visit(PHONE, RESIDENT), city.visit(LAPTOP, ORGANIZER)
-    entry_id, came_at, seen_at = a_late_scan(city)
+    entry_id, wanted, at, why = something_short(city)
     resident.open(f"/hours/{entry_id}").follow("对这条记录有疑问")
-    resident.fill("哪里不对", f"我 {came_at:%-H:%M} 就到了，先搬了桌子，{seen_at:%-H:%M} 才想起来扫码。")
-    resident.page.locator("[name=wanted_from]").fill(f"{came_at:%Y-%m-%dT%H:%M}")
+    resident.fill("哪里不对", why).page.locator(f"[name={wanted}]").fill(f"{at:%Y-%m-%dT%H:%M}")
     city.take(resident, "resident-correction", height=1180)
     resident.press("发给组织")
     record = resident.page.url
     organizer.open("/hours/awaiting")
     go(organizer, organizer.page.locator("main a", has_text="照改或答复"))
-    organizer.page.locator("[name=answer]").fill(f"同去的两位都说她 {came_at:%-H:%M} 在搬桌子，照改。")
+    organizer.page.locator("[name=answer]").fill("同去的两位都这么说，纸质签到表上也写着，照改。")
+    file = FilePayload(name="签到表.jpg", mimeType="image/jpeg", buffer=photo_of_sheet(["李晓梅"]))
+    organizer.page.locator("input[type=file]").set_input_files(file)
     city.take(organizer, "organizer-correction", height=1180)
-    organizer.press("照这个时间改")
+    organizer.press("照这个时间改").sees_not("要附一张照片")
     resident.open(record)
     city.take(resident, "resident-way", height=844, show="main .way")
 
 
-def a_late_scan(city: City) -> tuple[str, datetime, datetime]:
-    """Return a record of 李晓梅's whose scan came after the shift began: its id, and both local times."""
+def something_short(city: City) -> tuple[str, str, datetime, str]:
+    """Return of the family's late records the one with most missing: its id, the end to put right, when, and why."""
     query = (
-        select(Entry.public_id, Shift.starts_at, Entry.started_at)
+        select(Entry.public_id, Shift.starts_at, Shift.ends_at, Entry.started_at, Entry.ended_at)
         .join(Shift, Shift.id == Entry.shift_id)
         .join(Volunteer, Volunteer.id == Entry.volunteer_id)
-        .where(Volunteer.name == "李晓梅", Entry.served_on < clock.today())
-        .order_by(Entry.served_on.desc())
+        .where(Volunteer.phone == RESIDENT, Entry.served_on < clock.today())
+        .where(Entry.served_on > clock.today() - timedelta(days=55))
     )
     with city.app.app_context():
         rows = db.session.execute(query).tuples().all()
-    entry_id, began, scanned = next(row for row in rows if row[2] - row[1] > timedelta(minutes=2))
-    return entry_id, clock.to_local(began), clock.to_local(scanned)
+    entry_id, *times = max(rows, key=lambda row: max(row[3] - row[1], row[2] - row[4]))
+    began, ended, came, left = map(clock.to_local, times)
+    if came - began > ended - left:
+        return entry_id, "wanted_from", began, f"{began:%-H:%M} 就到了，先搬了桌子，{came:%-H:%M} 才想起来扫码。"
+    return entry_id, "wanted_to", ended, f"{left:%-H:%M} 扫了签退以后又回去收桌子，{ended:%-H:%M} 才走。"
 
 
 def a_sheet_is_typed_in(city: City, shift_id: str) -> None:

@@ -98,7 +98,7 @@ def many_certificates_are_issued(city: City) -> None:
     organizer.tick("住在一个社区的人", "印上电子印章图样")
     organizer.page.get_by_label("哪个社区").select_option(index=1)
     organizer.press("看看会开给谁")
-    city.take(organizer, "organizer-batch-plan", height=640)
+    city.take(organizer, "organizer-batch-plan", height=720)
     organizer.press("份证明")
     with city.app.app_context():
         waiting = items_waiting(100)
