@@ -31,7 +31,7 @@ def a_record_is_put_right(city: City) -> None:
     organizer.open("/hours/awaiting")
     go(organizer, organizer.page.locator("main a", has_text="照改或答复"))
     organizer.page.locator("[name=answer]").fill("同去的两位都这么说，纸质签到表上也写着，照改。")
-    file = FilePayload(name="签到表.jpg", mimeType="image/jpeg", buffer=photo_of_sheet(["李晓梅"]))
+    file = FilePayload(name="签到表.jpg", mimeType="image/jpeg", buffer=photo_of_sheet(["李一诺"]))
     organizer.page.locator("input[type=file]").set_input_files(file)
     city.take(organizer, "organizer-correction", height=1180)
     organizer.press("照这个时间改").sees_not("要附一张照片")
