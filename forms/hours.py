@@ -52,13 +52,18 @@ class ProposedEndForm(Form):
         super().__init__(*args, data={"ended_at": last_ends_at}, **options)
 
 
+def _both_or_none(form: Form, field: Field) -> None:
+    if (form.started_at.data is None) != (form.ended_at.data is None):
+        _chosen(form, field)
+
+
 class TypedEntryForm(Form):
-    """Minutes that no scan proves; `shifts` are (public id, words) of what they may be of."""
+    """Minutes that no scan proves; `shifts` are (public id, words) of what they may be of. No times: the planned."""
 
     volunteer_number = LineField(_l("志愿者编号"), length=60)
     shift = SelectField(_l("哪个班次"), invalid_choice_message=_l("请从列表里选班次"))
-    started_at = RequiredMomentField(_l("到达时间"))
-    ended_at = RequiredMomentField(_l("离开时间"))
+    started_at = MomentField(_l("到达时间"), validators=[_both_or_none])
+    ended_at = MomentField(_l("离开时间"), validators=[_both_or_none])
     reason = TextField(_l("补录原因"), length=REASON_LENGTH)
     evidence = TextField(_l("凭据"), length=REASON_LENGTH)
     photo = FileField(_l("凭据照片"), validators=[FileRequired(_l("请选一张照片，或现场拍一张"))])

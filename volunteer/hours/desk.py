@@ -15,7 +15,7 @@ from models.organizations import Organization
 from volunteer.activities.queries import plan_of
 from volunteer.hours import awaiting, photos, proposing, queries
 from volunteer.hours.limit_queries import typed_by
-from volunteer.hours.limits import TYPED_DAYS, Typed
+from volunteer.hours.limits import TYPED_DAYS, Typed, is_back_dated
 from volunteer.hours.minutes import SOURCE_LABELS, is_strict
 from volunteer.hours.objection_rules import OBJECTION_STATE_LABELS, ObjectionState, objection_state
 from volunteer.hours.rules import CAUSE_LABELS, ENTRY_STATE_LABELS, NOTICE_DAYS, EntryState, needs_notice
@@ -94,17 +94,22 @@ def lefts() -> list[Left]:
     return [Left(one.name, typed_by(own_id(), one.id, clock.now())) for one in organizations]
 
 
-def shift_choices() -> tuple[dict[str, Shift], list[tuple[str, str]]]:
-    """Return the shifts for which the reader may write hours down, by public id, and the same as (id, words)."""
-    organization_ids = principal().organization_ids(Permission.CONFIRM_HOURS)
-    found = queries.shifts_to_record(organization_ids, clock.now(), timedelta(days=TYPED_DAYS))
-    shifts = {shift.public_id: shift for shift in found}
+def shift_choices(*, only_over: bool = False) -> tuple[dict[str, Shift], list[tuple[str, str]]]:
+    """Return the shifts for which the reader may write hours down, by public id, and the same as (id, words).
+
+    `only_over` leaves out those that are still running.
+    """
+    organization_ids, now = principal().organization_ids(Permission.CONFIRM_HOURS), clock.now()
+    found = queries.shifts_to_record(organization_ids, now, timedelta(days=TYPED_DAYS))
+    shifts = {shift.public_id: shift for shift in found if not only_over or plan_of(shift).last_ends_at <= now}
     return shifts, [(public_id, _shift_words(shift)) for public_id, shift in shifts.items()]
 
 
 def _shift_words(shift: Shift) -> str:
-    when = say(say_span(shift.starts_at, plan_of(shift).last_ends_at, clock.now()))
-    return " · ".join(part for part in (shift.activity.title, shift.task, when) if part)
+    ends_at = plan_of(shift).last_ends_at
+    when = say(say_span(shift.starts_at, ends_at, clock.now()))
+    late = _("由主管单位确认") if is_back_dated(clock.local_day(ends_at), clock.today()) else ""
+    return " · ".join(part for part in (shift.activity.title, shift.task, when, late) if part)
 
 
 def propose_end_page(forgotten: awaiting.Forgotten, *, layout: str, done_at: str) -> ResponseReturnValue:
@@ -125,7 +130,9 @@ def propose_end_page(forgotten: awaiting.Forgotten, *, layout: str, done_at: str
 
 def tell_proposed(proposal: Proposal) -> None:
     """Say what happens next with what was proposed."""
-    if needs_notice(proposal.cause):
+    if awaiting.waits_for_office(proposal):
+        flash(_("已提出。班次过了 10 个工作日，由主管单位的人确认，再公示 %(days)d 天", days=NOTICE_DAYS), "done")
+    elif needs_notice(proposal.cause):
         flash(_("已提出，第二个人确认后公示 %(days)d 天，没有异议就生效", days=NOTICE_DAYS), "done")
     else:
         flash(_("记下了，组织里第二个人确认后算数"), "done")

@@ -1,7 +1,5 @@
 """Typing in what no scan proves, and taking entries back."""
 
-from typing import Any
-
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -26,16 +24,17 @@ from volunteer.web.transactions import attempt
 def propose_typed() -> ResponseReturnValue:
     """Type in minutes that no scan proves."""
     request.max_content_length = MOST_WITH_PHOTO
-    shifts, choices = shift_choices()
-    chosen = shifts.get(request.args.get("shift", "")) or next(iter(shifts.values()), None)
-    form = TypedEntryForm(shifts=choices, data=_suggested(chosen))
+    shifts, choices = shift_choices(only_over=True)
+    asked = request.args.get("shift", "")
+    form = TypedEntryForm(shifts=choices, data={"shift": asked, "volunteer_number": request.args.get("volunteer", "")})
 
     def act() -> list[Proposal]:
+        shift = shifts[form.shift.data]
         return proposing.propose_typed(
-            shifts[form.shift.data],
+            shift,
             volunteer_number=form.volunteer_number.data,
-            started_at=form.started_at.moment,
-            ended_at=form.ended_at.moment,
+            started_at=form.started_at.data or shift.starts_at,
+            ended_at=form.ended_at.data or plan_of(shift).last_ends_at,
             reason=form.reason.data,
             evidence=form.evidence.data,
             photo=form.photo.data.read(),
@@ -48,18 +47,8 @@ def propose_typed() -> ResponseReturnValue:
         return redirect(url_for("hours.list_awaiting"))
     is_known = awaiting.is_registered(own_id())
     known = {"is_known": is_known, "notice_days": NOTICE_DAYS, "typed_days": TYPED_DAYS, "lefts": lefts()}
-    return render_form("hours/propose_typed.html", form, shifts=shifts, **known)
-
-
-def _suggested(shift: Any) -> dict[str, Any]:
-    if shift is None:
-        return {}
-    return {
-        "shift": shift.public_id,
-        "started_at": shift.starts_at,
-        "ended_at": plan_of(shift).last_ends_at,
-        "volunteer_number": request.args.get("volunteer", ""),
-    }
+    is_missing = bool(asked) and asked not in shifts
+    return render_form("hours/propose_typed.html", form, shifts=shifts, is_missing=is_missing, **known)
 
 
 @bp.route("/<entry_id>/reversal", methods=["GET", "POST"])

@@ -165,6 +165,19 @@ class TestTimes:
         refused = page(as_(scene.owner).post("/hours/new", asked(scene, scene.shift(), ended_at=typed), expect=422))
         assert "日期" in refused
 
+    def test_left_out_are_the_planned_of_the_chosen_shift(self, scene: Scene, as_: Any) -> None:
+        scene.shift(days_ago=1)
+        chosen = scene.shift(days_ago=3)
+        as_(scene.owner).submit("/hours/new", asked(scene, chosen, started_at="", ended_at=""))
+        (made,) = scene.proposals()
+        assert (made.started_at, made.ended_at) == (chosen.starts_at, chosen.ends_at)
+
+    def test_are_both_given_or_none(self, scene: Scene, as_: Any) -> None:
+        assert "请选日期和时间" in page(
+            as_(scene.owner).post("/hours/new", asked(scene, scene.shift(), ended_at=""), expect=422)
+        )
+        assert scene.proposals() == []
+
     def test_in_full_width_digits_are_times(self, scene: Scene, as_: Any) -> None:
         as_(scene.owner).submit("/hours/new", asked(scene, scene.shift(), ended_at="２０２６-１１-１８ １６:００"))
         assert [one.minutes for one in scene.proposals()] == [120]
@@ -322,6 +335,13 @@ class TestBackDated:
         proposal = scene.typed(scene.shift(days_ago=3))
         as_(official).post(f"/hours/back-dated/{proposal.public_id}/confirmation", expect=404)
         assert scene.confirm(proposal).state is ProposalState.ON_NOTICE
+
+    def test_is_said_to_who_types_before_and_after(self, scene: Scene, as_: Any) -> None:
+        scene.shift(days_ago=3)
+        old, desk = scene.shift(days_ago=40), as_(scene.owner)
+        offered = page(desk.get("/hours/new"))
+        assert offered.count(" · 由主管单位确认</option>") == 1
+        assert "由主管单位的人确认，再公示 7 天" in page(desk.submit("/hours/new", asked(scene, old)))
 
     def test_ends_after_sixty_days(self, scene: Scene, as_: Any) -> None:
         assert scene.typed(scene.shift(days_ago=60)).minutes == 120
