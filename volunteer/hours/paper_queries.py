@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from models.activities import Activity, Shift
@@ -16,7 +16,7 @@ from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.checkin.facts import stands
 from volunteer.hours.queries import LOOK_BACK, STANDING, is_effective
-from volunteer.hours.rules import EntryKind
+from volunteer.hours.rules import Cause, EntryKind
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_
 from volunteer.signups.rules import SignupStatus
@@ -34,8 +34,11 @@ def sheet_by_public_id(public_id: str) -> PaperSheet:
 
 
 def sheets_at(shift_id: int) -> Sequence[PaperSheet]:
-    """Return the sheets of a shift, the oldest first."""
-    return db.session.scalars(select(PaperSheet).where(PaperSheet.shift_id == shift_id).order_by(PaperSheet.id)).all()
+    """Return the sheets of a shift, the oldest first; no photo that shows other evidence."""
+    used = select(Proposal.id).where(Proposal.shift_id == PaperSheet.shift_id, Proposal.sheet_id == PaperSheet.id)
+    is_sheet = or_(~exists(used), exists(used.where(Proposal.cause == Cause.PAPER)))
+    query = select(PaperSheet).where(PaperSheet.shift_id == shift_id, is_sheet)
+    return db.session.scalars(query.order_by(PaperSheet.id)).all()
 
 
 def sheets_unread(organization_ids: Iterable[int], now: datetime) -> Sequence[PaperSheet]:
