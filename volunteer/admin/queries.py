@@ -14,7 +14,7 @@ from models.areas import Area, AreaPopulation
 from models.audit import AuditEvent
 from models.base import db
 from models.certificates import Certificate, CertificateBatch
-from models.hours import Proposal
+from models.hours import EntryQuestion, PaperSheet, Proposal, TypedAllowance
 from models.metrics import Edition
 from models.organizations import Organization
 from models.volunteers import Volunteer
@@ -187,13 +187,25 @@ _SUBJECT_NAMES: dict[str, tuple[Any, Any]] = {
     "area": (Area.code, select(Area.code, Area.name)),
     "certificate": (Certificate.public_id, select(Certificate.public_id, Certificate.number)),
     "certificate_batch": (CertificateBatch.public_id, select(CertificateBatch.public_id, CertificateBatch.title)),
+    "entry_question": (
+        EntryQuestion.public_id,
+        select(EntryQuestion.public_id, Volunteer.number).join(EntryQuestion.volunteer),
+    ),
     "edition": (Edition.public_id, select(Edition.public_id, Edition.name)),
     "organization": (Organization.public_id, select(Organization.public_id, Organization.name)),
+    "paper_sheet": (
+        PaperSheet.public_id,
+        select(PaperSheet.public_id, Activity.title).join(PaperSheet.shift).join(Shift.activity),
+    ),
     "proposal": (
         Proposal.public_id,
         select(Proposal.public_id, Activity.title).join(Proposal.shift).join(Shift.activity),
     ),
     "shift": (Shift.public_id, select(Shift.public_id, Activity.title).join(Shift.activity)),
+    "typed_allowance": (
+        TypedAllowance.public_id,
+        select(TypedAllowance.public_id, Organization.name).join(TypedAllowance.organization),
+    ),
     "volunteer": (Volunteer.public_id, select(Volunteer.public_id, Volunteer.number)),
 }
 
