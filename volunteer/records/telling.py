@@ -96,8 +96,8 @@ def _sections(record: Mapping[str, Any]) -> list[Section]:
     return [
         Section("服务", note, tuple(_service(one, undone) for one in credits)),
         Section(
-            "尚未入树的服务",
-            f"共 {hours_text(totals['minutes_not_in_tree_yet'])} 小时，发出时还没有进账本，只有签名担保",
+            "还没有存证的服务",
+            f"共 {hours_text(totals['minutes_not_in_tree_yet'])} 小时，发出时还没有存证，只有签名担保",
             tuple(_waiting(one) for one in reversed(waiting)),
         ),
         _trainings(record["trainings"]),
