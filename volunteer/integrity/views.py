@@ -26,6 +26,7 @@ from volunteer.integrity.rules import (
     Span,
     late_words,
 )
+from volunteer.integrity.shares import texts_of
 from volunteer.kernel import clock
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.errors import NotFound
@@ -70,6 +71,7 @@ def show(public_id: str) -> ResponseReturnValue:
         MEASURES=MEASURES,
         UNITS=UNIT_LABELS,
         PEERS_AT_LEAST=PEERS_AT_LEAST,
+        texts_of=texts_of,
         months=months,
         chart=pictures.months_chart(organization.name, months),
         layout=_layout(organization),
@@ -144,6 +146,7 @@ def list_organizations() -> ResponseReturnValue:
         SPANS=Span,
         HOURS=RANKED_HOURS,
         MEASURES=MEASURES,
+        texts_of=texts_of,
         UNITS=UNIT_LABELS,
     )
 

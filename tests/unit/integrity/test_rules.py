@@ -6,6 +6,7 @@ import pytest
 
 from volunteer.hours.minutes import Source
 from volunteer.integrity.rules import MEASURES, PEER_MINUTES, Counts, MeasureCode, district_of, peers
+from volunteer.integrity.shares import texts_of
 
 SCANNED = MEASURES[MeasureCode.SCANNED]
 
@@ -35,6 +36,26 @@ def test_more_taken_back_than_recorded_is_no_share() -> None:
 )
 def test_values_are_shown_in_their_unit_rounded_down(code: MeasureCode, given: Counts, shown: str) -> None:
     assert MEASURES[code].text(MEASURES[code].value(given)) == shown
+
+
+@pytest.mark.parametrize(
+    ("scanned", "manual", "expected"),
+    [
+        (890, 109, ("89.1%", "10.9%")),
+        (2, 1, ("66.7%", "33.3%")),
+        (1, 1, ("50.0%", "50.0%")),
+        (5, 0, ("100.0%", "0.0%")),
+    ],
+)
+def test_the_shares_of_a_row_add_up(scanned: int, manual: int, expected: tuple[str, str]) -> None:
+    texts = texts_of(counts(scanned, manual))
+    assert (texts[MeasureCode.SCANNED], texts[MeasureCode.MANUAL]) == expected
+    assert texts[MeasureCode.PAPER] == "0.0%"
+
+
+def test_a_row_with_a_share_below_nothing_stays_as_it_is() -> None:
+    texts = texts_of(counts(-60, 120))
+    assert (texts[MeasureCode.SCANNED], texts_of(Counts())[MeasureCode.MANUAL]) == ("—", "—")
 
 
 def test_who_recorded_little_is_nobodys_peer() -> None:
