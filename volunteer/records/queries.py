@@ -182,6 +182,21 @@ def kept_of(view: View, kind: RecordKind, *, year: int | None = None) -> Sequenc
     return db.session.scalars(_with_all(kind).where(*conditions).order_by(day.desc(), model.id.desc())).all()
 
 
+def disputed_at(public_ids: Iterable[str], account_id: int) -> dict[str, datetime]:
+    """Return when an account last held something against each of these records, by public id, out of the trail."""
+    query = (
+        select(AuditEvent.subject_id, func.max(AuditEvent.at))
+        .where(
+            AuditEvent.subject_kind.in_([kind.value for kind in RecordKind]),
+            AuditEvent.subject_id.in_(list(public_ids)),
+            AuditEvent.action == "records.dispute",
+            AuditEvent.account_id == account_id,
+        )
+        .group_by(AuditEvent.subject_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def services_of(view: View, year: int | None = None) -> Select[Any]:
     """Select the effective service of a year, or all of it, the latest first, with shift, activity and organization."""
     conditions = [Entry.volunteer_id == view.volunteer.id, is_effective(), *view.narrows(Entry.organization_id)]

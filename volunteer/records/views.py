@@ -133,6 +133,8 @@ def _record_page(reading: Reading) -> str:
     year = int(asked) if asked in map(str, years) else None
     by_year = queries.minutes_by_year(view)
     total = sum(by_year.values())
+    kept = {kind: queries.kept_of(view, kind, year=year) for kind in RecordKind}
+    ids = [row.public_id for rows in kept.values() for row in rows] if reading.is_own else []
     return render_template(
         "records/show.html",
         reading=reading,
@@ -148,7 +150,8 @@ def _record_page(reading: Reading) -> str:
         total=total,
         stars=stars_of([view.volunteer.id]).get(view.volunteer.id, []) if reading.is_whole else [],
         star_words=star_words,
-        kept={kind: queries.kept_of(view, kind, year=year) for kind in RecordKind},
+        kept=kept,
+        disputed=queries.disputed_at(ids, own_id()) if ids else {},
         read_on=clock.today(),
         **labels(),
     )

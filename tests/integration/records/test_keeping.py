@@ -216,7 +216,7 @@ def test_a_volunteer_disputes_a_record_and_those_who_keep_records_are_told(
     Browser(app).sign_in(scene.stranger.account_id).get(path, expect=404)
     own = Browser(app).sign_in(scene.volunteer.account_id)
     own.post(path, {"text": ""}, expect=422)
-    own.submit(path, {"text": "我没有参加"})
+    assert "您提过异议" in own.submit(path, {"text": "我没有参加"}).text
     with app.app_context():
         told = db.session.scalars(select(Notice).where(Notice.account_id == scene.keeper.id)).one()
         assert told.link == f"/records/items/{public_id}/withdraw"
