@@ -90,4 +90,4 @@ def _record(action: str, allowance: TypedAllowance, organization: Organization, 
 
 def _tell_owners(organization: Organization, words: Words) -> None:
     owners = accounts_with(organization.id, Permission.MANAGE_ORGANIZATION)
-    tell_each(owners, NoticeKind.HOURS_DECIDED, words, link=TYPING_PAGE)
+    tell_each(owners, NoticeKind.HOURS_PROPOSED, words, link=TYPING_PAGE)
