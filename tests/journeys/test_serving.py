@@ -105,7 +105,9 @@ def test_two_hours_of_service_become_a_certificate_that_a_stranger_can_check(
     take_in(app)
     office.open("/metrics/").sees("33.33%", "0.66").look("dashboard")
 
-    resident.open("/certificates/").look("no-certificates").follow("开具证明").look("issue").press("开具证明")
+    resident.open("/certificates/").look("no-certificates").follow("换期间、挑活动、加英文、印章").look("issue").press(
+        "开具证明"
+    )
     resident.sees("2.00 小时", day.organization.name).look("certificate")
     file = resident.page.get_by_role("link", name="打开证明文件").get_attribute("href")
     document = resident.context.request.get(f"{resident.origin}{file}").body()

@@ -34,7 +34,7 @@ from tests.factories.tree import grow_tree
 from tests.forgeries import FORGER, KINDS, ON_PAPER, Forge, Genuine, Workshop
 from tests.integration.certificates.test_certificates import credit
 from tests.paper import codes_on, page_pictures, pdf_text
-from tests.signers import signer, signer_folder
+from tests.signers import judged, signer, signer_folder
 from volunteer.certificates import inspection, opened
 from volunteer.certificates.documents import draw_certificate
 from volunteer.certificates.inspection import Outcome
@@ -376,14 +376,10 @@ def test_without_the_exact_comparison_respelled_signatures_would_pass(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What libraries accept, and why we compare bytes: the control of `check_file`."""
-    from asn1crypto.x509 import Certificate as Root
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko_certvalidator import ValidationContext
 
     forged = KINDS["hexadecimal_in_small_letters"](city.genuine[0], city.workshop, 5)
-    trusted = ValidationContext(trust_roots=[Root.load(signer().chain[0])])
-    status = validate_pdf_signature(PdfFileReader(BytesIO(forged)).embedded_signatures[0], trusted)
+    status = judged(PdfFileReader(BytesIO(forged)).embedded_signatures[0], signer())
     assert status.bottom_line
     with pytest.raises(Faulty):
         check_file(forged, city.chains)

@@ -57,7 +57,7 @@ def test_a_volunteers_page_masks_the_document(cast: Cast, browser: Browser) -> N
     volunteer = cast.volunteer()
     text = browser.sign_in(volunteer.account_id).get(f"/volunteers/{volunteer.public_id}").text
     assert "420***********001X" in text
-    assert "1990-05-01" in text
+    assert "1990 年 5 月 1 日" in text
     assert "注册" in text
 
 

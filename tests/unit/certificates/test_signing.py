@@ -10,13 +10,12 @@ from asn1crypto import x509
 from pikepdf import pdfa
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.validation import SignatureCoverageLevel
 from reportlab.pdfgen.canvas import Canvas
 
 from config import Settings
 from tests.databases import settings_for
-from tests.signers import OFFICE, PRODUCT, signer, signer_folder
+from tests.signers import OFFICE, PRODUCT, judged, signer, signer_folder
 from tests.unit.certificates.test_documents import draw, facts
 from volunteer.certificates.signing import (
     CHAIN_FILE,
@@ -51,8 +50,7 @@ def test_a_signature_is_valid_covers_all_and_allows_no_changes() -> None:
     signed = sign_pdf(page(), signer(), AT)
     found = PdfFileReader(BytesIO(signed)).embedded_signatures
     assert len(found) == 1
-    root = x509.Certificate.load(signer().chain[0])
-    status = validate_pdf_signature(found[0], ValidationContext(trust_roots=[root]))
+    status = judged(found[0], signer())
     assert status.bottom_line
     assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
     assert found[0].docmdp_level is MDPPerm.NO_CHANGES
