@@ -358,7 +358,7 @@ def test_the_proof_is_there_after_the_next_checkpoint_and_for_its_holder_alone(
     credit(cast, holder, organization)
     certificate = issue(browser, holder, organization)
     address = f"/certificates/{certificate.public_id}/proof.json"
-    assert "还在备" in browser.get(f"/certificates/{certificate.public_id}").text
+    assert "还没备好" in browser.get(f"/certificates/{certificate.public_id}").text
     browser.get(address, expect=404)
     with app.app_context():
         grow_tree()
