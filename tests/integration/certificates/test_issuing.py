@@ -1,8 +1,7 @@
 """Issuing for oneself, by an organization and again; chosen activities; what happens at once; what is refused."""
 
 import re
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -16,6 +15,7 @@ from models.hours import Entry
 from models.notices import Notice
 from models.organizations import Organization
 from models.volunteers import Volunteer
+from tests.at_once import at_once
 from tests.cast import Cast
 from tests.client import Browser
 from tests.factories.tree import grow_tree
@@ -26,7 +26,6 @@ from volunteer.certificates.press import open_press
 from volunteer.certificates.rules import CertificateFacts, default_order
 from volunteer.hours.operations import reverse_entry
 from volunteer.kernel import clock
-from volunteer.kernel.errors import DomainError
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
@@ -154,30 +153,6 @@ def test_what_was_ticked_before_everything_was_asked_for_does_no_harm(
 
 
 # Once, and at once
-
-
-def at_once(app: Flask, acts: Sequence[Callable[[], object]]) -> list[BaseException]:
-    """Do each in a thread and a transaction of its own; return what went wrong beyond a plain refusal."""
-    faults: list[BaseException] = []
-
-    def do(act: Callable[[], object]) -> None:
-        with app.app_context():
-            try:
-                act()
-                db.session.commit()
-            except DomainError:
-                db.session.rollback()
-            except BaseException as fault:
-                faults.append(fault)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
 
 
 def issuing(app: Flask, holder: Volunteer, organization: Organization) -> Callable[[], object]:

@@ -1,7 +1,6 @@
 """Signing up, waiting, moving up, cancelling."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -14,12 +13,13 @@ from models.audit import AuditEvent
 from models.base import db
 from models.signups import Signup
 from models.volunteers import Volunteer
+from tests.at_once import at_once
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
-from volunteer.kernel.errors import DomainError, NotFound
+from volunteer.kernel.errors import NotFound
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups import jobs, operations, queries
 from volunteer.signups.rules import SignupStatus
@@ -271,30 +271,6 @@ def test_what_changed_is_shown_until_it_was_read(browser: Browser, cast: Cast) -
         db.session.commit()
     assert "西门" not in browser.get("/signups/").text
     browser.post(f"/signups/{public_id}/changes-seen")
-
-
-def at_once(app: Flask, acts: Sequence[Callable[[], object]]) -> list[BaseException]:
-    """Do each in a thread and a transaction of its own; return what went wrong beyond a plain refusal."""
-    faults: list[BaseException] = []
-
-    def do(act: Callable[[], object]) -> None:
-        with app.app_context():
-            try:
-                act()
-                db.session.commit()
-            except DomainError:
-                db.session.rollback()
-            except BaseException as fault:
-                faults.append(fault)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
 
 
 def test_fifty_at_once_for_the_last_places_get_exactly_the_capacity(app: Flask, cast: Cast) -> None:
