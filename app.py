@@ -57,6 +57,7 @@ from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
+from volunteer.tasks import views as tasks
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import queries as people
 from volunteer.volunteers import views as volunteers
@@ -68,6 +69,7 @@ ROOMS = (
     accounts,
     areas,
     notices,
+    tasks,
     volunteers,
     organizations,
     activities,

@@ -17,6 +17,7 @@ from models import (
     signals,
     signups,
     stations,
+    tasks,
     volunteers,
 )
 from models.base import db
@@ -39,5 +40,6 @@ __all__ = [
     "signals",
     "signups",
     "stations",
+    "tasks",
     "volunteers",
 ]

@@ -32,6 +32,8 @@ class Entry(Base):
         UniqueConstraint("presence_event_id", "served_on"),
         Index(None, "volunteer_id", "served_on"),
         Index(None, "shift_id"),
+        # Whatever was recorded after a day explains why a figure of that day reads otherwise now.
+        Index(None, "made_at"),
         # Holds all that an organization's totals need, so that summing a city reads no rows.
         Index(None, "organization_id", "served_on", "source", "kind", "minutes"),
     )

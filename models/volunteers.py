@@ -61,6 +61,7 @@ class RegistrationEvent(Base):
     __table_args__ = (
         Index(None, "volunteer_id", "id"),
         Index(None, "area_id"),
+        Index(None, "recorded_at"),
         CheckConstraint("(kind = 'ended') = (area_id IS NULL)", name="area"),
     )
 

@@ -31,6 +31,7 @@ from volunteer.ledger import jobs as ledger
 from volunteer.metrics import jobs as metrics
 from volunteer.signals import jobs as signals
 from volunteer.signups import jobs as signups
+from volunteer.tasks import jobs as tasks
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,13 @@ JOBS = (
     Job("signups.move_up", every(30), signups.move_up, frequent=True),
     Job("checkin.close_forgotten", every(60), checkin.close_forgotten, frequent=True),
     Job("certificates.run_batches", every(5), certificates.run_batches, frequent=True),
+    Job("tasks.run_waiting", every(2), tasks.run_waiting, frequent=True),
     Job("signals.look", every(600), signals.look, frequent=True),
     Job("hours.settle_stars", every(10), hours.settle_stars, frequent=True),
     Job("hours.end_public_notices", daily(0, 10), hours.end_public_notices),
     Job("hours.look_after_deadlines", daily(8, 0), hours.look_after_deadlines),
     Job("accounts.forget_old_attempts", daily(3, 30), accounts.forget_old_attempts),
+    Job("tasks.forget_old", daily(3, 35), tasks.forget_old),
     Job("scheduler.forget_old_runs", daily(3, 40), forget_old_runs),
 )
 

@@ -119,6 +119,7 @@ ACTION_LABELS = {
     "editions.create": N_("新建测评体系"),
     "editions.edit": N_("修改测评体系"),
     "surveys.record": N_("登记调查结果"),
+    "tasks.ask": N_("提交后台任务"),
 }
 
 DETAIL_LABELS = {

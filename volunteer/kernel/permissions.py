@@ -32,6 +32,14 @@ class Permission(StrEnum):
     READ_INTEGRITY = "read_integrity"
     ALLOW_TYPED_HOURS = "allow_typed_hours"
     SET_STAR_SCALE = "set_star_scale"
+    RUN_SURVEYS = "run_surveys"
+    SEND_ORDERS = "send_orders"
+    ANSWER_ORDERS = "answer_orders"
+    RELEASE_BULLETINS = "release_bulletins"
+    READ_DOSSIER = "read_dossier"
+    KEEP_DOSSIER = "keep_dossier"
+    DRAW_MAPS = "draw_maps"
+    MANAGE_API = "manage_api"
 
 
 class Role(StrEnum):
@@ -76,6 +84,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ISSUE_CERTIFICATES,
             _P.READ_SIGNALS,
             _P.KEEP_RECORDS,
+            _P.ANSWER_ORDERS,
         }
     ),
     Role.ORGANIZER: frozenset(
@@ -98,6 +107,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.READ_INTEGRITY,
             _P.ALLOW_TYPED_HOURS,
             _P.SET_STAR_SCALE,
+            _P.RUN_SURVEYS,
+            _P.SEND_ORDERS,
+            _P.ANSWER_ORDERS,
+            _P.RELEASE_BULLETINS,
+            _P.READ_DOSSIER,
+            _P.KEEP_DOSSIER,
+            _P.DRAW_MAPS,
+            _P.MANAGE_API,
         }
     ),
     Role.OFFICE_STAFF: frozenset(
@@ -110,9 +127,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.JUDGE_SIGNALS,
             _P.READ_INTEGRITY,
             _P.ALLOW_TYPED_HOURS,
+            _P.SEND_ORDERS,
+            _P.ANSWER_ORDERS,
+            _P.READ_DOSSIER,
+            _P.KEEP_DOSSIER,
         }
     ),
-    Role.ASSESSOR: frozenset({_P.READ_FIGURES}),
+    Role.ASSESSOR: frozenset({_P.READ_FIGURES, _P.READ_DOSSIER}),
 }
 
 

@@ -25,6 +25,9 @@ class NoticeKind(StrEnum):
     STAR = "star"
     CERTIFICATE = "certificate"
     RECORD = "record"
+    TASK = "task"
+    ORDER = "order"
+    BULLETIN = "bulletin"
 
     @property
     def label(self) -> str:
@@ -41,6 +44,9 @@ NOTICE_KIND_LABELS = {
     NoticeKind.STAR: N_("星级"),
     NoticeKind.CERTIFICATE: N_("证明"),
     NoticeKind.RECORD: N_("服务档案"),
+    NoticeKind.TASK: N_("后台任务"),
+    NoticeKind.ORDER: N_("督办"),
+    NoticeKind.BULLETIN: N_("通报"),
 }
 
 

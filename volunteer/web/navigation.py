@@ -132,6 +132,7 @@ def account_links() -> list[Door]:
     """Return what everybody who is signed in finds in their own menu."""
     return [
         _door(_("通知"), "notices.list_notices", "info"),
+        _door(_("后台任务"), "tasks.list_tasks", "hourglass"),
         _door(_("登录的设备"), "accounts.list_sessions", "shield"),
         _door(_("修改密码"), "accounts.change_password", "settings"),
     ]

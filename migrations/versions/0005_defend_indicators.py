@@ -1,0 +1,234 @@
+"""Defend indicators: editions side by side, moved communities, snapshots, surveys, orders, bulletins, dossiers, maps."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+# What is written once and stays.
+APPEND_ONLY = ("area_move", "population_file", "population_change", "edition_version", "edition_choice")
+KEPT = ("figure_snapshot",)
+SHIPPED_SERIES = {
+    "prefecture_and_above": "全国文明城市测评体系（地级以上）",
+    "county": "全国文明城市测评体系（县级）",
+}
+
+
+def upgrade() -> None:
+    """Add the tables and columns, guard what is append-only, and carry over what is there."""
+    _add_tables()
+    op.create_index(op.f("ix_entry_made_at"), "entry", ["made_at"])
+    op.create_index(op.f("ix_registration_event_recorded_at"), "registration_event", ["recorded_at"])
+    op.add_column("area_population", sa.Column("is_built_up", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("edition_indicator", sa.Column("grades", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("edition", sa.Column("series", sa.String(length=100), server_default="", nullable=False))
+    for kind, series in SHIPPED_SERIES.items():
+        op.execute(
+            sa.text("UPDATE edition SET series = :series WHERE city_kind = :kind").bindparams(series=series, kind=kind)
+        )
+    _widen_notice_kinds()
+    for table in APPEND_ONLY:
+        _refuse(table, "UPDATE", "DELETE")
+    for table in KEPT:
+        _refuse(table, "UPDATE")
+
+
+def _widen_notice_kinds() -> None:
+    kinds = (
+        *("hours_proposed", "hours_decided", "objection", "question", "overdue", "star", "certificate", "record"),
+        *("task", "order", "bulletin"),
+    )
+    with op.batch_alter_table("notice") as batch:
+        batch.drop_constraint(op.f("ck_notice_noticekind"), type_="check")
+        batch.create_check_constraint(op.f("ck_notice_noticekind"), sa.column("kind").in_(kinds))
+
+
+def _refuse(table: str, *verbs: str) -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE {' OR '.join(verbs)} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for verb in verbs:
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+
+
+# --- tables, as they were drawn from the models ---
+
+
+def _add_tables() -> None:
+    op.create_table(
+        "area_move",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_move_area_id")),
+        sa.ForeignKeyConstraint(["from_parent_id"], ["area.id"], name=op.f("fk_area_move_from_parent_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["account.id"], name=op.f("fk_area_move_recorded_by")),
+        sa.ForeignKeyConstraint(["to_parent_id"], ["area.id"], name=op.f("fk_area_move_to_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_move")),
+        sa.UniqueConstraint("area_id", "effective_on", name=op.f("uq_area_move_area_id_effective_on")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_area_move_public_id")),
+    )
+    op.create_table(
+        "edition_choice",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("series", sa.String(length=100), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_edition_choice_area_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_edition_choice_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition_choice")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_edition_choice_public_id")),
+    )
+    op.create_index(
+        op.f("ix_edition_choice_area_id_effective_from"), "edition_choice", ["area_id", "effective_from"], unique=False
+    )
+    op.create_table(
+        "edition_clause",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("words", sa.String(length=1000), nullable=False),
+        sa.Column("wants", sa.JSON(), nullable=False),
+        sa.Column("indicator", sa.String(length=30), nullable=False),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_edition_clause_edition_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition_clause")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_edition_clause_edition_id_code")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_edition_clause_public_id")),
+    )
+    op.create_table(
+        "edition_version",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_edition_version_edition_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_edition_version_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition_version")),
+    )
+    op.create_index(op.f("ix_edition_version_edition_id_id"), "edition_version", ["edition_id", "id"], unique=False)
+    op.create_table(
+        "figure_snapshot",
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shown_on", sa.Date(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_figure_snapshot_area_id")),
+        sa.PrimaryKeyConstraint("area_id", "shown_on", name=op.f("pk_figure_snapshot")),
+    )
+    op.create_table(
+        "part_delta",
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("dimension", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=30), nullable=False),
+        sa.Column("grain", sa.String(length=1), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("registered", sa.Integer(), nullable=False),
+        sa.Column("active_year_strict", sa.Integer(), nullable=False),
+        sa.Column("active_year_all", sa.Integer(), nullable=False),
+        sa.Column("active_rolling_strict", sa.Integer(), nullable=False),
+        sa.Column("active_rolling_all", sa.Integer(), nullable=False),
+        sa.Column("minutes_year_strict", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("minutes_year_all", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("minutes_rolling_strict", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("minutes_rolling_all", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_part_delta_area_id")),
+        sa.PrimaryKeyConstraint("area_id", "dimension", "key", "grain", "starts_on", name=op.f("pk_part_delta")),
+    )
+    op.create_table(
+        "population_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["recorded_by"], ["account.id"], name=op.f("fk_population_file_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_population_file")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_population_file_public_id")),
+    )
+    op.create_table(
+        "task",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("lineage", sa.String(length=60), nullable=False),
+        sa.Column("requested_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                name="taskstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.JSON(), nullable=True),
+        sa.Column("result_name", sa.String(length=300), nullable=False),
+        sa.Column("result_type", sa.String(length=100), nullable=False),
+        sa.Column("result_href", sa.String(length=300), nullable=False),
+        sa.Column("result", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("done >= 0 AND total >= 0", name=op.f("ck_task_progress")),
+        sa.ForeignKeyConstraint(["requested_by"], ["account.id"], name=op.f("fk_task_requested_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_task_public_id")),
+    )
+    op.create_index(op.f("ix_task_requested_by_id"), "task", ["requested_by", "id"], unique=False)
+    op.create_index(op.f("ix_task_status_id"), "task", ["status", "id"], unique=False)
+    op.create_table(
+        "population_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("residents", sa.Integer(), nullable=False),
+        sa.Column("is_built_up", sa.Boolean(), nullable=False),
+        sa.Column("residents_before", sa.Integer(), nullable=True),
+        sa.Column("was_built_up", sa.Boolean(), nullable=True),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_population_change_area_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["population_file.id"], name=op.f("fk_population_change_file_id")),
+        sa.ForeignKeyConstraint(["recorded_by"], ["account.id"], name=op.f("fk_population_change_recorded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_population_change")),
+    )
+    op.create_index(op.f("ix_population_change_area_id_year"), "population_change", ["area_id", "year"], unique=False)
+    op.create_index(op.f("ix_population_change_recorded_at"), "population_change", ["recorded_at"], unique=False)
