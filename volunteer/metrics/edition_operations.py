@@ -1,6 +1,8 @@
-"""Writing editions and survey results."""
+"""Writing editions, their clauses, and which series an area is measured by. Every saving is kept as a version."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -8,38 +10,61 @@ from sqlalchemy.exc import IntegrityError
 from models.areas import Area
 from models.base import broken_constraint, db
 from models.metrics import Edition as EditionRow
-from models.metrics import EditionIndicator, SurveyResult
+from models.metrics import EditionChoice, EditionClause, EditionIndicator, EditionVersion
 from volunteer.areas.overview import city_lineage
+from volunteer.areas.rules import AreaLevel
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid, NotFound
 from volunteer.kernel.text import N_
-from volunteer.metrics.edition_queries import stored_editions
-from volunteer.metrics.editions import SHIPPED_EDITION, Edition, check_edition
-from volunteer.metrics.rules import INDICATORS, check_survey
+from volunteer.metrics.edition_queries import chosen_names, clauses_of, editions_in_store, stored_editions
+from volunteer.metrics.edition_versions import content_of
+from volunteer.metrics.editions import (
+    SHIPPED_CLAUSES,
+    SHIPPED_EDITION,
+    Clause,
+    Edition,
+    Standard,
+    check_clause,
+    check_edition,
+    edition_in_force,
+)
+from volunteer.metrics.rules import INDICATORS
 
 LONGEST_EDITION_NAME = 100
-FIRST_SURVEY = date(2000, 1, 1)
 
 
-def save_edition(edition: Edition, *, public_id: str | None = None, account_id: int | None) -> str:
-    """Store a new edition, or `edition` in place of the one with `public_id`; return its public id.
+def save_edition(
+    edition: Edition,
+    *,
+    public_id: str | None = None,
+    account_id: int | None,
+    reason: str = "",
+    clauses: Sequence[Clause] = (),
+) -> str:
+    """Store a new edition with its `clauses`, or `edition` in place of the one with `public_id`; return its public id.
 
-    Raises Invalid or Conflict on the field that keeps it from standing beside the others.
+    Raises Invalid or Conflict on the field that keeps it from standing beside the others, and on "reason" where one
+    that has begun would change without.
     """
-    db.session.execute(select(EditionRow.id).order_by(EditionRow.id).with_for_update()).all()
+    _hold_editions()
     kept = stored_editions()
     before = next((stored.edition for stored in kept if stored.public_id == public_id), None)
     others = [stored.edition for stored in kept if stored.public_id != public_id]
-    if any(other.name == edition.name for other in others):
-        raise Conflict(N_("已经有一个叫“%(name)s”的测评体系"), field="name", name=edition.name)
+    _refuse_name(edition, others)
     check_edition(edition, others)
     row = _row(public_id)
-    row.name, row.city_kind = edition.name, edition.city_kind.value
+    if before:
+        _refuse_leaving_series(before, edition, others)
+        _keep_first_version(row)
+    row.name, row.series, row.city_kind = edition.name, edition.series, edition.city_kind.value
     row.effective_from, row.effective_to = edition.effective_from, edition.effective_to
     db.session.add(row)
     _flush_edition()
     _put_standards(row, edition)
+    if before is None:
+        _add_clauses(row, clauses)
+    _keep_version(row, reason, account_id, begun=before is not None and before.effective_from <= clock.today())
     details = {"after": _in_words(edition)} | ({"before": _in_words(before)} if before else {})
     verb = "edit" if before else "create"
     record(f"editions.{verb}", "edition", row.public_id, account_id=account_id, lineage=city_lineage(), **details)
@@ -47,44 +72,98 @@ def save_edition(edition: Edition, *, public_id: str | None = None, account_id: 
 
 
 def ensure_shipped_edition() -> bool:
-    """Store the 2017 edition unless an edition is there; return whether it was stored."""
-    if db.session.scalar(select(EditionRow.id).limit(1)) is not None:
-        return False
-    save_edition(SHIPPED_EDITION, account_id=None)
-    return True
+    """Store the 2017 edition unless an edition is there; return whether it was stored.
+
+    One that was stored before clauses were known gets the shipped ones.
+    """
+    row = db.session.scalar(select(EditionRow).order_by(EditionRow.id).limit(1))
+    if row is None:
+        save_edition(SHIPPED_EDITION, clauses=SHIPPED_CLAUSES, account_id=None)
+        return True
+    if row.name == SHIPPED_EDITION.name and not clauses_of(row.public_id) and not _has_versions(row):
+        _keep_first_version(row)
+        _add_clauses(row, SHIPPED_CLAUSES)
+        _keep_version(row, "补上随系统提供的条款", None, begun=True)
+    return False
 
 
-def record_survey(
-    area: Area,
-    *,
-    held_on: date,
-    supporting: int,
-    valid_answers: int,
-    is_official: bool,
-    source: str,
-    account_id: int | None,
-) -> SurveyResult:
-    """Store the result of one survey in an area; raise Invalid on the field that makes it impossible."""
-    if held_on > clock.today():
-        raise Invalid(N_("调查日期不能在今天以后"), field="held_on")
-    if held_on < FIRST_SURVEY:
-        raise Invalid(N_("调查日期太早，请再核对一遍"), field="held_on")
-    check_survey(supporting, valid_answers)
-    result = SurveyResult(
+def save_clause(
+    edition_public_id: str, clause: Clause, *, public_id: str | None = None, reason: str = "", account_id: int | None
+) -> str:
+    """Add a clause to an edition, or put it in place of the one with `public_id`; return its public id.
+
+    Raises Invalid or Conflict on the field that is wrong.
+    """
+    row = _begin_clause_change(edition_public_id)
+    kept = clauses_of(edition_public_id)
+    check_clause(clause, [one.clause for one in kept if one.public_id != public_id])
+    held = _clause_row(row, public_id) if public_id else EditionClause(edition_id=row.id, position=len(kept))
+    _write_clause(held, clause)
+    db.session.add(held)
+    _flush_clause()
+    _order_clauses(row)
+    _end_clause_change(row, f"editions.clause_{'edit' if public_id else 'add'}", clause.code, reason, account_id)
+    return held.public_id
+
+
+def remove_clause(edition_public_id: str, public_id: str, *, reason: str = "", account_id: int | None) -> str:
+    """Take a clause out of an edition; return its code. Raises Conflict where materials were collected for it."""
+    row = _begin_clause_change(edition_public_id)
+    held = _clause_row(row, public_id)
+    code = held.code
+    db.session.delete(held)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise Conflict(N_("这一条已经收了材料，不能删除"), field="reason") from None
+    _end_clause_change(row, "editions.clause_remove", code, reason, account_id)
+    return code
+
+
+def choose_series(area: Area, series: str, *, effective_from: date, reason: str, account_id: int | None) -> str:
+    """Let a city or district be measured by a series from a day on; return the choice's public id.
+
+    Raises Invalid on "series" or "effective_from" where no edition of the series is in force on that day.
+    """
+    if area.level not in (AreaLevel.CITY, AreaLevel.DISTRICT):
+        raise Invalid(N_("只有全市和区（县）可以选测评体系"), field="area")
+    editions = editions_in_store()
+    if series not in {edition.series for edition in editions}:
+        raise Invalid(N_("没有这个系列，请先新建它的版本"), field="series")
+    if edition_in_force(editions, effective_from, series) is None:
+        raise Invalid(N_("这一天这个系列没有有效的版本，请换一天或先补上版本"), field="effective_from")
+    choice = EditionChoice(
         area_id=area.id,
-        held_on=held_on,
-        supporting=supporting,
-        valid_answers=valid_answers,
-        is_official=is_official,
-        source=source,
-        recorded_at=clock.now(),
-        recorded_by=account_id,
+        series=series,
+        effective_from=effective_from,
+        reason=reason,
+        made_at=clock.now(),
+        made_by=account_id,
     )
-    db.session.add(result)
+    db.session.add(choice)
     db.session.flush()
-    details = {"held_on": held_on.isoformat(), "supporting": supporting, "valid_answers": valid_answers}
-    record("surveys.record", "survey", result.public_id, account_id=account_id, lineage=area.lineage, **details)
-    return result
+    details = {"series": series, "effective_from": effective_from.isoformat(), "reason": reason}
+    record("editions.choose", "area", area.code, account_id=account_id, lineage=area.lineage, **details)
+    return choice.public_id
+
+
+def _hold_editions() -> None:
+    """Let savings wait for each other, so that two cannot overlap unseen."""
+    db.session.execute(select(EditionRow.id).order_by(EditionRow.id).with_for_update()).all()
+
+
+def _refuse_name(edition: Edition, others: Sequence[Edition]) -> None:
+    if any(other.name == edition.name for other in others):
+        raise Conflict(N_("已经有一个叫“%(name)s”的测评体系"), field="name", name=edition.name)
+
+
+def _refuse_leaving_series(before: Edition, after: Edition, others: Sequence[Edition]) -> None:
+    """Areas that chose a series must not be left without an edition by a changed word."""
+    is_last = all(other.series != before.series for other in others)
+    if after.series != before.series and is_last and before.series in chosen_names():
+        raise Conflict(
+            N_("已经有区划选用“%(series)s”，这是它唯一的版本，不能改到别的系列"), field="series", series=before.series
+        )
 
 
 def _row(public_id: str | None) -> EditionRow:
@@ -119,8 +198,99 @@ def _put_standards(row: EditionRow, edition: Edition) -> None:
             db.session.add(held)
         held.position, held.label, held.clause = position, standard.label, standard.clause
         held.threshold_numerator, held.threshold_denominator = standard.threshold.as_integer_ratio()
+        held.grades = _grades(standard)
     db.session.flush()
     db.session.expire(row, ["indicators"])
+
+
+def _grades(standard: Standard) -> list[dict[str, Any]]:
+    return [
+        {"grade": grade.name, "numerator": grade.floor.numerator, "denominator": grade.floor.denominator}
+        for grade in standard.grades
+    ]
+
+
+def _add_clauses(row: EditionRow, clauses: Sequence[Clause]) -> None:
+    for position, clause in enumerate(clauses):
+        held = EditionClause(edition_id=row.id, position=position)
+        _write_clause(held, clause)
+        db.session.add(held)
+    db.session.flush()
+
+
+def _write_clause(held: EditionClause, clause: Clause) -> None:
+    held.code, held.title, held.words = clause.code, clause.title, clause.words
+    held.wants = [kind.value for kind in clause.wants]
+    held.indicator = clause.indicator.value if clause.indicator else ""
+
+
+def _clause_row(row: EditionRow, public_id: str) -> EditionClause:
+    found = db.session.scalar(
+        select(EditionClause).where(EditionClause.edition_id == row.id, EditionClause.public_id == public_id)
+    )
+    if found is None:
+        raise NotFound(N_("没有找到这一条"))
+    return found
+
+
+def _flush_clause() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if broken_constraint(error) == "edition_clause.edition_id,edition_clause.code":
+            raise Conflict(N_("这个编号已经用在另一条上"), field="code") from None
+        raise
+
+
+def _order_clauses(row: EditionRow) -> None:
+    """Keep the clauses in the order of their codes, 1.10 after 1.9."""
+    rows = db.session.scalars(select(EditionClause).where(EditionClause.edition_id == row.id)).all()
+    for position, held in enumerate(sorted(rows, key=lambda one: code_order(one.code))):
+        held.position = position
+    db.session.flush()
+
+
+def code_order(code: str) -> list[tuple[int, int, str]]:
+    """Return by what codes are sorted: their parts, numbers by their size and before words."""
+    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in code.split(".")]
+
+
+def _begin_clause_change(edition_public_id: str) -> EditionRow:
+    _hold_editions()
+    row = _row(edition_public_id)
+    _keep_first_version(row)
+    return row
+
+
+def _end_clause_change(row: EditionRow, act: str, code: str, reason: str, account_id: int | None) -> None:
+    _keep_version(row, reason, account_id, begun=row.effective_from <= clock.today())
+    record(act, "edition", row.public_id, account_id=account_id, lineage=city_lineage(), clause=code, reason=reason)
+
+
+def _has_versions(row: EditionRow) -> bool:
+    return db.session.scalar(select(EditionVersion.id).where(EditionVersion.edition_id == row.id).limit(1)) is not None
+
+
+def _keep_first_version(row: EditionRow) -> None:
+    """Keep what an edition said before its first change, where it is older than its history."""
+    if not _has_versions(row):
+        db.session.add(_version(row, "", None))
+        db.session.flush()
+
+
+def _keep_version(row: EditionRow, reason: str, account_id: int | None, *, begun: bool) -> None:
+    if begun and not reason.strip():
+        raise Invalid(N_("这个版本已经生效，请写明为什么要改"), field="reason")
+    db.session.add(_version(row, reason, account_id))
+    db.session.flush()
+
+
+def _version(row: EditionRow, reason: str, account_id: int | None) -> EditionVersion:
+    stored = next(one for one in stored_editions() if one.public_id == row.public_id)
+    content = content_of(stored.edition, [one.clause for one in clauses_of(row.public_id)])
+    return EditionVersion(
+        edition_id=row.id, content=content, reason=reason.strip(), made_at=clock.now(), made_by=account_id
+    )
 
 
 def _in_words(edition: Edition) -> dict[str, str]:

@@ -1,20 +1,31 @@
-"""Reading editions and survey results as they are stored."""
+"""Reading editions, their clauses and which areas chose which, as they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from models.accounts import Account
 from models.areas import Area
 from models.base import db
 from models.metrics import Edition as EditionRow
-from models.metrics import SurveyResult
+from models.metrics import EditionChoice, EditionClause, EditionVersion
 from volunteer.areas.overview import inside
-from volunteer.metrics.editions import CityKind, Edition, Standard
+from volunteer.metrics.edition_versions import Change, changes
+from volunteer.metrics.editions import (
+    Choice,
+    CityKind,
+    Clause,
+    Edition,
+    Grade,
+    MaterialKind,
+    Standard,
+    chosen_series,
+    edition_in_force,
+)
 from volunteer.metrics.rules import IndicatorCode
 
 
@@ -24,6 +35,15 @@ class StoredEdition:
 
     public_id: str
     edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClause:
+    """A clause, its row's number and the public id under which it is kept."""
+
+    id: int
+    public_id: str
+    clause: Clause
 
 
 def stored_editions() -> list[StoredEdition]:
@@ -44,31 +64,116 @@ def stored_edition(public_id: str) -> StoredEdition | None:
     return _stored(row) if row else None
 
 
+def edition_for(area: Area, on: date) -> Edition | None:
+    """Return the edition that an area is measured by on a day; None where its series has none in force."""
+    return editions_for([area], on)[area.id]
+
+
+def editions_for(areas: Iterable[Area], on: date) -> dict[int, Edition | None]:
+    """Return by area id the edition that each is measured by on a day, in three statements for all."""
+    editions, choices = editions_in_store(), choices_until(on)
+    return {area.id: edition_in_force(editions, on, chosen_series(choices, area.lineage, on)) for area in areas}
+
+
+def choices_until(on: date) -> list[Choice]:
+    """Return what areas have chosen with effect up to a day; a city makes few choices."""
+    query = select(Area.lineage, EditionChoice.series, EditionChoice.effective_from, EditionChoice.id).join(
+        Area, Area.id == EditionChoice.area_id
+    )
+    rows = db.session.execute(query.where(EditionChoice.effective_from <= on).order_by(EditionChoice.id))
+    return [Choice(*row) for row in rows]
+
+
+def clauses_of(edition_public_id: str) -> list[StoredClause]:
+    """Return the clauses of an edition in their order; none for an edition that is not there."""
+    query = select(EditionClause).join(EditionRow, EditionRow.id == EditionClause.edition_id)
+    rows = db.session.scalars(
+        query.where(EditionRow.public_id == edition_public_id).order_by(EditionClause.position, EditionClause.id)
+    )
+    return [StoredClause(row.id, row.public_id, clause_from(row)) for row in rows]
+
+
+def clause_from(row: EditionClause) -> Clause:
+    """Return a stored clause as a value."""
+    wants = tuple(kind for kind in MaterialKind if kind in row.wants)
+    indicator = IndicatorCode(row.indicator) if row.indicator else None
+    return Clause(row.code, row.title, row.words, wants, indicator)
+
+
+def series_names() -> list[str]:
+    """Return the series that have an edition, by name."""
+    return list(db.session.scalars(select(EditionRow.series).distinct().order_by(EditionRow.series)))
+
+
+def chosen_names() -> set[str]:
+    """Return the series that some area chose at any time."""
+    return set(db.session.scalars(select(EditionChoice.series).distinct()))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice as its page tells it."""
+
+    area: Area
+    choice: EditionChoice
+    made_by: str | None
+
+
+def choices_below(lineages: Iterable[str]) -> list[Chosen]:
+    """Return what the areas at or below any of `lineages` have chosen, the newest choice first."""
+    query = (
+        select(Area, EditionChoice, Account.display_name)
+        .join(Area, Area.id == EditionChoice.area_id)
+        .outerjoin(Account, Account.id == EditionChoice.made_by)
+        .where(inside(lineages))
+        .order_by(EditionChoice.id.desc())
+    )
+    return [Chosen(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """One saving of an edition: when, by whom, why, and what it changed; nothing for the first."""
+
+    version: EditionVersion
+    made_by: str | None
+    changes: Sequence[Change]
+
+
+def history_of(edition_public_id: str) -> list[Saving]:
+    """Return every saving of an edition, the newest first."""
+    query = (
+        select(EditionVersion, Account.display_name)
+        .join(EditionRow, EditionRow.id == EditionVersion.edition_id)
+        .outerjoin(Account, Account.id == EditionVersion.made_by)
+        .where(EditionRow.public_id == edition_public_id)
+        .order_by(EditionVersion.id)
+    )
+    rows = db.session.execute(query).all()
+    earlier = [None, *(version for version, _name in rows)]
+    savings = [
+        Saving(version, name, changes(before.content, version.content) if before else ())
+        for before, (version, name) in zip(earlier, rows, strict=False)
+    ]
+    return savings[::-1]
+
+
 def _stored(row: EditionRow) -> StoredEdition:
     standards = {
         IndicatorCode(kept.code): Standard(
             label=kept.label,
             clause=kept.clause,
             threshold=Fraction(kept.threshold_numerator, kept.threshold_denominator),
+            grades=tuple(Grade(one["grade"], Fraction(one["numerator"], one["denominator"])) for one in kept.grades),
         )
         for kept in row.indicators
     }
     edition = Edition(
         name=row.name,
+        series=row.series,
         city_kind=CityKind(row.city_kind),
         effective_from=row.effective_from,
         effective_to=row.effective_to,
         standards=standards,
     )
     return StoredEdition(row.public_id, edition)
-
-
-def surveys_below(lineages: Iterable[str]) -> Select[*tuple[Any, ...]]:
-    """Select (result, area, name of who entered it) at or below any of `lineages`, the latest survey first."""
-    return (
-        select(SurveyResult, Area, Account.display_name)
-        .join(Area, Area.id == SurveyResult.area_id)
-        .outerjoin(Account, Account.id == SurveyResult.recorded_by)
-        .where(inside(lineages))
-        .order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())
-    )

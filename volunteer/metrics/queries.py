@@ -1,8 +1,7 @@
 """Reading the figures: of an area and of what lies right below it, as of any day, in a handful of statements."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -12,8 +11,9 @@ from sqlalchemy import Select, exists, func, select, union_all
 from models.areas import Area, AreaPopulation
 from models.base import db
 from models.engine import single_statements
-from models.metrics import FigureDelta, FigureState, SurveyResult
+from models.metrics import FigureDelta, FigureState
 from models.organizations import Organization
+from models.surveys import SurveyResult
 from models.volunteers import FigureChange
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
@@ -21,13 +21,14 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, WindowKind, trend_days, window
 from volunteer.kernel.text import N_
 from volunteer.metrics.documents import Basis
-from volunteer.metrics.edition_queries import editions_in_store
-from volunteer.metrics.editions import CityKind, edition_in_force
+from volunteer.metrics.edition_queries import edition_for, editions_for
+from volunteer.metrics.editions import Edition
 from volunteer.metrics.facts import Deltas, Stretch, Total, add_up, prefix_cover
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, TrendPoint, figures, measure, trend
 from volunteer.organizations.rules import OrganizationStatus
+from volunteer.surveys.queries import results_of
+from volunteer.surveys.rules import result_that_counts
 
-CITY_KIND = CityKind.PREFECTURE_AND_ABOVE
 _COLUMNS = [getattr(FigureDelta, name) for name in Deltas._fields]
 _NOTHING = Deltas()
 
@@ -63,17 +64,23 @@ class Counted:
             missing_population_areas=self.population.missing,
             supporting=self.survey.supporting if self.survey else None,
             valid_answers=self.survey.valid_answers if self.survey else None,
+            is_self_test=self.survey is not None and not self.survey.is_official,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class AreaReport:
-    """One area with what was counted and the indicators measured from it."""
+    """One area with what was counted and the indicators measured from it, by the edition that the area chose."""
 
     area: Area
     counted: Counted
     figures: Figures
     measurements: Mapping[IndicatorCode, Measurement]
+    edition: Edition | None
+
+    def grade(self, code: IndicatorCode) -> str | None:
+        """Return the grade that an indicator reaches; None without data, below all, or where there are no grades."""
+        return self.edition.grade(code, self.measurements[code].value) if self.edition else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +129,16 @@ class CitySummary:
     measurements: Sequence[Measurement]
 
 
-def basis_for(as_of: date, kind: WindowKind, total: Total, *, today: date) -> Basis:
-    """Return what figures rest on; raise Invalid on "as_of" for a day that has not come or makes no sense."""
+def basis_for(as_of: date, kind: WindowKind, total: Total, *, today: date, area: Area | None = None) -> Basis:
+    """Return what figures of an area rest on, of the whole city without one.
+
+    Raises Invalid on "as_of" for a day that has not come or makes no sense.
+    """
     if as_of > today:
         raise Invalid(N_("日期不能在今天以后"), field="as_of")
     days = window(kind, as_of)
-    return Basis(as_of=as_of, window=days, total=total, edition=edition_in_force(editions_in_store(), as_of, CITY_KIND))
+    area = area or city()
+    return Basis(as_of=as_of, window=days, total=total, edition=edition_for(area, as_of) if area else None)
 
 
 def city() -> Area | None:
@@ -136,19 +147,21 @@ def city() -> Area | None:
 
 
 def report(area: Area, basis: Basis) -> Report:
-    """Return the figures and indicators of an area and of those right below it."""
+    """Return the figures and indicators of an area and of those right below it, each by its own edition."""
     children = db.session.scalars(select(Area).where(Area.parent_id == area.id).order_by(Area.code)).all()
     areas = [area, *children]
     on = basis.window.last_on
-    whole, *below = (measured(one, counted, basis) for one, counted in _counted(areas, on))
-    return Report(basis, whole, below)
+    editions = editions_for(areas, basis.as_of)
+    bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
+    whole, *below = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on))
+    return Report(bases[area.id], whole, below)
 
 
 def measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
     """Return the indicators of what was counted, by the window, total and edition of the basis."""
     read = counted.figures(basis.window.kind, basis.total)
     measured = {code: measure(one, read, _threshold(basis, code)) for code, one in INDICATORS.items()}
-    return AreaReport(area, counted, read, measured)
+    return AreaReport(area, counted, read, measured, basis.edition)
 
 
 def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary | None:
@@ -156,7 +169,7 @@ def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary 
     area = city()
     if area is None:
         return None
-    basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of)
+    basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area)
     ((_, counted),) = _counted([area], as_of)
     return CitySummary(area, basis, tuple(measured(area, counted, basis).measurements.values()))
 
@@ -168,7 +181,7 @@ def series(area: Area, basis: Basis) -> list[tuple[date, Counted]]:
     """
     days = [window(basis.window.kind, day).last_on for day in trend_days(basis.as_of)]
     rows = _fact_rows(area.id, days)
-    surveys = _surveys([area.id], days[-1])[area.id]
+    surveys = results_of([area.id], days[-1])[area.id]
     populations = _populations(area, [], {day.year for day in days})
     return [
         (
@@ -176,7 +189,7 @@ def series(area: Area, basis: Basis) -> list[tuple[date, Counted]]:
             Counted(
                 add_up([_NOTHING, *(deltas for row, deltas in rows if _covers(_cover(day), row))]),
                 populations[area.id, day.year],
-                next((survey for survey in surveys if survey.held_on <= day), None),
+                result_that_counts(surveys, day),
             ),
         )
         for day in days
@@ -226,12 +239,12 @@ def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
 def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
     """Return what is counted for an area, which comes first, and for those right below it."""
     ids = [one.id for one in areas]
-    facts, surveys = _facts_at(ids, on), _surveys(ids, on)
+    facts, surveys = _facts_at(ids, on), results_of(ids, on)
     populations = _populations(areas[0], areas[1:], {on.year})
     return [
         (
             one,
-            Counted(facts.get(one.id, _NOTHING), populations[one.id, on.year], next(iter(surveys[one.id]), None)),
+            Counted(facts.get(one.id, _NOTHING), populations[one.id, on.year], result_that_counts(surveys[one.id], on)),
         )
         for one in areas
     ]
@@ -271,15 +284,6 @@ def _cover(day: date) -> tuple[Stretch, ...]:
 
 def _covers(cover: Iterable[Stretch], row: Stretch) -> bool:
     return any(one.grain is row.grain and one.first_on <= row.first_on <= one.last_on for one in cover)
-
-
-def _surveys(area_ids: Sequence[int], on: date) -> defaultdict[int, list[SurveyResult]]:
-    """Return by area its surveys up to a day, the one that counts first."""
-    found: defaultdict[int, list[SurveyResult]] = defaultdict(list)
-    query = select(SurveyResult).where(SurveyResult.area_id.in_(area_ids), SurveyResult.held_on <= on)
-    for survey in db.session.scalars(query.order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())):
-        found[survey.area_id].append(survey)
-    return found
 
 
 def _populations(area: Area, children: Sequence[Area], years: set[int]) -> dict[tuple[int, int], Population]:

@@ -7,6 +7,7 @@ import pytest
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.metrics.editions import (
     SHIPPED_EDITION,
+    SHIPPED_SERIES,
     CityKind,
     Edition,
     Standard,
@@ -50,11 +51,11 @@ def test_an_edition_that_does_not_ask_for_an_indicator_has_no_threshold_for_it()
     ],
 )
 def test_the_edition_in_force_is_the_one_whose_days_hold_the_date(on, expected):
-    assert edition_in_force([NEWER, CLOSED], on, CityKind.PREFECTURE_AND_ABOVE) == expected
+    assert edition_in_force([NEWER, CLOSED], on, SHIPPED_SERIES) == expected
 
 
 def test_an_edition_for_another_kind_of_city_is_not_in_force_here():
-    assert edition_in_force([SHIPPED_EDITION], date(2018, 1, 1), CityKind.COUNTY) is None
+    assert edition_in_force([SHIPPED_EDITION], date(2018, 1, 1), "县级") is None
 
 
 def test_a_newer_edition_over_an_open_one_is_refused_with_the_day_to_close_it_by():
@@ -75,7 +76,7 @@ def test_an_edition_that_runs_into_a_later_one_is_refused_with_the_day_that_one_
 
 def test_editions_that_follow_each_other_or_speak_of_other_cities_stand_side_by_side():
     check_edition(NEWER, [CLOSED])
-    check_edition(replace(NEWER, city_kind=CityKind.COUNTY), [SHIPPED_EDITION])
+    check_edition(replace(NEWER, series="县级"), [SHIPPED_EDITION])
 
 
 def test_editions_that_share_a_single_day_overlap():
