@@ -1,0 +1,103 @@
+"""Cells that count so few people that somebody could be recognized are not shown, nor what would give them away.
+
+Who may not see people by name, and whatever leaves the house, is shown no cell that counts one to four people (our
+decision, after 个人信息保护法 art. 6 and 51: no more than the purpose needs). Where a total stands below the cells,
+hiding one alone would leave it to be computed, so others are hidden with it. All hidden cells look alike: a mark that
+told the small ones from those hidden for their sake would tell too much.
+
+What this cannot do: two tables of neighbouring days or windows, laid side by side, may still tell how one cell changed.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from volunteer.kernel.text import N_
+
+SMALLEST_SHOWN = 5
+MARK = N_("不显示")
+REMARK = N_("不到 5 人的格子不显示；为了不让人从合计推算出来，旁边的格子有时也不显示")
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Hidden(NamedTuple):
+    """Which cells are not shown, in the order of the counts, and whether the total is not either."""
+
+    cells: tuple[bool, ...]
+    total: bool
+
+
+def is_small(count: int) -> bool:
+    """Return whether a cell counts anybody, but fewer than five people."""
+    return 0 < count < SMALLEST_SHOWN
+
+
+def suppress(counts: Sequence[int], total: int | None) -> Sequence[bool]:
+    """Return which of the cells are not to be shown; see `hide`, which also says whether the total may stand."""
+    return hide(counts, total).cells
+
+
+def hide(counts: Sequence[int], total: int | None, *, is_total_shown: bool = True) -> Hidden:
+    """Return what is not to be shown of people counted in cells that add up to `total`, each of them in one cell.
+
+    `total` is None where none stands beside the cells or they do not add up to it: then the small ones alone are
+    hidden. With `is_total_shown` false the total is hidden elsewhere, and one cell at least is hidden so that it
+    cannot be added up. Whoever knows this rule, the cells that are shown and the total still finds two values or more
+    for each hidden cell: the least cells are added, equal ones together, until the hidden ones differ or leave room.
+    Raises ValueError for a negative count or cells that do not make the total.
+    """
+    if any(count < 0 for count in counts) or (total is not None and sum(counts) != total):
+        raise ValueError("cells count people and make the total")
+    hidden = {place for place, count in enumerate(counts) if is_small(count)}
+    if total is None:
+        return _mask(counts, hidden, is_total_hidden=False)
+    if is_small(total) or not is_total_shown:
+        return _mask(counts, hidden or _least(counts, hidden), is_total_hidden=True)
+    while hidden and not _leaves_room([counts[place] for place in hidden]):
+        added = _least(counts, hidden)
+        if not added:
+            return _mask(counts, hidden, is_total_hidden=True)
+        hidden |= added
+    return _mask(counts, hidden, is_total_hidden=False)
+
+
+def hide_in_tree(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]], top: Key) -> frozenset[Key]:
+    """Return which areas' counts are not shown, when each is the sum of those right below it, from `top` down.
+
+    What holds for an area does not depend on what lies below it: a page that shows part of a tree hides the same.
+    """
+    hidden: set[Key] = {top} if is_small(counts[top]) else set()
+    open_areas = [top]
+    while open_areas:
+        area = open_areas.pop()
+        below = children.get(area, ())
+        if not below:
+            continue
+        found = hide([counts[one] for one in below], counts[area], is_total_shown=area not in hidden)
+        hidden |= {one for one, is_hidden in zip(below, found.cells, strict=True) if is_hidden}
+        if found.total:
+            hidden.add(area)
+        open_areas += below
+    return frozenset(hidden)
+
+
+def _leaves_room(hidden: Sequence[int]) -> bool:
+    """Return whether other values of the hidden cells would give the same sum and be hidden just the same."""
+    if len(set(hidden)) > 1:
+        return True  # any two of them might be the other way round
+    least, largest = len(hidden), len(hidden) * (SMALLEST_SHOWN - 1)
+    return len(hidden) > 1 and least < sum(hidden) < largest
+
+
+def _least(counts: Sequence[int], hidden: set[int]) -> set[int]:
+    """Return the least cells that count anybody and are not hidden yet, all that are equal; else the empty ones."""
+    left = [place for place in range(len(counts)) if place not in hidden]
+    filled = [place for place in left if counts[place]] or left
+    if not filled:
+        return set()
+    least = min(counts[place] for place in filled)
+    return {place for place in filled if counts[place] == least}
+
+
+def _mask(counts: Sequence[int], hidden: set[int], *, is_total_hidden: bool) -> Hidden:
+    return Hidden(tuple(place in hidden for place in range(len(counts))), is_total_hidden)
