@@ -9,7 +9,10 @@ branch_labels = None
 depends_on = None
 
 # What is written once and stays.
-APPEND_ONLY = ("area_move", "population_file", "population_change", "edition_version", "edition_choice")
+APPEND_ONLY = (
+    *("area_move", "population_file", "population_change", "edition_version", "edition_choice"),
+    *("dossier_file", "dossier_item_version", "dossier_package"),
+)
 KEPT = ("figure_snapshot",)
 SHIPPED_SERIES = {
     "prefecture_and_above": "全国文明城市测评体系（地级以上）",
@@ -34,6 +37,8 @@ def upgrade() -> None:
         _refuse(table, "UPDATE", "DELETE")
     for table in KEPT:
         _refuse(table, "UPDATE")
+    # An item is withdrawn, never deleted.
+    _refuse("dossier_item", "DELETE")
 
 
 def _widen_notice_kinds() -> None:
@@ -83,6 +88,59 @@ def _add_tables() -> None:
         sa.UniqueConstraint("area_id", "effective_on", name=op.f("uq_area_move_area_id_effective_on")),
         sa.UniqueConstraint("public_id", name=op.f("uq_area_move_public_id")),
     )
+    op.create_table(
+        "boundary_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("read", sa.JSON(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uploaded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("saved_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("size > 0", name=op.f("ck_boundary_file_size")),
+        sa.ForeignKeyConstraint(["saved_by"], ["account.id"], name=op.f("fk_boundary_file_saved_by")),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"], name=op.f("fk_boundary_file_uploaded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_boundary_file")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_boundary_file_public_id")),
+    )
+    op.create_table(
+        "dossier",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_dossier_area_id")),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_dossier_edition_id")),
+        sa.ForeignKeyConstraint(["opened_by"], ["account.id"], name=op.f("fk_dossier_opened_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier")),
+        sa.UniqueConstraint("area_id", "year", name=op.f("uq_dossier_area_id_year")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_dossier_public_id")),
+    )
+    op.create_table(
+        "dossier_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uploaded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"], name=op.f("fk_dossier_file_uploaded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_file")),
+    )
+    op.create_index(op.f("ix_dossier_file_digest"), "dossier_file", ["digest"], unique=False)
     op.create_table(
         "edition_choice",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -172,6 +230,26 @@ def _add_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_population_file_public_id")),
     )
     op.create_table(
+        "screen_pass",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_screen_pass_area_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_screen_pass_made_by")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["account.id"], name=op.f("fk_screen_pass_revoked_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_screen_pass")),
+        sa.UniqueConstraint("digest", name=op.f("uq_screen_pass_digest")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_screen_pass_public_id")),
+    )
+    op.create_index(op.f("ix_screen_pass_area_id"), "screen_pass", ["area_id"], unique=False)
+    op.create_table(
         "task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -213,6 +291,101 @@ def _add_tables() -> None:
     op.create_index(op.f("ix_task_requested_by_id"), "task", ["requested_by", "id"], unique=False)
     op.create_index(op.f("ix_task_status_id"), "task", ["status", "id"], unique=False)
     op.create_table(
+        "area_boundary",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shape", sa.JSON(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_boundary_area_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["boundary_file.id"], name=op.f("fk_area_boundary_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area_boundary")),
+    )
+    op.create_index(
+        op.f("ix_area_boundary_area_id"),
+        "area_boundary",
+        ["area_id"],
+        unique=True,
+        sqlite_where=sa.text("replaced_at IS NULL"),
+        postgresql_where=sa.text("replaced_at IS NULL"),
+    )
+    op.create_index(op.f("ix_area_boundary_file_id"), "area_boundary", ["file_id"], unique=False)
+    op.create_table(
+        "dossier_duty",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("dossier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("clause_code", sa.String(length=20), nullable=False),
+        sa.Column("unit", sa.String(length=300), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("pictures", sa.Integer(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("pictures BETWEEN 1 AND 20", name=op.f("ck_dossier_duty_pictures")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_duty_dossier_id")),
+        sa.ForeignKeyConstraint(["set_by"], ["account.id"], name=op.f("fk_dossier_duty_set_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_duty")),
+        sa.UniqueConstraint("dossier_id", "clause_code", name=op.f("uq_dossier_duty_dossier_id_clause_code")),
+    )
+    op.create_table(
+        "dossier_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("dossier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("clause_code", sa.String(length=20), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "document",
+                "note",
+                "picture",
+                "table",
+                name="materialkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["added_by"], ["account.id"], name=op.f("fk_dossier_item_added_by")),
+        sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_item_dossier_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["dossier_file.id"], name=op.f("fk_dossier_item_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_item")),
+        sa.UniqueConstraint(
+            "dossier_id", "clause_code", "number", name=op.f("uq_dossier_item_dossier_id_clause_code_number")
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_dossier_item_public_id")),
+    )
+    op.create_index(op.f("ix_dossier_item_file_id"), "dossier_item", ["file_id"], unique=False)
+    op.create_table(
+        "dossier_package",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("dossier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("figures_as_of", sa.Date(), nullable=True),
+        sa.Column("contents", sa.JSON(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_package_dossier_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_dossier_package_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_package")),
+        sa.UniqueConstraint("dossier_id", "number", name=op.f("uq_dossier_package_dossier_id_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_dossier_package_public_id")),
+    )
+    op.create_table(
         "population_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -232,3 +405,23 @@ def _add_tables() -> None:
     )
     op.create_index(op.f("ix_population_change_area_id_year"), "population_change", ["area_id", "year"], unique=False)
     op.create_index(op.f("ix_population_change_recorded_at"), "population_change", ["recorded_at"], unique=False)
+    op.create_table(
+        "dossier_item_version",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "act",
+            sa.Enum(
+                "added", "changed", "withdrawn", name="itemact", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["dossier_item.id"], name=op.f("fk_dossier_item_version_item_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_dossier_item_version_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_item_version")),
+    )
+    op.create_index(op.f("ix_dossier_item_version_item_id_id"), "dossier_item_version", ["item_id", "id"], unique=False)
