@@ -57,6 +57,7 @@ from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
+from volunteer.surveys import views as surveys
 from volunteer.tasks import views as tasks
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import queries as people
@@ -80,6 +81,7 @@ ROOMS = (
     signals,
     certificates,
     records,
+    surveys,
     metrics,
     integrity,
     ledger,

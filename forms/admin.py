@@ -1,15 +1,15 @@
 """What the office's pages ask."""
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import ValidationError
 
+from forms.area_choices import CHOOSE, AreaChoices, offer_areas, require_choice
 from forms.base import DayField, Form, LineField, TextField
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.permissions import ROLE_LABELS, Role
@@ -20,41 +20,7 @@ from volunteer.metrics.editions import CityKind, Edition, Standard
 from volunteer.metrics.rules import INDICATORS, Unit, threshold_from
 from volunteer.web.words import say
 
-_CHOOSE = _l("请选择一项")
-_MOST_COUNTED = 100_000_000
 OFFICE_ROLE_ORDER = (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR)
-Choices = Mapping[str, Sequence[tuple[str, str]]]
-
-
-class CountField(StringField):
-    """A whole number of things, from 0; `count` is it once the form is valid."""
-
-    count = 0
-
-    def __init__(self, label: Any, **options: Any) -> None:
-        super().__init__(label, **options)
-        self.flags.required = True
-
-    def pre_validate(self, form: Form) -> None:
-        """Read the number; separators and full-width digits are understood."""
-        typed = narrow(self.data or "").replace(" ", "").replace(",", "")
-        if not typed:
-            raise ValidationError(_l("请填写%(label)s", label=self.label.text))
-        if not re.fullmatch("[0-9]{1,12}", typed) or int(typed) > _MOST_COUNTED:
-            raise ValidationError(_l("要填整数，比如 1200"))
-        self.count = int(typed)
-
-
-def _offer(field: SelectField, areas: Choices) -> None:
-    """Offer areas as (code, name), grouped by district; none is chosen beforehand."""
-    field.flags.required = True
-    offered = [SelectChoice(code, name, optgroup=group) for group, found in areas.items() for code, name in found]
-    field.choices = [SelectChoice("", _l("请选择")), *offered]
-
-
-def _require_choice(form: Form, field: SelectField) -> None:
-    if not field.data:
-        raise ValidationError(_CHOOSE)
 
 
 class DecisionForm(Form):
@@ -72,42 +38,17 @@ class GrantForm(Form):
         choices=[SelectChoice(role.value, _l(ROLE_LABELS[role])) for role in OFFICE_ROLE_ORDER],
         validate_choice=False,
     )
-    area = SelectField(_l("管理范围"), validators=[_require_choice], invalid_choice_message=_CHOOSE)
+    area = SelectField(_l("管理范围"), validators=[require_choice], invalid_choice_message=CHOOSE)
 
-    def __init__(self, areas: Choices, **options: Any) -> None:
+    def __init__(self, areas: AreaChoices, **options: Any) -> None:
         super().__init__(**options)
-        _offer(self.area, areas)
+        offer_areas(self.area, areas)
         self.role.flags.required = True
 
     def validate_role(self, field: RadioField) -> None:
         """Ask for one of the roles."""
         if field.data not in {role.value for role in OFFICE_ROLE_ORDER}:
-            raise ValidationError(_CHOOSE)
-
-
-class SurveyForm(Form):
-    """The result of one survey."""
-
-    area = SelectField(_l("调查范围"), validators=[_require_choice], invalid_choice_message=_CHOOSE)
-    held_on = DayField(_l("调查日期"))
-    supporting = CountField(_l("表示认同和支持的答卷"))
-    valid_answers = CountField(_l("有效答卷"))
-    kind = RadioField(
-        _l("谁做的调查"),
-        choices=[SelectChoice("official", _l("正式测评")), SelectChoice("self", _l("自查自测"))],
-        default="self",
-        validate_choice=False,
-    )
-    source = LineField(_l("来源"))
-
-    def __init__(self, areas: Choices, **options: Any) -> None:
-        super().__init__(**options)
-        _offer(self.area, areas)
-
-    def validate_kind(self, field: RadioField) -> None:
-        """Ask for one of the two kinds."""
-        if field.data not in ("official", "self"):
-            raise ValidationError(_CHOOSE)
+            raise ValidationError(CHOOSE)
 
 
 class EditionForm(Form):
@@ -117,7 +58,7 @@ class EditionForm(Form):
     city_kind = SelectField(
         _l("适用城市"),
         choices=[SelectChoice(kind.value, _l(kind.label)) for kind in CityKind],
-        invalid_choice_message=_CHOOSE,
+        invalid_choice_message=CHOOSE,
     )
     effective_from = DayField(_l("生效日期"))
     effective_to = DayField(_l("截止日期"), required=False)

@@ -21,6 +21,7 @@ from models import (
     signups,
     stations,
     surveys,
+    surveys,
     tasks,
     volunteers,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "signals",
     "signups",
     "stations",
+    "surveys",
     "surveys",
     "tasks",
     "volunteers",

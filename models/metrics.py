@@ -1,4 +1,4 @@
-"""Editions of the indicators, survey results, and the figures per area and day."""
+"""Editions of the indicators and the figures per area and day."""
 
 from datetime import date, datetime
 from typing import Any
@@ -103,28 +103,6 @@ class EditionChoice(Base):
     reason: Mapped[Line]
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
-
-
-class SurveyResult(Base):
-    """The result of one survey on support, as reported: never altered, the newest of an area and day counts."""
-
-    __tablename__ = "survey_result"
-    __table_args__ = (
-        Index(None, "area_id", "held_on"),
-        CheckConstraint("valid_answers >= 1", name="valid_answers"),
-        CheckConstraint("supporting BETWEEN 0 AND valid_answers", name="supporting"),
-    )
-
-    id: Mapped[Id]
-    public_id: Mapped[PublicId]
-    area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
-    held_on: Mapped[date]
-    supporting: Mapped[int]
-    valid_answers: Mapped[int]
-    is_official: Mapped[bool]
-    source: Mapped[Line]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
 
 
 class FigureDelta(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from models.areas import Area, AreaPopulation
 from models.hours import Entry
-from models.metrics import SurveyResult
+from models.surveys import SurveyResult
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from tests.cast import Cast
 from volunteer.areas.rules import AreaLevel

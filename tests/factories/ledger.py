@@ -7,7 +7,7 @@ from flask import Flask
 from models.areas import AreaPopulation
 from models.base import db
 from models.hours import Entry
-from models.metrics import SurveyResult
+from models.surveys import SurveyResult
 from models.volunteers import FigureChange, Volunteer
 from tests.cast import Cast
 from volunteer.hours.minutes import RULES_VERSION, Source

@@ -67,7 +67,7 @@ def the_office_looks(city: City) -> None:
     import_populations(city, office)
     office.open("/admin/editions")
     city.take(office, "office-editions", height=560)
-    office.open("/admin/surveys/create")
+    office.open("/surveys/results/create")
     office.page.get_by_label("调查范围").select_option(label="襄阳市")
     office.fill("调查日期", "2026-11-20").fill("有效答卷", "1200").fill("表示认同和支持的答卷", "1116")
     office.tick("正式测评").fill("来源", "2026 年第四季度入户问卷，第三方机构实施")

@@ -1,31 +1,24 @@
-"""Editions of the 测评体系 and the results of surveys."""
+"""Editions of the 测评体系."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.admin import EditionForm, SurveyForm, typed_edition
-from models.base import db
-from models.metrics import SurveyResult
-from volunteer.admin import queries
-from volunteer.admin.desk import PUBLIC_ID, account_id, area_in_sight, bp, lineages
+from forms.admin import EditionForm, typed_edition
+from volunteer.admin.desk import PUBLIC_ID, account_id, bp
 from volunteer.areas.overview import city_lineage
-from volunteer.areas.queries import full_names
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.ratio import percent, ratio
 from volunteer.kernel.text import N_
 from volunteer.metrics import edition_operations as operations
 from volunteer.metrics import edition_queries
 from volunteer.metrics.edition_queries import StoredEdition
 from volunteer.metrics.rules import INDICATORS
 from volunteer.web.access import access, require_at
-from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
 EDIT = Permission.EDIT_EDITIONS
-SURVEY = Permission.RECORD_SURVEYS
 
 
 @bp.get("/editions")
@@ -90,41 +83,3 @@ def _copy_of(public_id: str) -> dict[str, object]:
 def _edition_page(form: EditionForm, stored: StoredEdition | None) -> ResponseReturnValue:
     page = render_template("admin/edit_edition.html", form=form, stored=stored)
     return page, 422 if request.method == "POST" else 200
-
-
-@bp.get("/surveys")
-@access(SURVEY)
-def list_surveys() -> ResponseReturnValue:
-    """Show the results of surveys, the latest first."""
-    found = edition_queries.surveys_below(lineages(SURVEY))
-    page = paginate(db.session, found, page_number(), scalars=False)
-    names = full_names(area.lineage for _result, area, _name in page.items)
-    return render_template("admin/list_surveys.html", page=page, names=names, share=_share)
-
-
-@bp.route("/surveys/create", methods=["GET", "POST"])
-@access(SURVEY)
-def record_survey() -> ResponseReturnValue:
-    """Enter the result of one survey."""
-    form = SurveyForm(queries.area_choices(lineages(SURVEY)))
-    if attempt(form, lambda: _record(form)):
-        flash(_("已登记调查结果"), "success")
-        return redirect(url_for(".list_surveys"))
-    page = render_template("admin/record_survey.html", form=form, today=clock.today())
-    return page, 422 if request.method == "POST" else 200
-
-
-def _record(form: SurveyForm) -> SurveyResult:
-    return operations.record_survey(
-        area_in_sight(form.area.data, SURVEY),
-        held_on=form.held_on.data,  # type: ignore[arg-type]  # the form asks for it
-        supporting=form.supporting.count,
-        valid_answers=form.valid_answers.count,
-        is_official=form.kind.data == "official",
-        source=form.source.data or "",
-        account_id=account_id(),
-    )
-
-
-def _share(result: SurveyResult) -> str:
-    return percent(ratio(result.supporting, result.valid_answers) or 0)

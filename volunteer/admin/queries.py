@@ -20,7 +20,6 @@ from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.areas.overview import inside
 from volunteer.areas.queries import full_names
-from volunteer.areas.rules import AreaLevel
 from volunteer.audit.queries import stands_below
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.permissions import OFFICE_ROLES, Role
@@ -40,19 +39,6 @@ def areas_named(lineages: Iterable[str], words: str) -> Select[Area]:
     """Select the areas at or below `lineages` that a name or the beginning of a code means, by code."""
     named = or_(Area.name.contains(words, autoescape=True), Area.code.startswith(words, autoescape=True))
     return select(Area).where(inside(lineages), named).order_by(Area.code)
-
-
-def area_choices(lineages: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
-    """Return cities, districts and streets at or below `lineages` as choices (code, name), grouped by district."""
-    offered = or_(Area.level != AreaLevel.COMMUNITY, Area.lineage.in_(lineages))
-    areas = list(db.session.scalars(select(Area).where(inside(lineages), offered).order_by(Area.lineage)))
-    districts = {"/".join(area.lineage.split("/")[:2]) for area in areas}
-    names = full_names(districts)
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for area in areas:
-        group = names["/".join(area.lineage.split("/")[:2])]
-        groups.setdefault(group, []).append((area.code, area.name))
-    return groups
 
 
 def population_history(area: Area) -> list[tuple[AreaPopulation, str | None]]:

@@ -11,6 +11,7 @@ from models.base import db
 from models.organizations import Organization
 from volunteer.admin import area_views, edition_views, operations, population_views, queries, rules, star_views
 from volunteer.admin.desk import PUBLIC_ID, account_id, bp, lineages, typed_words
+from volunteer.areas.overview import area_choices
 from volunteer.areas.queries import full_name, full_names
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
@@ -126,7 +127,7 @@ def list_staff() -> ResponseReturnValue:
 @access(STAFF)
 def grant_role() -> ResponseReturnValue:
     """Give an account a role of the office for an area."""
-    form = GrantForm(queries.area_choices(lineages(STAFF)))
+    form = GrantForm(area_choices(lineages(STAFF)))
 
     def act() -> object:
         typed = {"phone": form.phone.data or "", "role": Role(form.role.data), "area_code": form.area.data}

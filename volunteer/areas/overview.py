@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from models.areas import Area, AreaPopulation
 from models.base import db
+from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AreaLevel
 
 
@@ -105,3 +106,16 @@ def population_sum(area: Area, year: int) -> Row[int, int, int]:
         .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == Area.id, AreaPopulation.year == year))
         .where(inside((area.lineage,)), Area.level == AreaLevel.COMMUNITY)
     ).one()
+
+
+def area_choices(lineages: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
+    """Return cities, districts and streets at or below `lineages` as choices (code, name), grouped by district."""
+    offered = or_(Area.level != AreaLevel.COMMUNITY, Area.lineage.in_(lineages))
+    areas = list(db.session.scalars(select(Area).where(inside(lineages), offered).order_by(Area.lineage)))
+    districts = {"/".join(area.lineage.split("/")[:2]) for area in areas}
+    names = full_names(districts)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for area in areas:
+        group = names["/".join(area.lineage.split("/")[:2])]
+        groups.setdefault(group, []).append((area.code, area.name))
+    return groups

@@ -14,7 +14,7 @@ from models.activities import Activity, Shift
 from models.areas import Area, AreaPopulation
 from models.base import db
 from models.engine import take_all_the_time
-from models.metrics import SurveyResult
+from models.surveys import SurveyResult
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.accounts.passwords import hash_password

@@ -146,7 +146,7 @@ def _figure_columns(indicator: Indicator, speak: Speak) -> tuple[Column, Column,
 def _area_cells(row: AreaMeasurements, speak: Speak) -> list[Cell]:
     cells: list[Cell] = [row.area_name]
     for measurement in row.measurements:
-        cells += [*_figure_cells(measurement), speak(_verdict(measurement))]
+        cells += [*_figure_cells(measurement), _verdict_text(measurement, speak)]
     return cells
 
 
@@ -155,6 +155,11 @@ def _figure_cells(measurement: Measurement) -> tuple[Cell, Cell, Cell]:
     if value is not None and measurement.indicator.unit is Unit.HOURS:
         value *= MINUTES_PER_HOUR
     return measurement.numerator, measurement.denominator, value
+
+
+def _verdict_text(measurement: Measurement, speak: Speak) -> str:
+    told = [] if measurement.is_too_small else [_verdict(measurement)]
+    return " ".join(map(speak, (*told, *measurement.remarks)))
 
 
 def _verdict(measurement: Measurement) -> Words:

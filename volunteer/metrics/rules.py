@@ -17,6 +17,7 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, decimal_up, hours, percent, plain, ratio, thousands
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.facts import Deltas, Total
+from volunteer.surveys.rules import LEAST_ANSWERS, SELF_TEST, TOO_FEW, wilson
 
 Key = TypeVar("Key")
 
@@ -63,7 +64,7 @@ class Figures:
 
     `population` is None where no figure is known; `missing_population_areas` counts the communities without one.
     Minutes are whole effective minutes of registered volunteers. `supporting` and `valid_answers` are None where there
-    is no survey.
+    is no survey; `is_self_test` says that it was not an official one.
     """
 
     population: int | None = None
@@ -73,6 +74,7 @@ class Figures:
     minutes: int = 0
     supporting: int | None = None
     valid_answers: int | None = None
+    is_self_test: bool = False
 
 
 def figures(
@@ -84,6 +86,7 @@ def figures(
     missing_population_areas: int = 0,
     supporting: int | None = None,
     valid_answers: int | None = None,
+    is_self_test: bool = False,
 ) -> Figures:
     """Return the figures of one window and total out of all that the facts hold for the day."""
     return Figures(
@@ -94,6 +97,7 @@ def figures(
         minutes=facts.minutes(kind, total),
         supporting=supporting,
         valid_answers=valid_answers,
+        is_self_test=is_self_test,
     )
 
 
@@ -102,6 +106,7 @@ class Indicator:
     """A ratio with its meaning; all texts are Chinese msgids.
 
     `value` of a measurement is numerator / denominator / `per`, in the unit: `per` turns minutes into hours.
+    Below a denominator of `least` there is no verdict. A `sampled` one is measured on some people for all.
     """
 
     code: IndicatorCode
@@ -124,6 +129,8 @@ class Indicator:
     gap: Callable[[Fraction, int], Words]
     no_data: Callable[[Figures], Words]
     per: int = 1
+    least: int = 0
+    sampled: bool = False
 
 
 def _persons_gap(missing: Fraction, _denominator: int) -> Words:
@@ -256,7 +263,7 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             unit=Unit.PERCENT,
             numerator_name=N_("支持的答卷数"),
             denominator_name=N_("有效答卷数"),
-            numerator_source=N_("支持率调查：这个区划最近一次调查的结果"),
+            numerator_source=N_("支持率调查：这个区划当年或上一年最近一次正式测评的结果；没有正式测评的，看最近一次自测"),
             denominator_source=N_("支持率调查：同一次调查的有效答卷"),
             left_out=_NOT_ANSWERED,
             formula=N_("一次调查中表示支持的答卷数 ÷ 有效答卷数"),
@@ -267,6 +274,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             count_text=thousands,
             gap=_answers_gap,
             no_data=_without_answers,
+            least=LEAST_ANSWERS,
+            sampled=True,
         ),
     )
 }
@@ -277,8 +286,9 @@ class Measurement:
     """One indicator of one area: exact, with its verdict and the words for both.
 
     `numerator` is in persons, answers or minutes; `value` is exact in the indicator's unit, None where there is no
-    data. `is_met` is None without data or without a threshold. `gap` is what is missing, only where a threshold is not
-    met.
+    data. `is_met` is None without data, without a threshold, or on too few answers. `gap` is what is missing, only
+    where a threshold is not met. `is_self_test` marks what is no official survey, `interval` is where a sample leaves
+    the value (Wilson, 95 %).
     """
 
     indicator: Indicator
@@ -289,6 +299,27 @@ class Measurement:
     is_met: bool | None
     gap: Words | None
     explanation: Words
+    is_self_test: bool = False
+    interval: tuple[Fraction, Fraction] | None = None
+
+    @property
+    def is_too_small(self) -> bool:
+        """Return whether too few were asked for a verdict."""
+        return self.value is not None and (self.denominator or 0) < self.indicator.least
+
+    @property
+    def remarks(self) -> tuple[Words, ...]:
+        """Return what must be said wherever the value shows: that it is a self-test, or of too few answers."""
+        marks = ((self.is_self_test, SELF_TEST), (self.is_too_small, TOO_FEW))
+        return tuple(Words(words) for is_so, words in marks if is_so)
+
+    @property
+    def interval_words(self) -> Words | None:
+        """Return the interval as shown; None of what is no sample."""
+        if self.interval is None:
+            return None
+        low, high = map(self.indicator.unit.value_text, self.interval)
+        return Words(N_("95%% 的把握在 %(low)s 到 %(high)s 之间"), {"low": low, "high": high})
 
     @property
     def value_text(self) -> str | None:
@@ -330,9 +361,10 @@ def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) 
             indicator, numerator, denominator, None, threshold, None, None, explanation=indicator.no_data(figures)
         )
     value = quotient / indicator.per
-    is_met = None if threshold is None else value >= threshold
+    is_judged = threshold is not None and denominator >= indicator.least
+    is_met = value >= threshold if threshold is not None and is_judged else None
     gap = None
-    if threshold is not None and value < threshold:
+    if threshold is not None and is_met is False:
         gap = indicator.gap(threshold * indicator.per * denominator - numerator, denominator)
     explanation = Words(
         indicator.sentence,
@@ -342,7 +374,18 @@ def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) 
             "value": indicator.unit.value_text(value),
         },
     )
-    return Measurement(indicator, numerator, denominator, value, threshold, is_met, gap, explanation)
+    return Measurement(
+        indicator,
+        numerator,
+        denominator,
+        value,
+        threshold,
+        is_met,
+        gap,
+        explanation,
+        is_self_test=indicator.sampled and figures.is_self_test,
+        interval=wilson(numerator, denominator) if indicator.sampled else None,
+    )
 
 
 def threshold_from(unit: Unit, typed: Decimal, *, field: str = "threshold") -> Fraction:
@@ -363,14 +406,6 @@ _OUT_OF_RANGE = {
     Unit.PERCENT: N_("标准要大于 0%%，不超过 %(largest)s%%"),
     Unit.HOURS: N_("标准要大于 0 小时，不超过 %(largest)s 小时"),
 }
-
-
-def check_survey(supporting: int, valid_answers: int) -> None:
-    """Raise Invalid on the field that makes a survey's result impossible."""
-    if valid_answers < 1:
-        raise Invalid(N_("有效答卷至少 1 份"), field="valid_answers")
-    if not 0 <= supporting <= valid_answers:
-        raise Invalid(N_("支持的答卷要在 0 份到 %(most)s 份之间"), field="supporting", most=thousands(valid_answers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def office_doors() -> list[Door]:
         (Permission.READ_PEOPLE, _("志愿者档案"), "records.find", "document"),
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
-        (Permission.RECORD_SURVEYS, _("支持率调查"), "admin.list_surveys", "people"),
+        (Permission.RECORD_SURVEYS, _("支持率调查"), "surveys.list_results", "people"),
         (Permission.SET_STAR_SCALE, _("星级标准"), "admin.show_star_scale", "star"),
         (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
         (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
@@ -103,7 +103,7 @@ _BEHIND = {
         "admin.confirm_populations",
     ),
     "admin.list_editions": ("admin.create_edition", "admin.edit_edition"),
-    "admin.list_surveys": ("admin.record_survey",),
+    "surveys.list_results": ("surveys.*",),
     "admin.list_staff": ("admin.grant_role",),
 }
 

@@ -15,7 +15,6 @@ KEEPS_TYPED = frozenset(
         "activities.edit",
         "admin.create_edition",
         "admin.edit_edition",
-        "admin.record_survey",
         "admin.show_star_scale",
         "certificates.create",
         "certificates.create_batch",
@@ -40,6 +39,7 @@ KEEPS_TYPED = frozenset(
         "records.withdraw",
         "signals.judge",
         "stations.dismiss",
+        "surveys.record_result",
         "volunteers.create",
         "volunteers.edit",
     }

@@ -91,7 +91,7 @@ def test_another_district_is_not_there(district: Browser, path: str):
         "/admin/areas/420602/population",
         "/admin/areas/420602/population/table",
         "/admin/staff/grant",
-        "/admin/surveys/create",
+        "/surveys/results/create",
     ],
 )
 def test_nothing_of_another_district_is_shown(district: Browser, path: str):

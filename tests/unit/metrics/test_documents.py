@@ -22,7 +22,7 @@ from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, measure,
 
 AS_OF = date(2026, 11, 22)
 BASIS = Basis(as_of=AS_OF, window=window(WindowKind.MATERIAL, AS_OF), total=Total.STRICT, edition=SHIPPED_EDITION)
-XIANGCHENG = Figures(population=1_000, registered=99, active=70, minutes=99 * 1_500, supporting=9, valid_answers=10)
+XIANGCHENG = Figures(population=1_000, registered=99, active=70, minutes=99 * 1_500, supporting=90, valid_answers=100)
 DONGJIN = Figures(missing_population_areas=3, registered=10, active=6, minutes=10 * 1_500 - 33)
 CITY = Figures(population=2_000, registered=109, active=75, minutes=109 * 1_500)
 
@@ -57,7 +57,7 @@ def test_each_area_shows_what_was_counted_the_value_and_the_verdict():
         *("99", "1000", "9.90%", "还差 1 人"),
         *("70", "99", "70.70%", "达标"),
         *("2475.00", "99", "25.00", "达标"),
-        *("9", "10", "90.00%", "达标"),
+        *("90", "100", "90.00%", "达标"),
     ]
     assert dongjin == [
         "东津新区",

@@ -16,7 +16,6 @@ from volunteer.metrics.rules import (
     IndicatorCode,
     Measurement,
     Unit,
-    check_survey,
     figures,
     measure,
     rank,
@@ -241,22 +240,6 @@ def test_a_threshold_that_makes_no_sense_is_refused_on_its_field(unit, typed, wo
     assert str(refusal.value.words) == words
 
 
-@pytest.mark.parametrize(
-    ("supporting", "valid_answers", "field"),
-    [(0, 0, "valid_answers"), (3, -1, "valid_answers"), (1_001, 1_000, "supporting"), (-1, 1_000, "supporting")],
-)
-def test_a_survey_result_that_cannot_be_is_refused_on_its_field(supporting, valid_answers, field):
-    with pytest.raises(Invalid) as refusal:
-        check_survey(supporting, valid_answers)
-
-    assert refusal.value.field == field
-
-
-@pytest.mark.parametrize("supporting", [0, 900, 1_000])
-def test_a_survey_result_from_nobody_to_everybody_is_taken(supporting):
-    check_survey(supporting, 1_000)
-
-
 def test_a_trend_measures_each_day_in_order_of_time():
     series = [
         (date(2026, 2, 28), replace(CITY, registered=90_000)),
@@ -290,3 +273,13 @@ def test_in_a_cell_hours_are_missing_by_head_and_persons_as_ever():
     assert str(measured(IndicatorCode.HOURS_PER_HEAD, half, Fraction(25)).short_gap) == "人均还差 12.50 小时"
     assert str(measured(IndicatorCode.ACTIVE_SHARE, half, SEVENTY).short_gap) == "还差 62,999 人"
     assert measured(IndicatorCode.HOURS_PER_HEAD, CITY, Fraction(25)).short_gap is None
+
+
+def test_a_self_test_says_so_and_few_answers_get_an_interval_without_a_verdict():
+    indicator = INDICATORS[IndicatorCode.SUPPORT_SHARE]
+    three = measure(indicator, Figures(supporting=3, valid_answers=3, is_self_test=True), Fraction(9, 10))
+    assert (three.value_text, three.is_met, three.gap) == ("100.00%", None, None)
+    assert str(three.interval_words) == "95% 的把握在 43.85% 到 100.00% 之间"
+    assert [str(words) for words in three.remarks] == ["自测（不作正式依据）", "样本太少，不判断是否达标"]
+    thirty = measure(indicator, Figures(supporting=27, valid_answers=30), Fraction(9, 10))
+    assert (thirty.is_met, thirty.remarks) == (True, ())

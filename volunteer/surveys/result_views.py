@@ -1,0 +1,59 @@
+"""The results of surveys: all that were reported, and reporting one."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.surveys import ResultForm
+from models.base import db
+from models.surveys import SurveyResult
+from volunteer.areas.overview import area_choices
+from volunteer.areas.queries import full_names
+from volunteer.kernel import clock
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.ratio import percent, ratio
+from volunteer.surveys import operations, queries
+from volunteer.surveys.desk import account_id, area_in_sight, bp
+from volunteer.web.access import access, principal
+from volunteer.web.paging import page_number, paginate
+from volunteer.web.transactions import attempt
+
+RECORD = Permission.RECORD_SURVEYS
+
+
+@bp.get("/results")
+@access(RECORD)
+def list_results() -> ResponseReturnValue:
+    """Show the results of surveys, the latest first."""
+    found = queries.results_below(principal().lineages(RECORD))
+    page = paginate(db.session, found, page_number(), scalars=False)
+    names = full_names(area.lineage for _result, area, _name in page.items)
+    return render_template("surveys/list_results.html", page=page, names=names, share=_share)
+
+
+@bp.route("/results/create", methods=["GET", "POST"])
+@access(RECORD)
+def record_result() -> ResponseReturnValue:
+    """Enter the result of one survey."""
+    form = ResultForm(area_choices(principal().lineages(RECORD)))
+    if attempt(form, lambda: _record(form)):
+        flash(_("已登记调查结果"), "success")
+        return redirect(url_for(".list_results"))
+    page = render_template("surveys/record_result.html", form=form, today=clock.today())
+    return page, 422 if request.method == "POST" else 200
+
+
+def _record(form: ResultForm) -> SurveyResult:
+    return operations.record_result(
+        area_in_sight(form.area.data, RECORD),
+        held_on=form.held_on.data,  # type: ignore[arg-type]  # the form asks for it
+        supporting=form.supporting.count,
+        valid_answers=form.valid_answers.count,
+        is_official=form.kind.data == "official",
+        source=form.source.data or "",
+        account_id=account_id(),
+    )
+
+
+def _share(result: SurveyResult) -> str:
+    return percent(ratio(result.supporting, result.valid_answers) or 0)
