@@ -13,6 +13,9 @@ the rows:
 
 The material window is the rolling one read at its last day. Steps add up, so a change is applied as the `difference`
 of a volunteer's contributions before and after it.
+
+An upper area sums the steps of what stands below it, for as long as it does (`Stay`): a community that comes under
+another street brings everything up to that day along, and takes it away from the former one.
 """
 
 from collections import defaultdict
@@ -24,6 +27,7 @@ from operator import sub
 from struct import Struct
 from typing import NamedTuple
 
+from volunteer.areas.standing import Stay
 from volunteer.kernel.periods import (
     ONE_DAY,
     WindowKind,
@@ -101,7 +105,7 @@ class Service(NamedTuple):
 
 
 Steps = Mapping[tuple[int, date], Deltas]  # by (area id, day); days on which nothing changes are absent
-Lineage = Mapping[int, Sequence[int]]  # area id → that area and everything above it
+Lineage = Mapping[int, Sequence[Stay]]  # area id → that area and everything that was ever above it, and when
 
 
 def contributions(spells: Iterable[Spell], services: Iterable[Service]) -> dict[tuple[int, date], Deltas]:
@@ -169,11 +173,18 @@ def prefix_cover(day: date) -> tuple[Stretch, ...]:
 
 
 def fold(steps: Steps, lineage: Lineage) -> dict[tuple[int, Grain, date], Deltas]:
-    """Return steps as facts are stored: by (area id, grain, first day), for each area and all above it."""
+    """Return steps as facts are stored: by (area id, grain, first day), for each area and what was above."""
     tally = Tally()
     for (area_id, day), deltas in steps.items():
         tally.add_step(area_id, day, deltas)
     return {(area_id, grain, first_on): deltas for area_id, grain, first_on, deltas in tally.facts(lineage)}
+
+
+def shift(steps: Steps, before: Lineage, after: Lineage) -> dict[tuple[int, Grain, date], Deltas]:
+    """Return what changes in the stored facts when those steps count in other areas, or at other times, than before."""
+    old, new, nothing = fold(steps, before), fold(steps, after), Deltas()
+    changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    return {key: Deltas(*map(sub, new.get(key, nothing), old.get(key, nothing))) for key in changed}
 
 
 # From here nine numbers travel packed in one integer, 64 bits each: adding them is one addition, and a rebuild of a
@@ -247,19 +258,34 @@ class Tally:
                     yield area_id, date.fromordinal(day), _unpack(packed)
 
     def facts(self, lineage: Lineage) -> Iterator[tuple[int, Grain, date, Deltas]]:
-        """Yield (area id, grain, first day, deltas) for each area and all above it, as facts are stored."""
-        below: defaultdict[int, list[int]] = defaultdict(list)
+        """Yield (area id, grain, first day, deltas) for each area and what was above it, as facts are stored."""
+        below: defaultdict[int, list[tuple[int, Stay]]] = defaultdict(list)
         for area_id in sorted(self._areas):
-            for upper in lineage[area_id]:
-                below[upper].append(area_id)
-        for upper, area_ids in sorted(below.items()):
+            for stay in lineage[area_id]:
+                below[stay.area_id].append((area_id, stay))
+        for upper, parts in sorted(below.items()):
             sums: defaultdict[tuple[Grain, date], int] = defaultdict(int)
-            for day, packed in _sum_of(self._areas[area_id] for area_id in area_ids):
+            for day, packed in _sum_of(_during(stay, self._areas[area_id]) for area_id, stay in parts):
                 for row in grains(date.fromordinal(day)):
                     sums[row] += packed
             for (grain, first_on), packed in sums.items():
                 if packed:
                     yield upper, grain, first_on, _unpack(packed)
+
+
+def _during(stay: Stay, steps: Mapping[int, int]) -> Mapping[int, int]:
+    """Return what steps are to an area that counts them during a stay: all before it at its start, gone at its end."""
+    if stay.since is None and stay.until is None:
+        return steps
+    since = stay.since.toordinal() if stay.since else 0
+    until = stay.until.toordinal() if stay.until else _NEVER
+    counted: defaultdict[int, int] = defaultdict(int)
+    for day, packed in steps.items():
+        if day < until:
+            counted[max(day, since)] += packed
+            counted[until] -= packed
+    counted.pop(_NEVER, None)
+    return counted
 
 
 def _sum_of(many: Iterable[Mapping[int, int]]) -> list[tuple[int, int]]:

@@ -66,15 +66,15 @@ def records_of(volunteer_ids: Sequence[int]) -> dict[int, Record]:
     return found
 
 
-def applied_records_below(lineage: str) -> Iterator[Record]:
-    """Yield the record of everyone who was ever registered at or below an area, without what the outbox still holds.
+def applied_records_below(lineages: Iterable[str]) -> Iterator[Record]:
+    """Yield the record of everyone who was ever registered at or below some areas, without what the outbox still holds.
 
     One pass over each ledger, in order, so that a city does not have to fit into memory.
     """
     residents = (
         select(RegistrationEvent.volunteer_id)
         .join(Area, Area.id == RegistrationEvent.area_id)
-        .where(inside((lineage,)))
+        .where(inside(lineages))
         .scalar_subquery()
     )
     events = _events(

@@ -1,6 +1,6 @@
 """Keeping the figures: taking in what changed, and rebuilding them whole."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import delete, select
@@ -10,9 +10,12 @@ from models.base import db, upsert
 from models.engine import take_all_the_time
 from models.metrics import FigureDelta, FigureState
 from models.volunteers import FigureChange
+from volunteer.areas.overview import inside
+from volunteer.areas.standing import Stay
+from volunteer.areas.tree import all_stays
 from volunteer.kernel import clock
 from volunteer.metrics import ledger
-from volunteer.metrics.facts import Deltas, Grain, Lineage, Tally, contributions, difference
+from volunteer.metrics.facts import Deltas, Grain, Lineage, Tally, contributions, difference, shift
 
 Fact = tuple[int, Grain, date, Deltas]
 Progress = Callable[[int], object]
@@ -44,7 +47,7 @@ def take_in_changes(limit: int = 1000) -> int:
         )
         for (area_id, day), deltas in steps.items():
             tally.add_step(area_id, day, deltas)
-    _add(tally.facts(_lineage()))
+    _add(tally.facts(all_stays()))
     db.session.execute(delete(FigureChange).where(FigureChange.id.in_([row.id for row in taken])))
     _note(state)
     return len(taken)
@@ -72,16 +75,35 @@ def recount(progress: Progress = lambda _: None) -> Iterator[Iterable[Fact]]:
 
     Those of one area follow each other. Each part is to be read before the next is asked for.
     """
-    lineage = _lineage()
-    tops = {chain[-1] for chain in lineage.values()}
+    lineage = all_stays()
+    tops = set(db.session.scalars(select(Area.id).where(Area.parent_id.is_(None))))
     city = Tally()
     for district in _districts():
-        tally = _tally_below(district, lineage, progress)
-        yield tally.facts({area_id: [one for one in chain if one not in tops] for area_id, chain in lineage.items()})
-        for area_id, grain, day, deltas in tally.facts({key: chain[-1:] for key, chain in lineage.items()}):
+        own = set(db.session.scalars(select(Area.id).where(inside((district.lineage,)))))
+        tally = _tally_below(district, own, lineage, progress)
+        yield tally.facts(_only(lineage, own))
+        # A community that came from another district is read there too; the city counts it where it stands now.
+        whole = _only({area_id: lineage[area_id] for area_id in own}, tops)
+        for area_id, grain, day, deltas in tally.facts({area_id: whole.get(area_id, ()) for area_id in lineage}):
             if grain is Grain.DAY:
                 city.add_step(area_id, day, deltas)
-    yield city.facts({area_id: (area_id,) for area_id in tops})
+    yield city.facts({area_id: (Stay(area_id),) for area_id in tops})
+
+
+def follow_move(area_id: int, before: Sequence[Stay], after: Sequence[Stay]) -> None:
+    """Let the figures of a community that was moved count where it stands now, to the day: its own rows alone are read.
+
+    In the transaction that moves it. Nothing changes in the community itself.
+    """
+    state = _locked_state()
+    columns = [getattr(FigureDelta, name) for name in Deltas._fields]
+    own = select(FigureDelta.starts_on, *columns).where(
+        FigureDelta.area_id == area_id, FigureDelta.grain == Grain.DAY.value
+    )
+    steps = {(area_id, row[0]): Deltas(*row[1:]) for row in db.session.execute(own)}
+    moved = shift(steps, {area_id: before}, {area_id: after})
+    _add((*key, deltas) for key, deltas in moved.items())
+    _note(state)
 
 
 def _locked_state() -> FigureState:
@@ -106,12 +128,17 @@ def _outbox_rows(records: dict[int, ledger.Record]) -> list[FigureChange]:
     return [row for row in rows if row.registration_event_id in event_ids or row.entry_id in entry_ids]
 
 
-def _tally_below(district: Area, lineage: Lineage, progress: Progress) -> Tally:
-    """Return what everyone adds to the areas of one district; someone who moved adds to another one there."""
+def _tally_below(district: Area, own: Container[int], lineage: Lineage, progress: Progress) -> Tally:
+    """Return what everyone adds to the communities that stand in a district or ever did.
+
+    Someone who moved adds to other ones elsewhere.
+    """
+    here = {area_id for area_id, of in lineage.items() if any(stay.area_id == district.id for stay in of)}
+    left = [area_id for area_id in here if area_id not in own]
+    lineages = [district.lineage, *db.session.scalars(select(Area.lineage).where(Area.id.in_(left)))]
     tally, read = Tally(), 0
-    for record in ledger.applied_records_below(district.lineage):
-        here = [spell for spell in record.spells() if district.id in lineage[spell.area_id]]
-        tally.add(here, record.services())
+    for record in ledger.applied_records_below(lineages):
+        tally.add([spell for spell in record.spells() if spell.area_id in here], record.services())
         read += 1
         if read % _REPORT_EVERY == 0:
             progress(_REPORT_EVERY)
@@ -119,16 +146,14 @@ def _tally_below(district: Area, lineage: Lineage, progress: Progress) -> Tally:
     return tally
 
 
+def _only(lineage: Lineage, upper_ids: Container[int]) -> dict[int, list[Stay]]:
+    """Return a lineage with some of the upper areas alone."""
+    return {area_id: [stay for stay in of if stay.area_id in upper_ids] for area_id, of in lineage.items()}
+
+
 def _districts() -> list[Area]:
     top = select(Area.id).where(Area.parent_id.is_(None)).scalar_subquery()
     return list(db.session.scalars(select(Area).where(Area.parent_id.in_(top)).order_by(Area.code)))
-
-
-def _lineage() -> dict[int, tuple[int, ...]]:
-    """Return by area id that area and all above it, the city last."""
-    rows = db.session.execute(select(Area.id, Area.code, Area.lineage)).all()
-    ids = {row.code: row.id for row in rows}
-    return {row.id: tuple(ids[code] for code in reversed(row.lineage.split("/"))) for row in rows}
 
 
 def _add(facts: Iterable[Fact]) -> None:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from volunteer.areas.standing import Move, Stay, stays
 from volunteer.kernel.periods import WindowKind, window
 from volunteer.metrics.facts import (
     Deltas,
+    Grain,
     Service,
     Spell,
     Tally,
@@ -21,10 +23,11 @@ from volunteer.metrics.facts import (
     fold,
     grains,
     prefix_cover,
+    shift,
 )
 
 AREAS = (1, 2, 3)
-LINEAGE = {1: [1, 10, 100], 2: [2, 10, 100], 3: [3, 20, 100]}
+LINEAGE = {1: [Stay(1), Stay(10), Stay(100)], 2: [Stay(2), Stay(10), Stay(100)], 3: [Stay(3), Stay(20), Stay(100)]}
 FIRST, LAST = date(2022, 6, 1), date(2026, 6, 30)
 
 days = st.one_of(
@@ -110,13 +113,83 @@ def test_the_stored_rows_that_cover_a_day_sum_to_a_recount_at_every_level_of_the
     facts = fold(steps_of(city), LINEAGE)
 
     for area_id, communities in {1: (1,), 3: (3,), 10: (1, 2), 20: (3,), 100: AREAS}.items():
-        read = [
-            deltas
-            for (area, grain, first_on), deltas in facts.items()
-            for stretch in prefix_cover(on)
-            if area == area_id and grain is stretch.grain and stretch.first_on <= first_on <= stretch.last_on
-        ]
-        assert add_up(read) == recount(city, communities, on)
+        assert read(facts, area_id, on) == recount(city, communities, on)
+
+
+def read(facts: dict[tuple[int, Grain, date], Deltas], area_id: int, on: date) -> Deltas:
+    return add_up(
+        deltas
+        for (area, grain, first_on), deltas in facts.items()
+        for stretch in prefix_cover(on)
+        if area == area_id and grain is stretch.grain and stretch.first_on <= first_on <= stretch.last_on
+    )
+
+
+# Streets 10 and 11 are of district 1000, street 20 of 2000, all of city 9000.
+CHAINS = {10: (10, 1000, 9000), 11: (11, 1000, 9000), 20: (20, 2000, 9000)}
+
+
+@st.composite
+def moved_trees(draw: st.DrawFn) -> list[Move]:
+    """Moves of the communities 1 and 2, each from where the one before has put it."""
+    moves, stands = [], {1: 10, 2: 20}
+    for day in sorted(draw(st.sets(days, max_size=4))):
+        area_id = draw(st.sampled_from((1, 2)))
+        to_parent = draw(st.sampled_from([street for street in CHAINS if street != stands[area_id]]))
+        moves.append(Move(area_id, stands[area_id], to_parent, day))
+        stands[area_id] = to_parent
+    return moves
+
+
+def dated(moves: list[Move]) -> dict[int, list[Stay]]:
+    stands = {1: 10, 2: 20, 3: 11} | {move.area_id: move.to_parent_id for move in moves}
+    return {
+        one: stays(one, stands[one], [move for move in reversed(moves) if move.area_id == one], CHAINS) for one in AREAS
+    }
+
+
+@given(cities, moved_trees(), days)
+def test_figures_of_every_level_are_those_of_the_tree_of_the_day(city, moves, on):
+    facts = fold(steps_of(city), dated(moves))
+    stood = {1: 10, 2: 20, 3: 11} | {move.area_id: move.to_parent_id for move in moves if move.effective_on <= on}
+
+    for upper in (10, 11, 20, 1000, 2000, 9000):
+        below = tuple(one for one in AREAS if upper in CHAINS[stood[one]])
+        assert read(facts, upper, on) == recount(city, below, on)
+    for one in AREAS:
+        assert read(facts, one, on) == recount(city, (one,), on)
+
+
+@given(cities, moved_trees())
+def test_a_community_takes_its_figures_along_when_it_moves(city, moves):
+    steps, last = steps_of(city), moves[-1].area_id if moves else 1
+    before, after = dated(moves[:-1]), dated(moves)
+    of_last = {key: deltas for key, deltas in steps.items() if key[0] == last}
+
+    moved = shift(of_last, {last: before[last]}, {last: after[last]})
+
+    rows = [*fold(steps, before).items(), *moved.items()]
+    sums = {key: add_up(deltas for found, deltas in rows if found == key) for key, _ in rows}
+    assert {key: deltas for key, deltas in sums.items() if any(deltas)} == fold(steps, after)
+    assert not {area_id for area_id, _, _ in moved} & {last, 9000}
+
+
+def test_time_below_a_district_is_one_stay_whatever_street_it_was():
+    moves = [Move(1, 10, 11, date(2024, 5, 1)), Move(1, 11, 20, date(2025, 3, 1)), Move(1, 20, 10, date(2026, 1, 1))]
+
+    found = stays(1, 10, moves, CHAINS)
+    assert found[0] == Stay(1)
+    assert set(found[1:]) == {
+        Stay(10, None, date(2024, 5, 1)),
+        Stay(11, date(2024, 5, 1), date(2025, 3, 1)),
+        Stay(1000, None, date(2025, 3, 1)),
+        Stay(20, date(2025, 3, 1), date(2026, 1, 1)),
+        Stay(2000, date(2025, 3, 1), date(2026, 1, 1)),
+        Stay(9000),
+        Stay(10, date(2026, 1, 1)),
+        Stay(1000, date(2026, 1, 1)),
+    }
+    assert len(found) == 9
 
 
 @given(cities)
