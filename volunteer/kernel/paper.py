@@ -17,6 +17,7 @@ from typing import NamedTuple
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
@@ -289,6 +290,21 @@ class Paper:
         self._canvas.scale(module, module)
         self._canvas.addLiteral(squares + "f")
         self._canvas.restoreState()
+
+    def picture(self, x: float, y: float, wide: float, high: float, jpeg: bytes) -> None:
+        """Draw a JPEG into a rectangle from its top left corner; equal ones are kept once."""
+        reader = ImageReader(BytesIO(jpeg))
+        self._canvas.drawImage(reader, x * mm, (HEIGHT - y - high) * mm, wide * mm, high * mm)
+
+    def mark(self, key: str, title: str, level: int) -> None:
+        """Name this page for `jump` and put it into the reader's side list, `level` 0 outermost."""
+        self._canvas.bookmarkPage(key)
+        self._canvas.addOutlineEntry(title, key, level, closed=level > 0)
+
+    def jump(self, x: float, y: float, wide: float, high: float, key: str) -> None:
+        """Make a rectangle lead to the page that `mark` names so, earlier or later."""
+        corners = (x * mm, (HEIGHT - y - high) * mm, (x + wide) * mm, (HEIGHT - y) * mm)
+        self._canvas.linkAbsolute("", key, corners, Border="[0 0 0]")
 
     def tiled(self, x: float, y: float, tile: Tile, *, points: float, colour: Colour, turn: float = 0.0) -> None:
         """Draw a tile's repetitions from a point on, turned by `turn` degrees against the clock."""
