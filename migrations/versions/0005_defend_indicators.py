@@ -12,8 +12,14 @@ depends_on = None
 APPEND_ONLY = (
     *("area_move", "population_file", "population_change", "edition_version", "edition_choice"),
     *("dossier_file", "dossier_item_version", "dossier_package"),
+    *("order_step", "order_file", "score_weights"),
 )
 KEPT = ("figure_snapshot",)
+# Of an order that was sent only where it stands and by when it is due can change.
+FROZEN_OF_ORDER = (
+    *("public_id", "issuer_id", "year", "number", "area_id", "organization_id", "handler_id", "title", "indicator"),
+    *("figures", "demand", "working_days", "first_due_on", "sent_at", "sent_by"),
+)
 SHIPPED_SERIES = {
     "prefecture_and_above": "全国文明城市测评体系（地级以上）",
     "county": "全国文明城市测评体系（县级）",
@@ -39,6 +45,25 @@ def upgrade() -> None:
         _refuse(table, "UPDATE")
     # An item is withdrawn, never deleted.
     _refuse("dossier_item", "DELETE")
+    _guard_supervision()
+
+
+def _guard_supervision() -> None:
+    """Keep what an order asked for, and a bulletin as it was released or discarded."""
+    _refuse("supervision_order", "DELETE")
+    _refuse("bulletin", "DELETE")
+    guards = (
+        ("supervision_order", f"OF {', '.join(FROZEN_OF_ORDER)}", "true"),
+        ("bulletin", "", "OLD.status <> 'draft'"),
+    )
+    for table, columns, when in guards:
+        act = (
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            if op.get_bind().dialect.name == "sqlite"
+            else "EXECUTE FUNCTION refuse_change()"
+        )
+        row = f"BEFORE UPDATE {columns} ON {table} FOR EACH ROW WHEN ({when})"
+        op.execute(f"CREATE TRIGGER {table}_frozen {row} {act}")
 
 
 def _widen_notice_kinds() -> None:
@@ -107,6 +132,54 @@ def _add_tables() -> None:
         sa.ForeignKeyConstraint(["uploaded_by"], ["account.id"], name=op.f("fk_boundary_file_uploaded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_boundary_file")),
         sa.UniqueConstraint("public_id", name=op.f("uq_boundary_file_public_id")),
+    )
+    op.create_table(
+        "bulletin",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drafted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "released",
+                "discarded",
+                name="bulletinstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opening", sa.String(length=2000), nullable=False),
+        sa.Column("closing", sa.String(length=2000), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("supersedes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(status = 'released') = (number IS NOT NULL)", name=op.f("ck_bulletin_number")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_bulletin_area_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_bulletin_decided_by")),
+        sa.ForeignKeyConstraint(["drafted_by"], ["account.id"], name=op.f("fk_bulletin_drafted_by")),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["bulletin.id"], name=op.f("fk_bulletin_supersedes_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletin")),
+        sa.UniqueConstraint("area_id", "year", "number", name=op.f("uq_bulletin_area_id_year_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_bulletin_public_id")),
+        sa.UniqueConstraint("supersedes_id", name=op.f("uq_bulletin_supersedes_id")),
+    )
+    op.create_index(
+        op.f("ix_bulletin_area_id_month"),
+        "bulletin",
+        ["area_id", "month"],
+        unique=True,
+        postgresql_where=sa.text("status = 'draft'"),
+        sqlite_where=sa.text("status = 'draft'"),
     )
     op.create_table(
         "dossier",
@@ -230,6 +303,19 @@ def _add_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_population_file_public_id")),
     )
     op.create_table(
+        "score_weights",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_score_weights_area_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_score_weights_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_weights")),
+    )
+    op.create_index(op.f("ix_score_weights_area_id_id"), "score_weights", ["area_id", "id"], unique=False)
+    op.create_table(
         "screen_pass",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -249,6 +335,15 @@ def _add_tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_screen_pass_public_id")),
     )
     op.create_index(op.f("ix_screen_pass_area_id"), "screen_pass", ["area_id"], unique=False)
+    op.create_table(
+        "supervision_serial",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_supervision_serial_area_id")),
+        sa.PrimaryKeyConstraint("kind", "area_id", "year", name=op.f("pk_supervision_serial")),
+    )
     op.create_table(
         "task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -406,6 +501,62 @@ def _add_tables() -> None:
     op.create_index(op.f("ix_population_change_area_id_year"), "population_change", ["area_id", "year"], unique=False)
     op.create_index(op.f("ix_population_change_recorded_at"), "population_change", ["recorded_at"], unique=False)
     op.create_table(
+        "supervision_order",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("issuer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("handler_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("indicator", sa.String(length=30), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("demand", sa.String(length=2000), nullable=False),
+        sa.Column("working_days", sa.Integer(), nullable=False),
+        sa.Column("first_due_on", sa.Date(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "awaiting",
+                "under_way",
+                "answered",
+                "returned",
+                "settled",
+                "withdrawn",
+                name="orderstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_supervision_order_area_id")),
+        sa.ForeignKeyConstraint(["escalated_to_id"], ["area.id"], name=op.f("fk_supervision_order_escalated_to_id")),
+        sa.ForeignKeyConstraint(["handler_id"], ["area.id"], name=op.f("fk_supervision_order_handler_id")),
+        sa.ForeignKeyConstraint(["issuer_id"], ["area.id"], name=op.f("fk_supervision_order_issuer_id")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_supervision_order_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["sent_by"], ["account.id"], name=op.f("fk_supervision_order_sent_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_order")),
+        sa.UniqueConstraint("issuer_id", "year", "number", name=op.f("uq_supervision_order_issuer_id_year_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_supervision_order_public_id")),
+    )
+    op.create_index(op.f("ix_supervision_order_area_id"), "supervision_order", ["area_id"], unique=False)
+    op.create_index(
+        op.f("ix_supervision_order_organization_id"), "supervision_order", ["organization_id"], unique=False
+    )
+    op.create_index(op.f("ix_supervision_order_sent_at"), "supervision_order", ["sent_at"], unique=False)
+    op.create_index(op.f("ix_supervision_order_status_due_on"), "supervision_order", ["status", "due_on"], unique=False)
+    op.create_table(
         "dossier_item_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -425,3 +576,52 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_item_version")),
     )
     op.create_index(op.f("ix_dossier_item_version_item_id_id"), "dossier_item_version", ["item_id", "id"], unique=False)
+    op.create_table(
+        "order_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column(
+            "act",
+            sa.Enum(
+                "send",
+                "sign",
+                "answer",
+                "accept",
+                "return",
+                "withdraw",
+                "remind",
+                "escalate",
+                name="orderact",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_order_step_made_by")),
+        sa.ForeignKeyConstraint(["order_id"], ["supervision_order.id"], name=op.f("fk_order_step_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_step")),
+        sa.UniqueConstraint("order_id", "ordinal", name=op.f("uq_order_step_order_id_ordinal")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_order_step_public_id")),
+    )
+    op.create_table(
+        "order_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("step_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["step_id"], ["order_step.id"], name=op.f("fk_order_file_step_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_file")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_order_file_public_id")),
+    )
+    op.create_index(op.f("ix_order_file_step_id"), "order_file", ["step_id"], unique=False)
