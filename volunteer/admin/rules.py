@@ -118,6 +118,10 @@ ACTION_LABELS = {
     "records.take": N_("下载自己的志愿服务档案"),
     "editions.create": N_("新建测评体系"),
     "editions.edit": N_("修改测评体系"),
+    "editions.choose": N_("选用测评体系"),
+    "editions.clause_add": N_("新建条款"),
+    "editions.clause_edit": N_("修改条款"),
+    "editions.clause_remove": N_("删除条款"),
     "surveys.record": N_("登记调查结果"),
     "tasks.ask": N_("提交后台任务"),
 }

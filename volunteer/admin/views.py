@@ -9,7 +9,17 @@ from flask_babel import gettext as _
 from forms.admin import DecisionForm, GrantForm
 from models.base import db
 from models.organizations import Organization
-from volunteer.admin import area_views, edition_views, operations, population_views, queries, rules, star_views
+from volunteer.admin import (
+    area_views,
+    choice_views,
+    clause_views,
+    edition_views,
+    operations,
+    population_views,
+    queries,
+    rules,
+    star_views,
+)
 from volunteer.admin.desk import PUBLIC_ID, account_id, bp, lineages, typed_words
 from volunteer.areas.overview import area_choices
 from volunteer.areas.queries import full_name, full_names
@@ -24,7 +34,7 @@ from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
-__all__ = ["area_views", "bp", "edition_views", "population_views", "star_views"]
+__all__ = ["area_views", "bp", "choice_views", "clause_views", "edition_views", "population_views", "star_views"]
 
 APPROVE = Permission.APPROVE_ORGANIZATIONS
 STAFF = Permission.MANAGE_STAFF

@@ -102,7 +102,16 @@ _BEHIND = {
         "admin.import_populations",
         "admin.confirm_populations",
     ),
-    "admin.list_editions": ("admin.create_edition", "admin.edit_edition"),
+    "admin.list_editions": (
+        "admin.create_edition",
+        "admin.edit_edition",
+        "admin.show_edition_history",
+        "admin.choose_edition",
+        "admin.list_clauses",
+        "admin.create_clause",
+        "admin.edit_clause",
+        "admin.remove_clause",
+    ),
     "surveys.list_results": ("surveys.*",),
     "admin.list_staff": ("admin.grant_role",),
 }

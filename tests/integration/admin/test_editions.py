@@ -12,11 +12,12 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.metrics import edition_operations as operations
 from volunteer.metrics import edition_queries as queries
-from volunteer.metrics.editions import SHIPPED_EDITION, CityKind
+from volunteer.metrics.editions import SHIPPED_EDITION, SHIPPED_SERIES, CityKind
 from volunteer.metrics.rules import IndicatorCode
 
 EDITION = {
     "name": "2027 版测评体系",
+    "series": SHIPPED_SERIES,
     "city_kind": "prefecture_and_above",
     "effective_from": "2027-01-01",
     "effective_to": "",
@@ -38,7 +39,7 @@ def city(cast: Cast, browser: Browser) -> Browser:
         assert public_id
         closed = queries.stored_editions()[0].edition
         object.__setattr__(closed, "effective_to", date(2026, 12, 31))
-        operations.save_edition(closed, public_id=public_id, account_id=None)
+        operations.save_edition(closed, public_id=public_id, reason="换版", account_id=None)
         db.session.commit()
     return browser.sign_in(account)
 
@@ -106,7 +107,7 @@ def test_an_edition_without_any_threshold_is_refused(city: Browser):
 def test_an_edition_is_changed_and_an_indicator_taken_out_of_it(city: Browser):
     path = f"/admin/editions/{first_id(city)}"
     assert SHIPPED_EDITION.name in city.get(path).text
-    changed = EDITION | {"effective_from": "2017-01-01", "effective_to": "2026-12-31", "support_share_threshold": ""}
+    changed = EDITION | {"effective_from": "2017-01-01", "effective_to": "2026-12-31", "support_share_threshold": "", "reason": "市里来文"}
     assert "已保存" in city.submit(path, changed).text
     with city.app.app_context():
         (edition,) = queries.editions_in_store()
