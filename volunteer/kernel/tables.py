@@ -16,7 +16,15 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down
 from volunteer.kernel.text import N_
 
-Cell = str | int | Fraction | date | None
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A text in the place of a figure that is known and not shown."""
+
+    text: str
+
+
+Cell = str | int | Fraction | date | Instead | None
 
 MISSING = "—"
 EXCEL_ROWS = 1_048_576
@@ -76,6 +84,8 @@ def _csv_cell(cell: Cell, kind: Kind) -> str:
     match kind, cell:
         case _, None:
             return MISSING
+        case _, Instead():
+            return harmless(cell.text)
         case Kind.PERCENT, int() | Fraction():
             return decimal_down(cell * 100, separator="") + "%"
         case Kind.HOURS, int() | Fraction():
@@ -112,17 +122,23 @@ def xlsx_bytes(table: Table, made_at: datetime) -> bytes:
     the same table and moment give the same bytes. Raises Invalid where a sheet cannot hold all rows. Memory does not
     grow with rows.
     """
+    return book_bytes(table.title, {table.title: table}, made_at)
+
+
+def book_bytes(title: str, tables: Mapping[str, Table], made_at: datetime) -> bytes:
+    """Return tables as the sheets of one Excel workbook, by what stands on their tabs; otherwise as `xlsx_bytes`."""
     out = BytesIO()
     with xlsxwriter.Workbook(
         out, {"constant_memory": True}
     ) as book:  # closing removes its scratch file, also on refusal
-        book.set_properties({"title": table.title, "created": made_at.replace(tzinfo=None)})
-        _write_sheet(book, table)
+        book.set_properties({"title": title, "created": made_at.replace(tzinfo=None)})
+        for tab, table in tables.items():
+            _write_sheet(book, tab, table)
     return out.getvalue()
 
 
-def _write_sheet(book: xlsxwriter.Workbook, table: Table) -> None:
-    sheet = book.add_worksheet(_sheet_name(table.title))
+def _write_sheet(book: xlsxwriter.Workbook, tab: str, table: Table) -> None:
+    sheet = book.add_worksheet(_sheet_name(tab))
     heading = 2 + len(table.notes)
     _lay_out(sheet, table.columns, heading)
     sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
@@ -169,6 +185,8 @@ def _write_cell(sheet: Worksheet, line: int, place: int, cell: Cell, kind: Kind,
     match kind, cell:
         case _, None:
             sheet.write_string(line, place, MISSING, style)
+        case _, Instead():
+            sheet.write_string(line, place, cell.text, style)
         case Kind.PERCENT, int() | Fraction():
             sheet.write_number(line, place, cell * 10_000 // 1 / 10_000, style)
         case Kind.HOURS, int() | Fraction():
