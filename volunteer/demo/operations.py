@@ -14,8 +14,8 @@ from models.activities import Activity, Shift
 from models.areas import Area, AreaPopulation
 from models.base import db
 from models.engine import take_all_the_time
-from models.surveys import SurveyResult
 from models.organizations import Organization
+from models.surveys import SurveyResult
 from models.volunteers import Volunteer
 from volunteer.accounts.passwords import hash_password
 from volunteer.activities.rules import PlannedShift
@@ -23,12 +23,15 @@ from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.bulk import Loader
+from volunteer.demo.habits import Characters, Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
 from volunteer.demo.recognition import tell_of_recognition
+from volunteer.demo.rows import Host, Member, Place, morning
 from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
-from volunteer.demo.story import TABLES, Habits, Host, Member, Place, Teller
+from volunteer.demo.story import Teller
+from volunteer.demo.tables import TABLES
 from volunteer.hours.stars import settle_due
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
@@ -128,18 +131,14 @@ def _places(connection: Connection, size: Size) -> list[Place]:
     if size.communities < len(rows) // 10:
         rows = _neighbours(rows, size.communities)
     chosen = rows[:: max(1, len(rows) // size.communities)][: size.communities]
-    each = size.volunteers / len(chosen)
+    each, characters = size.volunteers / len(chosen), Characters(dice, size.services)
     return [
         Place(
             row.id,
             row.code,
             # Organizations are named after their place, and no two in a city bear one name.
             row.street + row.name if bearers[_spoken(row.name)] > 1 else _spoken(row.name),
-            Habits(
-                members=max(8, round(each * dice.uniform(0.6, 1.4))),
-                active_share=dice.uniform(0.5, 0.92),
-                services=size.services * dice.uniform(0.6, 1.35),
-            ),
+            characters.habits(row.code[:6], round(each)),
         )
         for row in chosen
     ]
@@ -159,7 +158,7 @@ def _neighbours(rows: Sequence[Community], count: int) -> list[Community]:
 
 def _tell_of_the_first(teller: Teller, place: Place) -> None:
     since = teller.begins_on + timedelta(days=5)
-    accounts = {who.phone: teller.account(who.name, who.phone, teller.now - timedelta(days=600)) for who in SIGN_INS}
+    accounts = {who.phone: teller.account(who.name, who.phone, morning(since)) for who in SIGN_INS}
     resident, owner, checker, *staff = accounts.values()
     people = [
         _cast(4_900_001, "李晓梅", Gender.FEMALE, date(1988, 3, 12), SIGN_INS[0].phone, Relation.SELF),
@@ -173,7 +172,7 @@ def _tell_of_the_first(teller: Teller, place: Place) -> None:
     holders = (resident, resident, resident, owner, checker)
     members = [teller.person(place, person, holder, since) for person, holder in zip(people, holders, strict=True)]
     for member in members:
-        member.weight = 0.6
+        member.weight = 0.9
     _tell_of_staff(teller, place, staff, since)
     organization = teller.organization(place, owner, f"{place.name}志愿服务队", SIGN_INS[1].name, SIGN_INS[1].phone)
     teller.grant(checker, Role.CHECKER, organization_id=organization)
@@ -226,14 +225,13 @@ def _tell_of_staff(teller: Teller, place: Place, accounts: list[int], since: dat
 
 def _populations(connection: Connection, places: list[Place], teller: Teller) -> None:
     """Give every community a population: the told ones are the built-up area, all others lie outside it."""
-    dice = random.Random(11)
-    told = {place.id: round(place.habits.members / dice.uniform(0.07, 0.125)) for place in places}
+    told = {place.id: round(place.habits.members / place.habits.registered_share) for place in places}
     communities = connection.scalars(select(Area.id).where(Area.level == AreaLevel.COMMUNITY)).all()
     rows = [
         {
             "area_id": area_id,
             "year": year,
-            "residents": round(told.get(area_id, 0) * (0.985 + 0.01 * (year - teller.begins_on.year))),
+            "residents": round(told.get(area_id, 0) * (1 - 0.006 * (teller.today.year - year))),
             "source": SOURCE,
             "recorded_at": teller.now,
         }
@@ -305,7 +303,7 @@ def hold_today_again(keys: dict[str, KeyRing]) -> None:
     teller = Teller(Loader(connection, *TABLES), dict(keys), SMALL, clock.now(), "")
     for table in ("activity", "shift", "signup"):
         teller.numbers[table] = connection.scalar(text(f"SELECT coalesce(max(id), 0) FROM {table}")) or 0  # noqa: S608
-    place = Place(organization.area_id, "", organization.name.removesuffix("志愿服务队"), Habits(0, 0, 0))
+    place = Place(organization.area_id, "", organization.name.removesuffix("志愿服务队"), Habits(0))
     resident = connection.execute(
         select(Volunteer.id, Volunteer.account_id).where(
             Volunteer.phone == SIGN_INS[0].phone, Volunteer.relation == Relation.SELF

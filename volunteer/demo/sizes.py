@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Of the volunteers registered at the end, the share that a day of the story has on average.
+_THERE_ON_AVERAGE = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -15,10 +18,12 @@ class Size:
     people_a_shift: int
 
 
-SMALL = Size("small", communities=36, volunteers=1_500, years=2, services=12.5, people_a_shift=12)
+# Three whole years and the running one: enough to see a season come back, and to ask whether a forecast held.
+SMALL = Size("small", communities=36, volunteers=1_600, years=4, services=13.5, people_a_shift=12)
 
 
 def city(events: int) -> Size:
     """Return the size for measuring: 600,000 volunteers with about `events` presence events over three years."""
     volunteers, years = 600_000, 3
-    return Size("city", 1_500, volunteers, years, services=events / 2 / volunteers / years, people_a_shift=40)
+    services = events / 2 / volunteers / years / _THERE_ON_AVERAGE
+    return Size("city", 1_500, volunteers, years, services, people_a_shift=40)
