@@ -5,7 +5,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
 from forms.base import Form, LineField
-from volunteer.areas.rules import LONGEST_SOURCE, RowError, RowErrors
+from volunteer.areas.population_rules import LONGEST_SOURCE
+from volunteer.areas.tables import RowError, RowErrors
 from volunteer.kernel.errors import DomainError
 
 

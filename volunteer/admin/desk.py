@@ -5,7 +5,7 @@ from flask import Blueprint, request
 from models.areas import Area
 from volunteer.areas.overview import population_years
 from volunteer.areas.queries import area_by_code
-from volunteer.areas.rules import FIRST_YEAR
+from volunteer.areas.standing import FIRST_YEAR
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope

@@ -14,8 +14,10 @@ from models.base import db
 from volunteer.admin.desk import CODE, account_id, area_in_sight, bp, chosen_year, lineages, year_choices
 from volunteer.admin.uploads import MOST_SHOWN, cells, confirmation, refused, store_seen, upload_page
 from volunteer.areas import operations, overview, plans
+from volunteer.areas.population_rules import POPULATION_COLUMNS
 from volunteer.areas.queries import full_names
-from volunteer.areas.rules import COLUMN_LABELS, POPULATION_COLUMNS, AreaLevel
+from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tables import COLUMN_LABELS
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.sheets import pack

@@ -7,7 +7,9 @@ from flask import render_template, request
 
 from forms.areas import ConfirmForm, FileForm
 from volunteer.admin.desk import account_id, lineages
-from volunteer.areas.rules import AreaPlan, PopulationPlan, fingerprint
+from volunteer.areas.population_rules import PopulationPlan
+from volunteer.areas.rules import AreaPlan
+from volunteer.areas.tables import fingerprint
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.sheets import unpack

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from models.base import db
 from volunteer.areas import operations, plans
-from volunteer.areas.rules import RowErrors
+from volunteer.areas.tables import RowErrors
 from volunteer.kernel.errors import DomainError
 
 MOST_FAULTS_SHOWN = 50

@@ -10,16 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from models.areas import Area, AreaPopulation
 from models.base import db
 from volunteer.areas import plans
-from volunteer.areas.rules import (
-    LEVELS,
-    AreaPlan,
-    AreaRow,
-    PopulationChange,
-    PopulationPlan,
-    RowErrors,
-    lineage,
-    read_population_rows,
-)
+from volunteer.areas.population_rules import PopulationChange, PopulationPlan, read_population_rows
+from volunteer.areas.rules import LEVELS, AreaPlan, AreaRow, lineage
+from volunteer.areas.tables import RowErrors
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid

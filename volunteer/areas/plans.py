@@ -7,21 +7,24 @@ from sqlalchemy import func, select
 from models.areas import Area, AreaPopulation
 from models.base import db
 from volunteer.areas.overview import inside
+from volunteer.areas.population_rules import (
+    POPULATION_COLUMNS,
+    PopulationPlan,
+    PopulationRow,
+    plan_populations,
+    read_population_rows,
+)
 from volunteer.areas.rules import (
     AREA_COLUMNS,
-    COLUMN_LABELS,
-    POPULATION_COLUMNS,
     AreaLevel,
     AreaPlan,
     AreaRow,
-    PopulationPlan,
-    PopulationRow,
+    has_moved,
     lineage,
     plan_areas,
-    plan_populations,
     read_area_rows,
-    read_population_rows,
 )
+from volunteer.areas.tables import COLUMN_LABELS
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.sheets import read_sheet
@@ -59,7 +62,9 @@ def read_area_file(data: bytes, lineages: tuple[str, ...] | None = None) -> Area
     `lineages` are where its reader may edit areas; None is everywhere.
     """
     known = known_areas()
-    rows = read_area_rows(read_sheet(data, AREA_HEADINGS), {code: row.level for code, row in known.items()})  # type: ignore[arg-type]
+    moved = {row.code: row.parent_code for row in known.values() if row.parent_code and has_moved(row)}
+    levels = {code: row.level for code, row in known.items()}
+    rows = read_area_rows(read_sheet(data, AREA_HEADINGS), levels, moved)  # type: ignore[arg-type]
     plan = plan_areas(rows, known)
     foreign = [row for row in plan.touched if lineages is not None and not _is_inside(lineage(row), lineages)]
     if foreign:

@@ -4,6 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.text import N_
+
+FIRST_YEAR = 1990
+
 
 class Stay(NamedTuple):
     """A time at or below `area_id`: from `since` up to, not including, `until`; None is from ever, or for ever."""
@@ -41,3 +46,14 @@ def stays(
         for upper in chain:
             here.setdefault(upper, since)
     return [Stay(area_id), *ended, *(Stay(upper, since) for upper, since in here.items())]
+
+
+def check_move_day(day: date, last_moved_on: date | None, today: date) -> None:
+    """Raise Invalid on "effective_on" unless a community can come under another street on a day (our decision)."""
+    if day > today:
+        raise Invalid(N_("日期不能在今天以后；到了那天再来调整"), field="effective_on")
+    if day.year < FIRST_YEAR:
+        raise Invalid(N_("日期不能早于 %(first)s 年"), field="effective_on", first=FIRST_YEAR)
+    if last_moved_on and day <= last_moved_on:
+        words = N_("它在 %(day)s 已经调整过一次，这次的日期要更晚")
+        raise Invalid(words, field="effective_on", day=last_moved_on.isoformat())

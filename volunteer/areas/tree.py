@@ -34,6 +34,11 @@ class Tree:
         then = {area_id: one.lineage for area_id, one in self.displaced.items()}
         return case(then, value=Area.id, else_=Area.lineage)
 
+    def lineage_of(self, area: Area) -> str:
+        """Return where an area stood on the day."""
+        found = self.displaced.get(area.id)
+        return found.lineage if found else area.lineage
+
     def inside(self, lineage: str) -> ColumnElement[bool]:
         """Return the condition that an area stood at or below `lineage` on the day."""
         if not self.displaced:

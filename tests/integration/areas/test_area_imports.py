@@ -12,7 +12,8 @@ from models.audit import AuditEvent
 from models.base import db
 from tests.cast import Cast
 from volunteer.areas import operations, overview, plans
-from volunteer.areas.rules import AreaLevel, RowErrors
+from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tables import RowErrors
 from volunteer.kernel.errors import Conflict, Invalid
 
 HEADING = "代码,名称,级别,上级代码\n"

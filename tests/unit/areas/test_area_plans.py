@@ -2,14 +2,8 @@
 
 import pytest
 
-from volunteer.areas.rules import (
-    AreaLevel,
-    AreaRow,
-    PopulationRow,
-    YearTotal,
-    plan_areas,
-    plan_populations,
-)
+from volunteer.areas.population_rules import PopulationRow, YearTotal, plan_populations
+from volunteer.areas.rules import AreaLevel, AreaRow, plan_areas
 from volunteer.kernel.errors import Invalid
 
 CITY = AreaRow("420600", "襄阳市", AreaLevel.CITY, None)

@@ -12,17 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volunteer.areas import rules
-from volunteer.areas.rules import (
-    AREA_COLUMNS,
-    POPULATION_COLUMNS,
-    AreaLevel,
-    AreaRow,
-    PopulationRow,
-    RowErrors,
-    lineage,
-    read_area_rows,
-    read_population_rows,
-)
+from volunteer.areas.population_rules import POPULATION_COLUMNS, PopulationRow, read_population_rows
+from volunteer.areas.rules import AREA_COLUMNS, AreaLevel, AreaRow, lineage, read_area_rows
+from volunteer.areas.tables import RowErrors
 
 TODAY = date(2026, 11, 22)
 SHIPPED = Path(rules.__file__).with_name("areas-420600.csv")
