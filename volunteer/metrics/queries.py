@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, exists, func, select, union_all
 
@@ -16,14 +16,15 @@ from models.organizations import Organization
 from models.surveys import SurveyResult
 from models.volunteers import FigureChange
 from volunteer.areas.overview import inside
-from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tree import tree_on
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, WindowKind, trend_days, window
-from volunteer.kernel.text import N_
+from volunteer.kernel.text import N_, Words
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.edition_queries import edition_for, editions_for
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.facts import Deltas, Stretch, Total, add_up, prefix_cover
+from volunteer.metrics.populations import Population, populations_on, populations_over
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, TrendPoint, figures, measure, trend
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.surveys.queries import results_of
@@ -31,19 +32,6 @@ from volunteer.surveys.rules import result_that_counts
 
 _COLUMNS = [getattr(FigureDelta, name) for name in Deltas._fields]
 _NOTHING = Deltas()
-
-
-class Population(NamedTuple):
-    """The communities of an area, how many of them have a figure for the year, and the residents of those."""
-
-    communities: int
-    known: int
-    residents: int
-
-    @property
-    def missing(self) -> int:
-        """Return how many communities have no figure."""
-        return self.communities - self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +48,9 @@ class Counted:
             self.facts,
             kind,
             total,
-            population=self.population.residents if self.population.known else None,
+            population=self.population.counted,
             missing_population_areas=self.population.missing,
+            outside_areas=self.population.outside,
             supporting=self.survey.supporting if self.survey else None,
             valid_answers=self.survey.valid_answers if self.survey else None,
             is_self_test=self.survey is not None and not self.survey.is_official,
@@ -82,6 +71,10 @@ class AreaReport:
         """Return the grade that an indicator reaches; None without data, below all, or where there are no grades."""
         return self.edition.grade(code, self.measurements[code].value) if self.edition else None
 
+    def grade_words(self, code: IndicatorCode) -> Words | None:
+        """Return the grade as the page says it; None without data or where there are no grades."""
+        return self.edition.grade_words(code, self.measurements[code].value) if self.edition else None
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -90,6 +83,16 @@ class Report:
     basis: Basis
     whole: AreaReport
     children: Sequence[AreaReport]
+
+    def otherwise_measured(self) -> list[Words]:
+        """Return which of the areas below another edition measures than the whole."""
+        return [
+            Words(N_("%(area)s按“%(edition)s”对照"), {"area": one.area.name, "edition": one.edition.name})
+            if one.edition
+            else Words(N_("%(area)s所选的系列这一天没有有效的版本，没有标准"), {"area": one.area.name})
+            for one in self.children
+            if one.edition != self.whole.edition
+        ]
 
     def largest(self, code: IndicatorCode) -> Fraction:
         """Return the largest value of one indicator on the page or its threshold: where the bars end."""
@@ -147,11 +150,10 @@ def city() -> Area | None:
 
 
 def report(area: Area, basis: Basis) -> Report:
-    """Return the figures and indicators of an area and of those right below it, each by its own edition."""
-    children = db.session.scalars(select(Area).where(Area.parent_id == area.id).order_by(Area.code)).all()
-    areas = [area, *children]
+    """Return the figures and indicators of an area and of what stood right below it, each by its own edition."""
     on = basis.window.last_on
-    editions = editions_for(areas, basis.as_of)
+    areas = [area, *tree_on(on).children(area)]
+    editions = editions_for(areas, basis.as_of, known=basis.edition)
     bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
     whole, *below = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on))
     return Report(bases[area.id], whole, below)
@@ -182,13 +184,13 @@ def series(area: Area, basis: Basis) -> list[tuple[date, Counted]]:
     days = [window(basis.window.kind, day).last_on for day in trend_days(basis.as_of)]
     rows = _fact_rows(area.id, days)
     surveys = results_of([area.id], days[-1])[area.id]
-    populations = _populations(area, [], {day.year for day in days})
+    populations = populations_over(area, days)
     return [
         (
             day,
             Counted(
                 add_up([_NOTHING, *(deltas for row, deltas in rows if _covers(_cover(day), row))]),
-                populations[area.id, day.year],
+                populations[day],
                 result_that_counts(surveys, day),
             ),
         )
@@ -225,10 +227,12 @@ def pending_organizations(area: Area) -> int:
     return db.session.scalar(query.where(waiting, inside((area.lineage,)))) or 0
 
 
-def population_sources(area: Area, year: int, most: int = 3) -> Sequence[str]:
-    """Return the notes on where the populations at or below an area come from, at most so many of them."""
+def population_sources(area: Area, on: date, most: int = 3) -> Sequence[str]:
+    """Return the notes on where the populations that count for an area on a day come from, at most so many of them."""
+    tree = tree_on(on)
     query = select(AreaPopulation.source).join(Area, Area.id == AreaPopulation.area_id)
-    noted = query.where(inside((area.lineage,)), AreaPopulation.year == year).distinct()
+    counts = (AreaPopulation.year == on.year, AreaPopulation.is_built_up, tree.inside(tree.lineage_of(area)))
+    noted = query.where(*counts).distinct()
     return db.session.scalars(noted.order_by(AreaPopulation.source).limit(most)).all()
 
 
@@ -237,14 +241,14 @@ def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
 
 
 def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
-    """Return what is counted for an area, which comes first, and for those right below it."""
+    """Return what is counted for an area, which comes first, and for those that stood right below it on the day."""
     ids = [one.id for one in areas]
     facts, surveys = _facts_at(ids, on), results_of(ids, on)
-    populations = _populations(areas[0], areas[1:], {on.year})
+    populations = populations_on(areas, on, tree_on(on))
     return [
         (
             one,
-            Counted(facts.get(one.id, _NOTHING), populations[one.id, on.year], result_that_counts(surveys[one.id], on)),
+            Counted(facts.get(one.id, _NOTHING), populations[one.id], result_that_counts(surveys[one.id], on)),
         )
         for one in areas
     ]
@@ -284,28 +288,3 @@ def _cover(day: date) -> tuple[Stretch, ...]:
 
 def _covers(cover: Iterable[Stretch], row: Stretch) -> bool:
     return any(one.grain is row.grain and one.first_on <= row.first_on <= one.last_on for one in cover)
-
-
-def _populations(area: Area, children: Sequence[Area], years: set[int]) -> dict[tuple[int, int], Population]:
-    """Return by (area id, year) who lives in an area and in those right below it."""
-    branches = children or [area]
-    # The lineages right below an area are equally long, so a community's own begins with the branch it is in.
-    branch = func.substr(Area.lineage, 1, len(branches[0].lineage))
-    here = (Area.level == AreaLevel.COMMUNITY, inside((area.lineage,)))
-    counts = select(branch, func.count()).where(*here).group_by(branch)
-    communities: dict[str, int] = {row[0]: row[1] for row in db.session.execute(counts)}
-    sums = (
-        select(branch, AreaPopulation.year, func.count(), func.sum(AreaPopulation.residents))
-        .join(Area, Area.id == AreaPopulation.area_id)
-        .where(*here, AreaPopulation.year.in_(years))
-        .group_by(branch, AreaPopulation.year)
-    )
-    known = {(row[0], row[1]): (row[2], int(row[3])) for row in db.session.execute(sums)}
-    found: dict[tuple[int, int], Population] = {}
-    for year in years:
-        below = [
-            Population(communities.get(one.lineage, 0), *known.get((one.lineage, year), (0, 0))) for one in branches
-        ]
-        found |= {(one.id, year): population for one, population in zip(branches, below, strict=True)}
-        found[area.id, year] = Population(*map(sum, zip(*below, strict=True)))
-    return found

@@ -62,13 +62,15 @@ class Unit(StrEnum):
 class Figures:
     """What is counted for an area, as of a day, in a window, by one total.
 
-    `population` is None where no figure is known; `missing_population_areas` counts the communities without one.
+    `population` is None where no figure is known; `missing_population_areas` counts the communities without one,
+    `outside_areas` those that are known to lie outside the built-up area and do not count.
     Minutes are whole effective minutes of registered volunteers. `supporting` and `valid_answers` are None where there
     is no survey; `is_self_test` says that it was not an official one.
     """
 
     population: int | None = None
     missing_population_areas: int = 0
+    outside_areas: int = 0
     registered: int = 0
     active: int = 0
     minutes: int = 0
@@ -84,6 +86,7 @@ def figures(
     *,
     population: int | None = None,
     missing_population_areas: int = 0,
+    outside_areas: int = 0,
     supporting: int | None = None,
     valid_answers: int | None = None,
     is_self_test: bool = False,
@@ -92,6 +95,7 @@ def figures(
     return Figures(
         population=population,
         missing_population_areas=missing_population_areas,
+        outside_areas=outside_areas,
         registered=facts.registered,
         active=facts.active(kind, total),
         minutes=facts.minutes(kind, total),
@@ -161,7 +165,7 @@ def _without_population(figures: Figures) -> Words:
         count = thousands(figures.missing_population_areas)
         return Words(N_("%(count)s 个社区没有常住人口数据，补齐后才能算"), {"count": count})
     if figures.population is None:
-        return Words(N_("还没有建成区常住人口数据"))
+        return Words(N_("不在建成区，不计算") if figures.outside_areas else N_("还没有建成区常住人口数据"))
     return Words(N_("建成区常住人口是 0，算不出比例"))
 
 
@@ -263,7 +267,9 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             unit=Unit.PERCENT,
             numerator_name=N_("支持的答卷数"),
             denominator_name=N_("有效答卷数"),
-            numerator_source=N_("支持率调查：这个区划当年或上一年最近一次正式测评的结果；没有正式测评的，看最近一次自测"),
+            numerator_source=N_(
+                "支持率调查：这个区划当年或上一年最近一次正式测评的结果；没有正式测评的，看最近一次自测"
+            ),
             denominator_source=N_("支持率调查：同一次调查的有效答卷"),
             left_out=_NOT_ANSWERED,
             formula=N_("一次调查中表示支持的答卷数 ÷ 有效答卷数"),

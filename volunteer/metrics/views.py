@@ -61,7 +61,7 @@ def show_area(code: str) -> ResponseReturnValue:
 def explain(code: str, indicator: str) -> ResponseReturnValue:
     """Show what one number is made of, what is left out, and the list behind it."""
     area, chosen, form = _area(code), IndicatorCode(indicator), FigureForm(clock.today())
-    basis = _basis(form)
+    basis = _basis(form, area)
     if basis is None:
         return _unclear(area, form)
     report = queries.report(area, basis)
@@ -70,7 +70,7 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
         code=chosen,
         measurement=report.whole.measurements[chosen],
         by_total=_by_total(report.whole, basis),
-        population_sources=queries.population_sources(area, basis.window.last_on.year),
+        population_sources=queries.population_sources(area, basis.window.last_on),
         **_frame(area, form),
         **_below(report),
     )
@@ -81,17 +81,21 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
 def download_table(code: str, kind: str) -> ResponseReturnValue:
     """Hand out the table of an area and what lies right below it, in the order of the page."""
     area = _area(code)
-    report = queries.report(area, _basis_or_refuse())
+    report = queries.report(area, _basis_or_refuse(area))
     rows = [_row(child) for child in report.sorted_children(request.args.get("sort", ""))]
     title = _("%(area)s志愿服务指标", area=area.name)
-    return _file(indicator_table(title, rows, _row(report.whole), report.basis, speak=say), kind)
+    table = indicator_table(
+        title, rows, _row(report.whole), report.basis, remarks=report.otherwise_measured(), speak=say
+    )
+    return _file(table, kind)
 
 
 @bp.get(f"{AREA}/people.{FILE}")
 @access(Permission.READ_PEOPLE)
 def download_people(code: str, kind: str) -> ResponseReturnValue:
     """Hand out the list of a community's registered volunteers."""
-    area, basis = _area(code, Permission.READ_PEOPLE), _basis_or_refuse()
+    area = _area(code, Permission.READ_PEOPLE)
+    basis = _basis_or_refuse(area)
     if area.level is not AreaLevel.COMMUNITY:
         raise NotFound(N_("名单按社区（村）下载"))
     title = _("%(area)s注册志愿者", area=area.name)
@@ -102,7 +106,8 @@ def download_people(code: str, kind: str) -> ResponseReturnValue:
 @access(Permission.READ_FIGURES)
 def download_trend(code: str, indicator: str, kind: str) -> ResponseReturnValue:
     """Hand out the days of one indicator's trend."""
-    area, basis, chosen = _area(code), _basis_or_refuse(), IndicatorCode(indicator)
+    area, chosen = _area(code), IndicatorCode(indicator)
+    basis = _basis_or_refuse(area)
     points = queries.trend_of(queries.series(area, basis), chosen, basis, basis.total)
     title = _("%(area)s：%(name)s", area=area.name, name=say(INDICATORS[chosen].name))
     return _file(trend_table(title, points, INDICATORS[chosen], basis, speak=say), kind)
@@ -110,7 +115,7 @@ def download_trend(code: str, indicator: str, kind: str) -> ResponseReturnValue:
 
 def _show(area: Area) -> ResponseReturnValue:
     form = FigureForm(clock.today())
-    basis = _basis(form)
+    basis = _basis(form, area)
     if basis is None:
         return _unclear(area, form)
     report, counts = queries.report(area, basis), queries.series(area, basis)
@@ -159,21 +164,21 @@ def _area(code: str, permission: Permission = Permission.READ_FIGURES) -> Area:
     return area
 
 
-def _basis(form: FigureForm) -> Basis | None:
+def _basis(form: FigureForm, area: Area) -> Basis | None:
     """Return what was chosen, or None after putting what is wrong on its field."""
     if not form.validate():
         return None
     try:
         kind, total = WindowKind(form.window.data), Total(form.total.data)
-        return queries.basis_for(form.as_of.data, kind, total, today=clock.today())
+        return queries.basis_for(form.as_of.data, kind, total, today=clock.today(), area=area)
     except Invalid as error:
         form.blame(error)
         return None
 
 
-def _basis_or_refuse() -> Basis:
+def _basis_or_refuse(area: Area) -> Basis:
     form = FigureForm(clock.today())
-    basis = _basis(form)
+    basis = _basis(form, area)
     if basis is None:
         raise Invalid(N_("日期、统计期或口径不对，请回到页面重新选择"))
     return basis
