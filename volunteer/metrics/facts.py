@@ -219,7 +219,8 @@ def _pack(deltas: Deltas) -> int:
     return sum(number * unit for number, unit in zip(deltas, _UNITS, strict=True))
 
 
-def _unpack(packed: int) -> Deltas:
+def unpack(packed: int) -> Deltas:
+    """Return the nine figures that one integer of `Tally.packed` holds."""
     # Adding the sign bits borrows nothing from the neighbours; flipping them back leaves two's complement.
     return Deltas._make(_NUMBERS.unpack((packed + _SIGN_BITS ^ _SIGN_BITS).to_bytes(_NUMBERS.size, "little")))
 
@@ -227,7 +228,8 @@ def _unpack(packed: int) -> Deltas:
 class Tally:
     """The contributions of many volunteers, summed: what a rebuild works with."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts_people: bool = True) -> None:
+        self._person = _REGISTERED if counts_people else 0
         self._areas: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
 
     def add(self, spells: Iterable[Spell], services: Iterable[Service]) -> None:
@@ -235,7 +237,7 @@ class Tally:
         served = _service_steps(services)
         for area_id, since, until in _in_turn(spells):
             steps = self._areas[area_id]
-            brought, gained = _REGISTERED, 0
+            brought, gained = self._person, 0
             for day, step in served.items():
                 if day <= since:
                     brought += step
@@ -246,6 +248,11 @@ class Tally:
             if until != _NEVER:
                 steps[until] -= brought + gained
 
+    @property
+    def packed(self) -> Mapping[int, Mapping[int, int]]:
+        """Return the steps as they are summed: by area id and day (an ordinal), the nine figures in one integer."""
+        return self._areas
+
     def add_step(self, area_id: int, day: date, deltas: Deltas) -> None:
         """Add one step that is known already."""
         self._areas[area_id][day.toordinal()] += _pack(deltas)
@@ -255,7 +262,7 @@ class Tally:
         for area_id, steps in sorted(self._areas.items()):
             for day, packed in sorted(steps.items()):
                 if packed:
-                    yield area_id, date.fromordinal(day), _unpack(packed)
+                    yield area_id, date.fromordinal(day), unpack(packed)
 
     def facts(self, lineage: Lineage) -> Iterator[tuple[int, Grain, date, Deltas]]:
         """Yield (area id, grain, first day, deltas) for each area and what was above it, as facts are stored."""
@@ -270,7 +277,7 @@ class Tally:
                     sums[row] += packed
             for (grain, first_on), packed in sums.items():
                 if packed:
-                    yield upper, grain, first_on, _unpack(packed)
+                    yield upper, grain, first_on, unpack(packed)
 
 
 def _during(stay: Stay, steps: Mapping[int, int]) -> Mapping[int, int]:

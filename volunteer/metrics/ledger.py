@@ -22,7 +22,8 @@ STRICT_SOURCES = tuple(source for source in Source if is_strict(source))
 _ROWS_AT_ONCE = 10_000
 
 EventRow = tuple[int, int, int | None, date]  # volunteer, event, area (None: ended), from which day
-EntryRow = tuple[int, int, int | None, date, int, bool]  # volunteer, entry, what it reverses, day, minutes, is strict
+# volunteer, entry, what it reverses, day, minutes, is strict, organization, shift
+EntryRow = tuple[int, int, int | None, date, int, bool, int, int]
 
 
 @dataclass(slots=True)
@@ -51,9 +52,13 @@ class Record:
         return [Spell(spell.area_id, spell.since_on, spell.until_on) for spell in spells(changes)]
 
     def services(self) -> list[Service]:
-        """Return the effective service; a credit whose reversal is known counts nothing."""
+        """Return the effective service."""
+        return [Service(*row[3:6]) for row in self.effective()]
+
+    def effective(self) -> list[EntryRow]:
+        """Return the entries that count; a credit whose reversal is known counts nothing."""
         reversed_ids = {row[2] for row in self.entries if row[2] is not None}
-        return [Service(*row[3:]) for row in self.entries if row[2] is None and row[1] not in reversed_ids]
+        return [row for row in self.entries if row[2] is None and row[1] not in reversed_ids]
 
 
 def records_of(volunteer_ids: Sequence[int]) -> dict[int, Record]:
@@ -102,7 +107,16 @@ def _entries(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     row = Entry
     strict = row.source.in_(STRICT_SOURCES)
     return (
-        select(row.volunteer_id, row.id, row.reverses_id, row.served_on, row.minutes, strict)
+        select(
+            row.volunteer_id,
+            row.id,
+            row.reverses_id,
+            row.served_on,
+            row.minutes,
+            strict,
+            row.organization_id,
+            row.shift_id,
+        )
         .where(*conditions)
         .order_by(row.volunteer_id)
     )

@@ -1,6 +1,6 @@
 """Keeping the figures: taking in what changed, and rebuilding them whole."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import delete, select
@@ -14,8 +14,9 @@ from volunteer.areas.overview import inside
 from volunteer.areas.standing import Stay
 from volunteer.areas.tree import all_stays
 from volunteer.kernel import clock
-from volunteer.metrics import ledger
+from volunteer.metrics import ledger, part_operations
 from volunteer.metrics.facts import Deltas, Grain, Lineage, Tally, contributions, difference, shift
+from volunteer.metrics.parts import Stored
 
 Fact = tuple[int, Grain, date, Deltas]
 Progress = Callable[[int], object]
@@ -39,15 +40,19 @@ def take_in_changes(limit: int = 1000) -> int:
     taken = _outbox_rows(records)
     event_ids = {row.registration_event_id for row in taken if row.registration_event_id}
     entry_ids = {row.entry_id for row in taken if row.entry_id}
-    tally = Tally()
-    for record in records.values():
+    tally, changes, lineage = Tally(), {}, all_stays()
+    if not state.version:
+        part_operations.begin_if_new()
+    for volunteer_id, record in records.items():
         before = record.without(event_ids, entry_ids)
+        changes[volunteer_id] = before, record
         steps = difference(
             contributions(record.spells(), record.services()), contributions(before.spells(), before.services())
         )
         for (area_id, day), deltas in steps.items():
             tally.add_step(area_id, day, deltas)
-    _add(tally.facts(all_stays()))
+    _add(tally.facts(lineage))
+    part_operations.take_in(changes, lineage)
     db.session.execute(delete(FigureChange).where(FigureChange.id.in_([row.id for row in taken])))
     _note(state)
     return len(taken)
@@ -63,31 +68,41 @@ def rebuild_figures(progress: Progress = lambda _: None) -> None:
     # What enters the outbox after this stays in it, and out of what is read below.
     db.session.execute(delete(FigureChange))
     db.session.execute(delete(FigureDelta))
-    for facts in recount(progress):
+    part_operations.forget()
+    for facts in recount(progress, _load_parts):
         _load(facts)
+    part_operations.note_kept()
     _note(state)
     state.rebuilt_at = state.applied_at
     db.session.flush()
 
 
-def recount(progress: Progress = lambda _: None) -> Iterator[Iterable[Fact]]:
+def recount(
+    progress: Progress = lambda _: None, keep_parts: Callable[[Iterable[Stored]], object] | None = None
+) -> Iterator[Iterable[Fact]]:
     """Yield the figures as the ledgers give them, without what the outbox holds: each district's, then the city's.
 
-    Those of one area follow each other. Each part is to be read before the next is asked for.
+    Those of one area follow each other. Each part is to be read before the next is asked for. `keep_parts` is handed
+    the parts by organization, theme, age and first year in the same way; without it they are not counted.
     """
     lineage = all_stays()
     tops = set(db.session.scalars(select(Area.id).where(Area.parent_id.is_(None))))
+    parts = part_operations.PartRecount(lineage, tops) if keep_parts else None
     city = Tally()
     for district in _districts():
         own = set(db.session.scalars(select(Area.id).where(inside((district.lineage,)))))
-        tally = _tally_below(district, own, lineage, progress)
+        tally = _tally_below(district, own, lineage, progress, parts)
         yield tally.facts(_only(lineage, own))
+        if keep_parts and parts:
+            keep_parts(parts.of_district(own))
         # A community that came from another district is read there too; the city counts it where it stands now.
         whole = _only({area_id: lineage[area_id] for area_id in own}, tops)
         for area_id, grain, day, deltas in tally.facts({area_id: whole.get(area_id, ()) for area_id in lineage}):
             if grain is Grain.DAY:
                 city.add_step(area_id, day, deltas)
     yield city.facts({area_id: (Stay(area_id),) for area_id in tops})
+    if keep_parts and parts:
+        keep_parts(parts.of_city())
 
 
 def follow_move(area_id: int, before: Sequence[Stay], after: Sequence[Stay]) -> None:
@@ -103,6 +118,7 @@ def follow_move(area_id: int, before: Sequence[Stay], after: Sequence[Stay]) -> 
     steps = {(area_id, row[0]): Deltas(*row[1:]) for row in db.session.execute(own)}
     moved = shift(steps, {area_id: before}, {area_id: after})
     _add((*key, deltas) for key, deltas in moved.items())
+    part_operations.follow_move(area_id, before, after)
     _note(state)
 
 
@@ -128,7 +144,13 @@ def _outbox_rows(records: dict[int, ledger.Record]) -> list[FigureChange]:
     return [row for row in rows if row.registration_event_id in event_ids or row.entry_id in entry_ids]
 
 
-def _tally_below(district: Area, own: Container[int], lineage: Lineage, progress: Progress) -> Tally:
+def _tally_below(
+    district: Area,
+    own: Collection[int],
+    lineage: Lineage,
+    progress: Progress,
+    parts: part_operations.PartRecount | None,
+) -> Tally:
     """Return what everyone adds to the communities that stand in a district or ever did.
 
     Someone who moved adds to other ones elsewhere.
@@ -136,9 +158,15 @@ def _tally_below(district: Area, own: Container[int], lineage: Lineage, progress
     here = {area_id for area_id, of in lineage.items() if any(stay.area_id == district.id for stay in of)}
     left = [area_id for area_id in here if area_id not in own]
     lineages = [district.lineage, *db.session.scalars(select(Area.lineage).where(Area.id.in_(left)))]
+    if parts:
+        parts.begin(own)
     tally, read = Tally(), 0
     for record in ledger.applied_records_below(lineages):
-        tally.add([spell for spell in record.spells() if spell.area_id in here], record.services())
+        spells = record.spells()
+        inside_here = [spell for spell in spells if spell.area_id in here]
+        tally.add(inside_here, record.services())
+        if parts:
+            parts.add(record, spells, inside_here)
         read += 1
         if read % _REPORT_EVERY == 0:
             progress(_REPORT_EVERY)
@@ -167,15 +195,24 @@ def _add(facts: Iterable[Fact]) -> None:
 
 
 def _load(facts: Iterable[Fact]) -> None:
-    """Store figures where there are none, by the fastest way of the database."""
+    _copy("figure_delta", (*_KEY, *Deltas._fields), ((area, grain, day, *deltas) for area, grain, day, deltas in facts))
+
+
+def _load_parts(facts: Iterable[Stored]) -> None:
+    _copy("part_delta", part_operations.COLUMNS, part_operations.rows_to_load(facts))
+
+
+def _copy(table: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Store rows where there are none, by the fastest way of the database."""
     connection = db.session.connection()
-    columns = ", ".join((*_KEY, *Deltas._fields))
+    columns = ", ".join(names)
     cursor = connection.connection.cursor()
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * (len(_KEY) + len(Deltas._fields)))
-        rows = ((area_id, grain, day.isoformat(), *deltas) for area_id, grain, day, deltas in facts)
-        cursor.executemany(f"INSERT INTO figure_delta ({columns}) VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
+        marks = ", ".join("?" * len(names))
+        day = names.index("starts_on")
+        plain = ((*row[:day], str(row[day]), *row[day + 1 :]) for row in rows)
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", plain)  # type: ignore[arg-type]  # noqa: S608
         return
-    with cursor.copy(f"COPY figure_delta ({columns}) FROM STDIN") as copy:
-        for area_id, grain, day, deltas in facts:
-            copy.write_row((area_id, grain.value, day, *deltas))
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
