@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, ONE_DAY
-from volunteer.kernel.text import N_
+from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, PLAN_CLAUSE, IndicatorCode, Unit
 
 
@@ -112,6 +112,16 @@ class Edition:
         """Return the grade of a value; None without data, below all grades, or where the edition has none."""
         standard = self.standards.get(code)
         return standard.grade(value) if standard and value is not None else None
+
+    def grade_words(self, code: IndicatorCode, value: Fraction | None) -> Words | None:
+        """Return the grade of a value as the page says it; None without data or where the edition has no grades."""
+        standard = self.standards.get(code)
+        if standard is None or not standard.grades or value is None:
+            return None
+        reached = standard.grade(value)
+        if reached is None:
+            return Words(N_("不到 %(grade)s 级"), {"grade": standard.grades[-1].name})
+        return Words(N_("%(grade)s 级"), {"grade": reached})
 
     def overlaps(self, other: "Edition") -> bool:
         """Say whether both would be in force in one series on some day."""
