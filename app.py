@@ -46,6 +46,7 @@ from volunteer.ledger import health as tree_health
 from volunteer.ledger import operations as tree
 from volunteer.ledger import views as ledger
 from volunteer.ledger.rules import LeafKind
+from volunteer.maps import views as maps
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
 from volunteer.notices.erasing import forget_notices
@@ -83,6 +84,7 @@ ROOMS = (
     records,
     surveys,
     metrics,
+    maps,
     integrity,
     ledger,
     admin,

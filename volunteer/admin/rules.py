@@ -35,6 +35,7 @@ ROOM_LABELS = {
     "editions": N_("测评体系"),
     "surveys": N_("支持率调查"),
     "metrics": N_("指标"),
+    "maps": N_("地图"),
 }
 
 ACTION_LABELS = {
@@ -123,6 +124,7 @@ ACTION_LABELS = {
     "editions.clause_edit": N_("修改条款"),
     "editions.clause_remove": N_("删除条款"),
     "surveys.record": N_("登记调查结果"),
+    "maps.draw": N_("换区划边界"),
     "tasks.ask": N_("提交后台任务"),
 }
 

@@ -22,6 +22,7 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.areas.operations import import_shipped_tree
 from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
+from volunteer.demo.boundaries import draw_boundaries
 from volunteer.demo.bulk import Loader
 from volunteer.demo.habits import Characters, Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
@@ -116,6 +117,7 @@ def _tell_of_an_odd_evening() -> None:
     if first is not None:
         tell_of_an_odd_evening(first, judge)
         tell_of_recognition(first, SIGN_INS[0].phone)
+    draw_boundaries(judge.id)
 
 
 def _places(connection: Connection, size: Size) -> list[Place]:

@@ -61,6 +61,7 @@ def office_doors() -> list[Door]:
     who = principal()
     doors = [
         (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
+        (Permission.READ_FIGURES, _("地图"), "maps.show_first", "map"),
         (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
         (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
@@ -83,6 +84,7 @@ def office_doors() -> list[Door]:
 # The pages that a reader reaches through a door of the office.
 _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
+    "maps.show_first": ("maps.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization", "hours.allow_typed"),
     "hours.list_back_dated": ("hours.return_back_dated",),
     "signals.list_signals": ("signals.*",),

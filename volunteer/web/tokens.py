@@ -33,6 +33,7 @@ KEEPS_TYPED = frozenset(
         "hours.object_to",
         "hours.propose_typed",
         "hours.return_back_dated",
+        "maps.upload",
         "organizations.create",
         "organizations.edit",
         "records.dispute",

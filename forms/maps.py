@@ -1,0 +1,19 @@
+"""What is asked of whoever uploads boundaries."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+
+from forms.base import Form, LineField
+
+
+class BoundaryForm(Form):
+    """A GeoJSON file, where it comes from, and which of its properties hold codes and names."""
+
+    file = FileField(_l("边界文件"), validators=[FileRequired(_l("请选择一个文件"))])
+    source = LineField(_l("来源"), length=300)
+    code_key = LineField(_l("放代码的字段"), required=False, length=100)
+    name_key = LineField(_l("放名称的字段"), required=False, length=100)
+
+    def content(self) -> bytes:
+        """Return the bytes of the file."""
+        return bytes(self.file.data.read())

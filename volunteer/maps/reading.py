@@ -1,0 +1,105 @@
+"""Opening a stranger's GeoJSON in a process of its own that may not take long or much.
+
+What deep nesting, endless numbers or a knot of a border take is bounded here: the file can do no more than fail. Run as
+`python -m volunteer.maps.reading` it reads a file from standard input and answers in JSON.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from volunteer.kernel.errors import DomainError, Invalid, TooMany
+from volunteer.kernel.text import N_
+from volunteer.maps.geojson import MOST_FEATURES, MOST_POINTS, Fault, read
+
+LARGEST_FILE = 20 * 1024 * 1024
+SECONDS, CPU_SECONDS, MEMORY = 45, 30, 1024 * 1024 * 1024
+LONGEST_ANSWER = 16 * 1024 * 1024
+PATIENCE = 10.0
+_ROOT = Path(__file__).resolve().parents[2]
+_desk = threading.BoundedSemaphore(1)
+
+_WORDS = {
+    "unreadable": N_("文件读不懂：要 UTF-8 编码的 GeoJSON，经纬度要是正常的数字"),
+    "no_collection": N_("文件不是 GeoJSON 的 FeatureCollection，请在制图软件里导出成 GeoJSON"),
+    "no_features": N_("文件里没有图形"),
+    "many_features": N_("文件里有 %(typed)s 个图形，最多 %(most_features)s 个，请分成几个文件"),
+    "many_points": N_("边界点超过 %(most_points)s 个，请先在制图软件里简化一下"),
+    "other_system": N_("坐标系是“%(typed)s”，请导出成经纬度（WGS84）再上传"),
+    "no_feature": N_("第 %(feature)s 个图形不完整"),
+    "no_polygon": N_("“%(feature)s”不是面（Polygon 或 MultiPolygon），请只导出区划的面"),
+    "no_coordinates": N_("“%(feature)s”没有坐标"),
+    "short_ring": N_("“%(feature)s”有一圈边界不足三个点，围不成面"),
+    "open_ring": N_("“%(feature)s”的边界没有闭合，起点在经度 %(longitude)s、纬度 %(latitude)s"),
+    "crossing": N_("“%(feature)s”的边界自己交叉或碰在一起，在经度 %(longitude)s、纬度 %(latitude)s 附近，请改好再上传"),
+    "no_number": N_("“%(feature)s”有坐标不是数字"),
+    "out_of_range": N_("“%(feature)s”的坐标（%(typed)s）不是经纬度，请导出成经纬度（WGS84）再上传"),
+}
+
+
+def open_up(file: bytes) -> dict[str, Any]:
+    """Return the features of a GeoJSON file; raise Invalid on "file" with what is wrong with it, TooMany while busy.
+
+    This may take seconds: whoever calls holds no transaction.
+    """
+    if len(file) > LARGEST_FILE:
+        raise too_large(len(file))
+    if not _desk.acquire(timeout=PATIENCE):
+        raise TooMany(N_("正在读另一个边界文件，请过一会儿再上传"), retry_after=30)
+    try:
+        return _told(_ask(file))
+    finally:
+        _desk.release()
+
+
+def too_large(size: int) -> DomainError:
+    """Return what is said of a file of `size` bytes."""
+    megabytes = {"size": -(-size // 1024**2), "most": LARGEST_FILE // 1024**2}
+    words = N_("文件有 %(size)s MB，最多 %(most)s MB；请先在制图软件里简化边界，或者分区县上传")
+    return Invalid(words, field="file", **megabytes)
+
+
+def _ask(file: bytes) -> dict[str, Any]:
+    try:
+        answer = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-E", "-s", "-m", __name__],
+            input=file,
+            capture_output=True,
+            timeout=SECONDS,
+            cwd=_ROOT,
+            env={},
+            check=True,
+        ).stdout
+        told: dict[str, Any] = json.loads(answer[:LONGEST_ANSWER])
+    except (subprocess.SubprocessError, OSError, ValueError):
+        raise Invalid(N_("这个文件太复杂，读了很久也没有读完，请先在制图软件里简化"), field="file") from None
+    return told
+
+
+def _told(told: dict[str, Any]) -> dict[str, Any]:
+    if "fault" not in told:
+        return told
+    longitude, latitude = [*told["place"], "", ""][:2]
+    params = {"feature": told["feature"], "typed": told["typed"], "longitude": longitude, "latitude": latitude}
+    limits = {"most_features": f"{MOST_FEATURES:,}", "most_points": f"{MOST_POINTS:,}"}
+    raise Invalid(_WORDS[told["fault"]], field="file", **params, **limits)
+
+
+def _answer() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        told = read(sys.stdin.buffer.read())
+    except Fault as fault:
+        told = fault.told
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    _answer()

@@ -1,0 +1,196 @@
+"""The map of an area, and the files that its boundaries come from."""
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.maps import BoundaryForm
+from forms.metrics import FigureForm
+from models.areas import Area
+from models.base import db
+from models.maps import BoundaryFile
+from volunteer.areas import overview
+from volunteer.areas.queries import area_by_code
+from volunteer.areas.rules import LEVELS, AreaLevel
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Invalid, NotFound
+from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.text import N_
+from volunteer.maps import operations, pictures, queries, reading
+from volunteer.maps.rules import Standing, standing
+from volunteer.metrics import queries as metrics
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.facts import Total
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.paging import page_number, paginate
+from volunteer.web.transactions import attempt, keep_despite_refusal
+
+bp = Blueprint("maps", __name__, url_prefix="/maps")
+
+READ, DRAW = Permission.READ_FIGURES, Permission.DRAW_MAPS
+CODE = "/<string(minlength=6, maxlength=12):code>"
+FILE = "/files/<string(length=20):file_id>"
+ROOM_AROUND_THE_FILE = 64 * 1024
+
+
+@bp.get("/")
+@access(READ)
+def show_first() -> ResponseReturnValue:
+    """Show the map of the area where the reader's sight begins."""
+    starts = overview.areas_starting_at(principal().lineages(READ))
+    if not starts:
+        raise NotFound(N_("还没有区划，请先导入区划"))
+    return _show(starts[0])
+
+
+@bp.get(CODE)
+@access(READ)
+def show(code: str) -> ResponseReturnValue:
+    """Show one indicator of all that lies right below an area, on a map and in a table."""
+    area = area_by_code(code)
+    if area is None:
+        raise NotFound(N_("没有找到这个区划"))
+    require_at(READ, Scope(area.lineage))
+    return _show(area)
+
+
+def _show(area: Area) -> ResponseReturnValue:
+    form, code = FigureForm(clock.today()), _indicator()
+    basis = _basis(form, area)
+    if basis is None:
+        return render_template("metrics/unclear.html", area=area, form=form), 422
+    report = metrics.report(area, basis)
+    shown = report.children or [report.whole]
+    boundaries = queries.boundaries_of(one.area for one in shown)
+    address = {**form.address, "indicator": code.value}
+    drawn = [pictures.drawn(one, code, boundaries[one.area.id], address) for one in shown if one.area.id in boundaries]
+    return render_template(
+        "maps/show.html",
+        area=area,
+        report=report,
+        rows=sorted(shown, key=lambda one: pictures.place_of(one, code)),
+        picture=pictures.area_map(area, code, report, drawn),
+        drawn_count=len(drawn),
+        standing=standing,
+        files=queries.sources_of(boundaries.values()),
+        indicators=INDICATORS,
+        indicator_code=code,
+        basis=basis,
+        form=form,
+        address=address,
+        above=overview.path_to(area, principal().lineages(READ))[:-1],
+        freshness=metrics.freshness(),
+        is_community=area.level is AreaLevel.COMMUNITY,
+        STANDINGS=Standing,
+        swatch=pictures.swatch,
+    )
+
+
+def _indicator() -> IndicatorCode:
+    typed = request.args.get("indicator", "")
+    return IndicatorCode(typed) if typed in set(IndicatorCode) else IndicatorCode.ACTIVE_SHARE
+
+
+def _basis(form: FigureForm, area: Area) -> Basis | None:
+    """Return what was chosen, or None after putting what is wrong on its field."""
+    if not form.validate():
+        return None
+    kind, total = WindowKind(form.window.data), Total(form.total.data)
+    try:
+        return metrics.basis_for(form.as_of.data, kind, total, today=clock.today(), area=area)
+    except Invalid as error:
+        form.blame(error)
+        return None
+
+
+# The files
+
+
+@bp.get("/files")
+@access(DRAW)
+def list_files() -> ResponseReturnValue:
+    """Show the files that boundaries of the reader's areas came from, the latest first."""
+    page = paginate(db.session, queries.files_of(principal().lineages(DRAW)), page_number())
+    return render_template("maps/list_files.html", page=page, counts=queries.standing_counts(page.items))
+
+
+@bp.route("/files/upload", methods=["GET", "POST"])
+@access(DRAW)
+def upload() -> ResponseReturnValue:
+    """Take a file of boundaries; what it draws is shown before it is saved."""
+    request.max_content_length = reading.LARGEST_FILE + ROOM_AROUND_THE_FILE
+    size = request.content_length or 0
+    if size > request.max_content_length:
+        # Said from the size alone: not a byte of it is read.
+        form = BoundaryForm(formdata=None)
+        form.blame(reading.too_large(size))
+        return render_template("maps/upload.html", form=form), 413
+    form = BoundaryForm()
+    draft = attempt(form, lambda: _draft(form))
+    if draft is None:
+        return render_template("maps/upload.html", form=form), 422 if request.method == "POST" else 200
+    return redirect(url_for(".preview", file_id=draft.public_id))
+
+
+def _draft(form: BoundaryForm) -> BoundaryFile:
+    content = form.content()
+    # The door has read who asks; what follows may take seconds and holds nobody up.
+    account_id, lineages = own_id(), principal().lineages(DRAW)
+    keep_despite_refusal()
+    told = reading.open_up(content)
+    return operations.draft(
+        told,
+        content,
+        name=form.file.data.filename or "",
+        source=form.source.data or "",
+        code_key=form.code_key.data or "",
+        name_key=form.name_key.data or "",
+        lineages=lineages,
+        account_id=account_id,
+    )
+
+
+@bp.get(FILE)
+@access(DRAW)
+def preview(file_id: str) -> ResponseReturnValue:
+    """Show what an uploaded file would draw, before anything is saved."""
+    file = queries.draft_of(own_id(), file_id)
+    areas = list(queries.areas_by_code(file.read["shapes"], principal().lineages(DRAW)).values())
+    by_level: dict[AreaLevel, list[Area]] = {
+        level: found for level in LEVELS if (found := [area for area in areas if area.level is level])
+    }
+    return render_template(
+        "maps/preview.html",
+        file=file,
+        by_level=by_level,
+        pictures={level: pictures.draft_map(found, file.read["shapes"], level) for level, found in by_level.items()},
+        replaced=queries.boundaries_of(areas),
+        names=queries.names_of(list(file.read["doubled"])),
+        count=len(areas),
+    )
+
+
+@bp.post(f"{FILE}/save")
+@access(DRAW)
+def save(file_id: str) -> ResponseReturnValue:
+    """Draw what the reader has seen."""
+    file = queries.draft_of(own_id(), file_id)
+    count = operations.save(file, lineages=principal().lineages(DRAW), account_id=own_id())
+    flash(_("已保存 %(count)s 个区划的边界", count=count), "success")
+    return redirect(url_for(".show_first"))
+
+
+@bp.get(f"{FILE}/original")
+@access(DRAW)
+def download(file_id: str) -> ResponseReturnValue:
+    """Hand out a file as it was uploaded."""
+    file = queries.saved_file(file_id, principal().lineages(DRAW))
+    response = Response(file.content, mimetype="application/geo+json")
+    name: dict[str, Any] = {"filename": "boundaries.geojson", "filename*": f"UTF-8''{quote(file.name)}"}
+    response.headers.set("Content-Disposition", "attachment", **name)
+    return response
