@@ -19,6 +19,7 @@ from volunteer.accounts import views as accounts
 from volunteer.activities import operations as publishing
 from volunteer.activities import views as activities
 from volunteer.admin import views as admin
+from volunteer.areas import moves
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
 from volunteer.certificates.erasing import erase_holder
@@ -47,6 +48,7 @@ from volunteer.ledger import operations as tree
 from volunteer.ledger import views as ledger
 from volunteer.ledger.rules import LeafKind
 from volunteer.maps import views as maps
+from volunteer.metrics import operations as figures
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
 from volunteer.notices.erasing import forget_notices
@@ -130,6 +132,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     register.keeping[:] = [why_presence_keeps, why_hours_keep]
     register.erasing[:] = [erase_holder, forget_places, forget_notices]
     people.star_names[:] = [star_names]
+    moves.followers[:] = [figures.follow_move]
     tree.opening[:] = [seal_older]
     tree.sources.update(
         {
