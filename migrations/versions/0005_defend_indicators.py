@@ -14,7 +14,7 @@ APPEND_ONLY = (
     *("dossier_file", "dossier_item_version", "dossier_package"),
     *("order_step", "order_file", "score_weights"),
 )
-KEPT = ("figure_snapshot",)
+KEPT = ("figure_snapshot", "survey_answer")
 # Of an order that was sent only where it stands and by when it is due can change.
 FROZEN_OF_ORDER = (
     *("public_id", "issuer_id", "year", "number", "area_id", "organization_id", "handler_id", "title", "indicator"),
@@ -557,6 +557,35 @@ def _add_tables() -> None:
     op.create_index(op.f("ix_supervision_order_sent_at"), "supervision_order", ["sent_at"], unique=False)
     op.create_index(op.f("ix_supervision_order_status_due_on"), "supervision_order", ["status", "due_on"], unique=False)
     op.create_table(
+        "survey_campaign",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("is_official", sa.Boolean(), nullable=False),
+        sa.Column("conducted_by", sa.String(length=300), nullable=False),
+        sa.Column("question_set", sa.String(length=20), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("reserve_percent", sa.Integer(), nullable=False),
+        sa.Column("population_year", sa.Integer(), nullable=False),
+        sa.Column("frame", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("opens_on <= closes_on", name=op.f("ck_survey_campaign_days")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_campaign_area_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_survey_campaign_made_by")),
+        sa.ForeignKeyConstraint(["result_id"], ["survey_result.id"], name=op.f("fk_survey_campaign_result_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_campaign")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_survey_campaign_public_id")),
+    )
+    op.create_index(op.f("ix_survey_campaign_area_id"), "survey_campaign", ["area_id"], unique=False)
+    op.create_table(
         "dossier_item_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -609,6 +638,88 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_step")),
         sa.UniqueConstraint("order_id", "ordinal", name=op.f("uq_order_step_order_id_ordinal")),
         sa.UniqueConstraint("public_id", name=op.f("uq_order_step_public_id")),
+    )
+    op.create_table(
+        "survey_answer",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("ticket", "interview", name="channel", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("answered_on", sa.Date(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_answer_area_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["survey_campaign.id"], name=op.f("fk_survey_answer_campaign_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_survey_answer")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_survey_answer_campaign_id_area_id"), "survey_answer", ["campaign_id", "area_id"], unique=False
+    )
+    op.create_table(
+        "survey_miss",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("refused", "not_met", name="miss", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("met_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_miss_area_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["survey_campaign.id"], name=op.f("fk_survey_miss_campaign_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_survey_miss")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_survey_miss_campaign_id_area_id"), "survey_miss", ["campaign_id", "area_id"], unique=False)
+    op.create_table(
+        "survey_pass",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_pass_area_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["survey_campaign.id"], name=op.f("fk_survey_pass_campaign_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_survey_pass_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_pass")),
+        sa.UniqueConstraint("digest", name=op.f("uq_survey_pass_digest")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_survey_pass_public_id")),
+    )
+    op.create_index(op.f("ix_survey_pass_campaign_id"), "survey_pass", ["campaign_id"], unique=False)
+    op.create_table(
+        "survey_quota",
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("residents", sa.Integer(), nullable=False),
+        sa.CheckConstraint("wanted >= 0", name=op.f("ck_survey_quota_wanted")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_quota_area_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["survey_campaign.id"], name=op.f("fk_survey_quota_campaign_id")),
+        sa.PrimaryKeyConstraint("campaign_id", "area_id", name=op.f("pk_survey_quota")),
+    )
+    op.create_table(
+        "survey_ticket",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_used", sa.Boolean(), nullable=False),
+        sa.Column("is_void", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_survey_ticket_area_id")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["survey_campaign.id"], name=op.f("fk_survey_ticket_campaign_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_survey_ticket")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_survey_ticket_campaign_id_area_id"), "survey_ticket", ["campaign_id", "area_id"], unique=False
     )
     op.create_table(
         "order_file",

@@ -1,7 +1,8 @@
-"""What a survey's result must be, and which one counts. Pure."""
+"""Which result counts, what it must be, and through which stages a campaign goes. Pure."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from math import sqrt
 from typing import Protocol, TypeVar
@@ -14,8 +15,95 @@ from volunteer.kernel.text import N_
 LEAST_ANSWERS = 30
 # The standard normal deviate of 95 % confidence, two-sided.
 CONFIDENCE_Z = 1.959964
+# Nothing below the whole is told of fewer answers than these (our decision).
+LEAST_CELL = 10
+# Interviewers' answers that were given in time may arrive so many days later.
+GRACE = timedelta(days=3)
 SELF_TEST = N_("自测（不作正式依据）")
 TOO_FEW = N_("样本太少，不判断是否达标")
+
+
+class Channel(StrEnum):
+    """How an answer came in."""
+
+    TICKET = "ticket"
+    INTERVIEW = "interview"
+
+    @property
+    def label(self) -> str:
+        """Return its name."""
+        return _CHANNELS[self]
+
+
+class Miss(StrEnum):
+    """Why somebody who was approached gave no answer."""
+
+    REFUSED = "refused"
+    NOT_MET = "not_met"
+
+    @property
+    def label(self) -> str:
+        """Return its name."""
+        return _MISSES[self]
+
+
+class Stage(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    COMING = "coming"
+    OPEN = "open"
+    WAITING = "waiting"
+    FROZEN = "frozen"
+
+    @property
+    def label(self) -> str:
+        """Return its name."""
+        return _STAGES[self]
+
+
+_CHANNELS = {Channel.TICKET: N_("答题票"), Channel.INTERVIEW: N_("访问员")}
+_MISSES = {Miss.REFUSED: N_("拒访"), Miss.NOT_MET: N_("未遇")}
+_STAGES = {
+    Stage.DRAFT: N_("草稿"),
+    Stage.COMING: N_("还没开始"),
+    Stage.OPEN: N_("正在调查"),
+    Stage.WAITING: N_("已截止，等离线答卷"),
+    Stage.FROZEN: N_("已出结果"),
+}
+
+
+class Run(Protocol):
+    """The days and marks of a campaign."""
+
+    opens_on: date
+    closes_on: date
+    ended_on: date | None
+    published_at: datetime | None
+    frozen_at: datetime | None
+
+
+def last_day(run: Run) -> date:
+    """Return the last day on which people may answer."""
+    return run.closes_on if run.ended_on is None else min(run.ended_on, run.closes_on)
+
+
+def stage_of(run: Run, today: date) -> Stage:
+    """Return where a campaign stands; one that was ended today takes no more answers made later."""
+    if run.frozen_at is not None:
+        return Stage.FROZEN
+    if run.published_at is None:
+        return Stage.DRAFT
+    if run.ended_on is not None or today > run.closes_on:
+        return Stage.WAITING
+    return Stage.OPEN if today >= run.opens_on else Stage.COMING
+
+
+def takes_from_interviewers(run: Run, answered_on: date, today: date) -> bool:
+    """Return whether an answer given to an interviewer on a day may still come in: made in time, sent within GRACE."""
+    if run.published_at is None or run.frozen_at is not None or today > last_day(run) + GRACE:
+        return False
+    return run.opens_on <= answered_on <= min(last_day(run), today)
 
 
 class Held(Protocol):
