@@ -114,8 +114,8 @@ def _along(start: tuple[float, float], end: tuple[float, float]) -> Iterable[tup
 def _bent(x: float, y: float) -> list[float]:
     """Return longitude and latitude of a place in the square: corners rounded off, lines waved, nothing folded."""
     across, down = 2 * x - 1, 2 * y - 1
-    u = across * (1 - 0.28 * down * down) + 0.05 * sin(3.1 * pi * y + 0.6) + 0.018 * sin(9 * pi * y + 5 * x)
-    v = down * (1 - 0.24 * across * across) + 0.06 * sin(2.6 * pi * x + 1.1) + 0.018 * sin(8 * pi * x - 6 * y)
-    u += 0.006 * sin(31 * pi * y + 17 * x)
-    v += 0.006 * sin(29 * pi * x + 13 * y)
+    u = across * (1 - 0.15 * down * down) + 0.04 * sin(3.1 * pi * y + 0.6) + 0.012 * sin(9 * pi * y + 5 * x)
+    v = down * (1 - 0.13 * across * across) + 0.05 * sin(2.6 * pi * x + 1.1) + 0.012 * sin(8 * pi * x - 6 * y)
+    u += 0.0035 * sin(31 * pi * y + 17 * x)
+    v += 0.0035 * sin(29 * pi * x + 13 * y)
     return [round(WEST + WIDE * (u + 1) / 2, 6), round(SOUTH + HIGH * (v + 1) / 2, 6)]
