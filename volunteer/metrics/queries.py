@@ -151,12 +151,17 @@ def city() -> Area | None:
 
 def report(area: Area, basis: Basis) -> Report:
     """Return the figures and indicators of an area and of what stood right below it, each by its own edition."""
+    return report_over(area, tree_on(basis.window.last_on).children(area), basis)
+
+
+def report_over(area: Area, below: Iterable[Area], basis: Basis) -> Report:
+    """Return the figures and indicators of an area and of some of one level that stood below it on the day."""
     on = basis.window.last_on
-    areas = [area, *tree_on(on).children(area)]
+    areas = [area, *below]
     editions = editions_for(areas, basis.as_of, known=basis.edition)
     bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
-    whole, *below = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on))
-    return Report(bases[area.id], whole, below)
+    whole, *children = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on))
+    return Report(bases[area.id], whole, children)
 
 
 def measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
@@ -243,7 +248,7 @@ def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
 def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
     """Return what is counted for an area, which comes first, and for those that stood right below it on the day."""
     ids = [one.id for one in areas]
-    facts, surveys = _facts_at(ids, on), results_of(ids, on)
+    facts, surveys = facts_at(ids, on), results_of(ids, on)
     populations = populations_on(areas, on, tree_on(on))
     return [
         (
@@ -254,7 +259,7 @@ def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
     ]
 
 
-def _facts_at(area_ids: Sequence[int], on: date) -> dict[int, Deltas]:
+def facts_at(area_ids: Sequence[int], on: date) -> dict[int, Deltas]:
     """Return the figures of areas as of a day; an area without any is absent."""
     covered = union_all(*(_rows_of(area_ids, stretch) for stretch in prefix_cover(on))).subquery()
     sums = [func.sum(covered.c[name]) for name in Deltas._fields]

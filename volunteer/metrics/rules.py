@@ -17,6 +17,7 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, decimal_up, hours, percent, plain, ratio, thousands
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.facts import Deltas, Total
+from volunteer.metrics.small_cells import WHY
 from volunteer.surveys.rules import LEAST_ANSWERS, SELF_TEST, TOO_FEW, wilson
 
 Key = TypeVar("Key")
@@ -307,6 +308,12 @@ class Measurement:
     explanation: Words
     is_self_test: bool = False
     interval: tuple[Fraction, Fraction] | None = None
+    is_hidden: bool = False
+
+    def hidden(self) -> "Measurement":
+        """Return the measurement as it is shown where so few people were counted that one could be recognized."""
+        why = Words(WHY)
+        return Measurement(self.indicator, None, None, None, self.threshold, None, None, why, is_hidden=True)
 
     @property
     def is_too_small(self) -> bool:

@@ -15,6 +15,7 @@ from volunteer.kernel.text import N_
 
 SMALLEST_SHOWN = 5
 MARK = N_("不显示")
+WHY = N_("人数太少，为保护个人信息不显示")
 REMARK = N_("不到 5 人的格子不显示；为了不让人从合计推算出来，旁边的格子有时也不显示")
 
 Key = TypeVar("Key", bound=Hashable)
@@ -73,7 +74,8 @@ def hide_in_tree(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]
         below = children.get(area, ())
         if not below:
             continue
-        found = hide([counts[one] for one in below], counts[area], is_total_shown=area not in hidden)
+        cells = [counts[one] for one in below]
+        found = hide(cells, sum(cells), is_total_shown=area not in hidden)
         hidden |= {one for one, is_hidden in zip(below, found.cells, strict=True) if is_hidden}
         if found.total:
             hidden.add(area)

@@ -1,42 +1,48 @@
 """The office's dashboard: the city, each area down to the people behind a number, and what explains each number."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.metrics import FigureForm
 from models.areas import Area
 from volunteer.areas import overview
-from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Invalid, NotFound
-from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_
 from volunteer.metrics import people_queries, pictures, queries
+from volunteer.metrics.desk import (
+    AREA,
+    FILE,
+    INDICATOR,
+    area_or_refuse,
+    basis_of,
+    basis_or_refuse,
+    bp,
+    file_of,
+    frame,
+    remarks_of,
+    report_for_reader,
+    unclear,
+    veil,
+    veiled,
+)
+from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table, people_table, trend_table
 from volunteer.metrics.facts import Total
-from volunteer.metrics.queries import AreaReport, Report
-from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
+from volunteer.metrics.queries import AreaReport, Counted, Report
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.notices.queries import unread_count
 from volunteer.signals.queries import open_signals
-from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
-
-bp = Blueprint("metrics", __name__, url_prefix="/metrics")
-
-AREA = "/areas/<string(minlength=6, maxlength=12):code>"
-INDICATOR = f"<any({', '.join(IndicatorCode)}):indicator>"
-FILE = "<any(csv, xlsx):kind>"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @bp.get("/")
@@ -53,25 +59,26 @@ def show_dashboard() -> ResponseReturnValue:
 @access(Permission.READ_FIGURES)
 def show_area(code: str) -> ResponseReturnValue:
     """Show one area with what lies right below it; below a community its people."""
-    return _show(_area(code))
+    return _show(area_or_refuse(code))
 
 
 @bp.get(f"{AREA}/{INDICATOR}")
 @access(Permission.READ_FIGURES)
 def explain(code: str, indicator: str) -> ResponseReturnValue:
     """Show what one number is made of, what is left out, and the list behind it."""
-    area, chosen, form = _area(code), IndicatorCode(indicator), FigureForm(clock.today())
-    basis = _basis(form, area)
+    area, chosen, form = area_or_refuse(code), IndicatorCode(indicator), FigureForm(clock.today())
+    basis = basis_of(form, area)
     if basis is None:
-        return _unclear(area, form)
-    report = queries.report(area, basis)
+        return unclear(area, form)
+    hidden = veil(area, basis)
+    report = veiled(queries.report(area, basis), hidden)
     return render_template(
         "metrics/explain.html",
         code=chosen,
         measurement=report.whole.measurements[chosen],
-        by_total=_by_total(report.whole, basis),
+        by_total=_by_total(report.whole, basis, hidden),
         population_sources=queries.population_sources(area, basis.window.last_on),
-        **_frame(area, form),
+        **frame(area, form),
         **_below(report),
     )
 
@@ -80,45 +87,44 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
 @access(Permission.READ_FIGURES)
 def download_table(code: str, kind: str) -> ResponseReturnValue:
     """Hand out the table of an area and what lies right below it, in the order of the page."""
-    area = _area(code)
-    report = queries.report(area, _basis_or_refuse(area))
+    area = area_or_refuse(code)
+    report = report_for_reader(area, basis_or_refuse(area))
     rows = [_row(child) for child in report.sorted_children(request.args.get("sort", ""))]
     title = _("%(area)s志愿服务指标", area=area.name)
-    table = indicator_table(
-        title, rows, _row(report.whole), report.basis, remarks=report.otherwise_measured(), speak=say
-    )
-    return _file(table, kind)
+    table = indicator_table(title, rows, _row(report.whole), report.basis, remarks=remarks_of(report), speak=say)
+    return file_of(table, kind)
 
 
 @bp.get(f"{AREA}/people.{FILE}")
 @access(Permission.READ_PEOPLE)
 def download_people(code: str, kind: str) -> ResponseReturnValue:
     """Hand out the list of a community's registered volunteers."""
-    area = _area(code, Permission.READ_PEOPLE)
-    basis = _basis_or_refuse(area)
+    area = area_or_refuse(code, Permission.READ_PEOPLE)
+    basis = basis_or_refuse(area)
     if area.level is not AreaLevel.COMMUNITY:
         raise NotFound(N_("名单按社区（村）下载"))
     title = _("%(area)s注册志愿者", area=area.name)
-    return _file(people_table(title, people_queries.everybody(area, basis), basis, speak=say), kind)
+    return file_of(people_table(title, people_queries.everybody(area, basis), basis, speak=say), kind)
 
 
 @bp.get(f"{AREA}/{INDICATOR}/trend.{FILE}")
 @access(Permission.READ_FIGURES)
 def download_trend(code: str, indicator: str, kind: str) -> ResponseReturnValue:
     """Hand out the days of one indicator's trend."""
-    area, chosen = _area(code), IndicatorCode(indicator)
-    basis = _basis_or_refuse(area)
-    points = queries.trend_of(queries.series(area, basis), chosen, basis, basis.total)
+    area, chosen = area_or_refuse(code), IndicatorCode(indicator)
+    basis = basis_or_refuse(area)
+    points = queries.trend_of(_series(area, basis, veil(area, basis)), chosen, basis, basis.total)
     title = _("%(area)s：%(name)s", area=area.name, name=say(INDICATORS[chosen].name))
-    return _file(trend_table(title, points, INDICATORS[chosen], basis, speak=say), kind)
+    return file_of(trend_table(title, points, INDICATORS[chosen], basis, speak=say), kind)
 
 
 def _show(area: Area) -> ResponseReturnValue:
     form = FigureForm(clock.today())
-    basis = _basis(form, area)
+    basis = basis_of(form, area)
     if basis is None:
-        return _unclear(area, form)
-    report, counts = queries.report(area, basis), queries.series(area, basis)
+        return unclear(area, form)
+    hidden = veil(area, basis)
+    report, counts = veiled(queries.report(area, basis), hidden), _series(area, basis, hidden)
     code = _trend_code()
     by_total = pictures.trends(counts, code, basis)
     return render_template(
@@ -131,7 +137,7 @@ def _show(area: Area) -> ResponseReturnValue:
         pending=queries.pending_organizations(area),
         odd=_signals_to_judge(area),
         unread=unread_count(own_id()),
-        **_frame(area, form),
+        **frame(area, form),
         **_below(report),
     )
 
@@ -139,67 +145,6 @@ def _show(area: Area) -> ResponseReturnValue:
 def _signals_to_judge(area: Area) -> int:
     """Return how many signals of the area wait for the reader's verdict, 0 for a reader who may not judge there."""
     return open_signals(area) if principal().may_at(Permission.JUDGE_SIGNALS, Scope(area.lineage)) else 0
-
-
-@bp.app_template_filter()
-def hours_and_minutes(minutes: int) -> str:
-    """Return minutes exactly, so that the rows of a table add up: 1,234 小时 5 分."""
-    whole, rest = divmod(minutes, MINUTES_PER_HOUR)
-    if not rest:
-        return _("%(hours)s 小时", hours=thousands(whole))
-    return _("%(hours)s 小时 %(minutes)s 分", hours=thousands(whole), minutes=rest)
-
-
-@bp.app_template_filter()
-def counted(number: int, indicator: Indicator) -> str:
-    """Return a numerator in its own words: persons, answers, or time."""
-    return hours_and_minutes(number) if indicator.unit is Unit.HOURS else indicator.count_text(number)
-
-
-def _area(code: str, permission: Permission = Permission.READ_FIGURES) -> Area:
-    area = area_by_code(code)
-    if area is None:
-        raise NotFound(N_("没有找到这个区划"))
-    require_at(permission, Scope(area.lineage))
-    return area
-
-
-def _basis(form: FigureForm, area: Area) -> Basis | None:
-    """Return what was chosen, or None after putting what is wrong on its field."""
-    if not form.validate():
-        return None
-    try:
-        kind, total = WindowKind(form.window.data), Total(form.total.data)
-        return queries.basis_for(form.as_of.data, kind, total, today=clock.today(), area=area)
-    except Invalid as error:
-        form.blame(error)
-        return None
-
-
-def _basis_or_refuse(area: Area) -> Basis:
-    form = FigureForm(clock.today())
-    basis = _basis(form, area)
-    if basis is None:
-        raise Invalid(N_("日期、统计期或口径不对，请回到页面重新选择"))
-    return basis
-
-
-def _unclear(area: Area, form: FigureForm) -> ResponseReturnValue:
-    return render_template("metrics/unclear.html", area=area, form=form), 422
-
-
-def _frame(area: Area, form: FigureForm) -> dict[str, Any]:
-    """Return what the head of every page shows: where the reader is, what is chosen, how fresh the figures are."""
-    lineages = principal().lineages(Permission.READ_FIGURES)
-    return {
-        "area": area,
-        "form": form,
-        "address": form.address,
-        "above": overview.path_to(area, lineages)[:-1],
-        "starts": overview.areas_starting_at(lineages) if len(lineages) > 1 else [],
-        "freshness": queries.freshness(),
-        "indicators": INDICATORS,
-    }
 
 
 def _below(report: Report) -> dict[str, Any]:
@@ -216,8 +161,15 @@ def _below(report: Report) -> dict[str, Any]:
     }
 
 
-def _by_total(whole: AreaReport, basis: Basis) -> dict[Total, AreaReport]:
-    return {total: queries.measured(whole.area, whole.counted, replace(basis, total=total)) for total in Total}
+def _series(area: Area, basis: Basis, hidden: Discretion | None) -> list[tuple[date, Counted]]:
+    """Return an area's last thirteen months as the reader may see them: nothing where a count on the way is small."""
+    counts = queries.series(area, basis)
+    return counts if hidden is None or hidden.allows_series(area, counts) else []
+
+
+def _by_total(whole: AreaReport, basis: Basis, hidden: Discretion | None) -> dict[Total, AreaReport]:
+    found = {total: queries.measured(whole.area, whole.counted, replace(basis, total=total)) for total in Total}
+    return {total: hidden.on_area(one, total) for total, one in found.items()} if hidden else found
 
 
 def _trend_code() -> IndicatorCode:
@@ -227,12 +179,3 @@ def _trend_code() -> IndicatorCode:
 
 def _row(one: AreaReport) -> AreaMeasurements:
     return AreaMeasurements(one.area.name, list(one.measurements.values()))
-
-
-def _file(table: Table, kind: str) -> Response:
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
-    name = {"filename": f"figures.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response

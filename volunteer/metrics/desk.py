@@ -1,0 +1,133 @@
+"""What the pages of the figures share: their addresses, the choices at the top, the head of a page, the files."""
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.metrics import FigureForm
+from models.areas import Area
+from volunteer.areas import overview
+from volunteer.areas.queries import area_by_code
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Invalid, NotFound
+from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
+from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics import queries
+from volunteer.metrics.discretion import Discretion, discretion
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import Report
+from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
+from volunteer.metrics.small_cells import REMARK
+from volunteer.web.access import principal, require_at
+
+bp = Blueprint("metrics", __name__, url_prefix="/metrics")
+
+AREA = "/areas/<string(minlength=6, maxlength=12):code>"
+INDICATOR = f"<any({', '.join(IndicatorCode)}):indicator>"
+FILE = "<any(csv, xlsx):kind>"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@bp.app_template_filter()
+def hours_and_minutes(minutes: int) -> str:
+    """Return minutes exactly, so that the rows of a table add up: 1,234 小时 5 分."""
+    whole, rest = divmod(minutes, MINUTES_PER_HOUR)
+    if not rest:
+        return _("%(hours)s 小时", hours=thousands(whole))
+    return _("%(hours)s 小时 %(minutes)s 分", hours=thousands(whole), minutes=rest)
+
+
+@bp.app_template_filter()
+def counted(number: int, indicator: Indicator) -> str:
+    """Return a numerator in its own words: persons, answers, or time."""
+    return hours_and_minutes(number) if indicator.unit is Unit.HOURS else indicator.count_text(number)
+
+
+def area_or_refuse(code: str, permission: Permission = Permission.READ_FIGURES) -> Area:
+    """Return the area of an address; to who has no right to it there is none."""
+    area = area_by_code(code)
+    if area is None:
+        raise NotFound(N_("没有找到这个区划"))
+    require_at(permission, Scope(area.lineage))
+    return area
+
+
+def basis_of(form: FigureForm, area: Area) -> Basis | None:
+    """Return what was chosen, or None after putting what is wrong on its field."""
+    if not form.validate():
+        return None
+    try:
+        kind, total = WindowKind(form.window.data), Total(form.total.data)
+        return queries.basis_for(form.as_of.data, kind, total, today=clock.today(), area=area)
+    except Invalid as error:
+        form.blame(error)
+        return None
+
+
+def basis_or_refuse(area: Area) -> Basis:
+    """Return what was chosen for a file; raise Invalid where it makes no sense."""
+    form = FigureForm(clock.today())
+    basis = basis_of(form, area)
+    if basis is None:
+        raise Invalid(N_("日期、统计期或口径不对，请回到页面重新选择"))
+    return basis
+
+
+def unclear(area: Area, form: FigureForm) -> ResponseReturnValue:
+    """Return the page of a choice that makes no sense, with what is wrong on its field."""
+    return render_template("metrics/unclear.html", area=area, form=form), 422
+
+
+def frame(area: Area, form: FigureForm) -> dict[str, Any]:
+    """Return what the head of every page shows: where the reader is, what is chosen, how fresh the figures are."""
+    lineages = principal().lineages(Permission.READ_FIGURES)
+    return {
+        "area": area,
+        "form": form,
+        "address": form.address,
+        "above": overview.path_to(area, lineages)[:-1],
+        "starts": overview.areas_starting_at(lineages) if len(lineages) > 1 else [],
+        "freshness": queries.freshness(),
+        "indicators": INDICATORS,
+    }
+
+
+def veil(area: Area, basis: Basis) -> Discretion | None:
+    """Return what is not shown to the reader of an area, or None for one who may see its people by name."""
+    if principal().may_at(Permission.READ_PEOPLE, Scope(area.lineage)):
+        return None
+    return discretion(overview.path_to(area, principal().lineages(Permission.READ_FIGURES))[0], basis)
+
+
+def report_for_reader(area: Area, basis: Basis) -> Report:
+    """Return the report of an area as the reader may see it."""
+    return veiled(queries.report(area, basis), veil(area, basis))
+
+
+def veiled(report: Report, hidden: Discretion | None) -> Report:
+    """Return a report without what is not shown."""
+    return hidden.on_report(report) if hidden else report
+
+
+def remarks_of(report: Report) -> list[Words]:
+    """Return what is to be said below a table: other editions, and that something is not shown."""
+    rows = (report.whole, *report.children)
+    is_veiled = any(one.is_hidden for row in rows for one in row.measurements.values())
+    return [*report.otherwise_measured(), *([Words(REMARK)] if is_veiled else [])]
+
+
+def file_of(table: Table, kind: str) -> Response:
+    """Return a table as a file to be saved."""
+    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
+    response.headers["Content-Type"] = TYPES[kind]
+    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
+    name = {"filename": f"figures.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
+    response.headers.set("Content-Disposition", "attachment", **name)
+    return response
