@@ -13,20 +13,16 @@ from models.areas import Area
 from models.base import db
 from models.maps import BoundaryFile
 from volunteer.areas import overview
-from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import LEVELS, AreaLevel
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Invalid, NotFound
-from volunteer.kernel.periods import WindowKind
-from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.errors import NotFound
+from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.maps import operations, pictures, queries, reading
 from volunteer.maps.rules import Standing, standing
-from volunteer.metrics import queries as metrics
-from volunteer.metrics.documents import Basis
-from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import INDICATORS, IndicatorCode
-from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.metrics.desk import area_or_refuse, basis_of, frame, report_for_reader, unclear
+from volunteer.metrics.rules import IndicatorCode
+from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt, keep_despite_refusal
 
@@ -52,39 +48,30 @@ def show_first() -> ResponseReturnValue:
 @access(READ)
 def show(code: str) -> ResponseReturnValue:
     """Show one indicator of all that lies right below an area, on a map and in a table."""
-    area = area_by_code(code)
-    if area is None:
-        raise NotFound(N_("没有找到这个区划"))
-    require_at(READ, Scope(area.lineage))
-    return _show(area)
+    return _show(area_or_refuse(code))
 
 
 def _show(area: Area) -> ResponseReturnValue:
     form, code = FigureForm(clock.today()), _indicator()
-    basis = _basis(form, area)
+    basis = basis_of(form, area)
     if basis is None:
-        return render_template("metrics/unclear.html", area=area, form=form), 422
-    report = metrics.report(area, basis)
+        return unclear(area, form)
+    report = report_for_reader(area, basis)
     shown = report.children or [report.whole]
     boundaries = queries.boundaries_of(one.area for one in shown)
     address = {**form.address, "indicator": code.value}
     drawn = [pictures.drawn(one, code, boundaries[one.area.id], address) for one in shown if one.area.id in boundaries]
     return render_template(
         "maps/show.html",
-        area=area,
         report=report,
         rows=sorted(shown, key=lambda one: pictures.place_of(one, code)),
         picture=pictures.area_map(area, code, report, drawn),
         drawn_count=len(drawn),
         standing=standing,
         files=queries.sources_of(boundaries.values()),
-        indicators=INDICATORS,
         indicator_code=code,
         basis=basis,
-        form=form,
-        address=address,
-        above=overview.path_to(area, principal().lineages(READ))[:-1],
-        freshness=metrics.freshness(),
+        **{**frame(area, form), "address": address},
         is_community=area.level is AreaLevel.COMMUNITY,
         STANDINGS=Standing,
         swatch=pictures.swatch,
@@ -94,18 +81,6 @@ def _show(area: Area) -> ResponseReturnValue:
 def _indicator() -> IndicatorCode:
     typed = request.args.get("indicator", "")
     return IndicatorCode(typed) if typed in set(IndicatorCode) else IndicatorCode.ACTIVE_SHARE
-
-
-def _basis(form: FigureForm, area: Area) -> Basis | None:
-    """Return what was chosen, or None after putting what is wrong on its field."""
-    if not form.validate():
-        return None
-    kind, total = WindowKind(form.window.data), Total(form.total.data)
-    try:
-        return metrics.basis_for(form.as_of.data, kind, total, today=clock.today(), area=area)
-    except Invalid as error:
-        form.blame(error)
-        return None
 
 
 # The files
