@@ -241,6 +241,12 @@ def population_sources(area: Area, on: date, most: int = 3) -> Sequence[str]:
     return db.session.scalars(noted.order_by(AreaPopulation.source).limit(most)).all()
 
 
+def counted_alone(area: Area, on: date) -> Counted:
+    """Return what is counted for one area as of a day."""
+    ((_, counted),) = _counted([area], on)
+    return counted
+
+
 def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
     return basis.edition.threshold(code) if basis.edition else None
 
