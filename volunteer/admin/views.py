@@ -14,6 +14,7 @@ from volunteer.admin import (
     choice_views,
     clause_views,
     edition_views,
+    move_views,
     operations,
     population_views,
     queries,
@@ -34,7 +35,7 @@ from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
-__all__ = ["area_views", "bp", "choice_views", "clause_views", "edition_views", "population_views", "star_views"]
+__all__ = ["area_views", "bp", "choice_views", "clause_views", "edition_views", "move_views", "population_views", "star_views"]
 
 APPROVE = Permission.APPROVE_ORGANIZATIONS
 STAFF = Permission.MANAGE_STAFF
