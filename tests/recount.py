@@ -11,15 +11,30 @@ from sqlalchemy import Connection, Date, bindparam, text
 WINDOWS = ("calendar_year", "rolling_year", "material")
 SCANS = ("scan", "organizer_scan")
 
-# Everyone stands where the last of their registration events up to the day puts them; an end puts them nowhere.
-PEOPLE = text(
-    """
-    WITH RECURSIVE above (area_id, top_id) AS (
+# An area stands where its last move up to the day has put it; before its first move, where that one took it from.
+STANDING = """
+    stood (area_id, parent_id) AS (
+        SELECT area.id, COALESCE(
+            (SELECT came.to_parent_id FROM area_move came
+             WHERE came.area_id = area.id AND came.effective_on <= :read_on
+             ORDER BY came.effective_on DESC LIMIT 1),
+            (SELECT went.from_parent_id FROM area_move went
+             WHERE went.area_id = area.id ORDER BY went.effective_on LIMIT 1),
+            area.parent_id)
+        FROM area
+    ),
+    above (area_id, top_id) AS (
         SELECT id, id FROM area
         UNION ALL
-        SELECT above.area_id, area.parent_id FROM above JOIN area ON area.id = above.top_id
-        WHERE area.parent_id IS NOT NULL
-    ),
+        SELECT above.area_id, stood.parent_id FROM above JOIN stood ON stood.area_id = above.top_id
+        WHERE stood.parent_id IS NOT NULL
+    )
+"""
+
+# Everyone stands where the last of their registration events up to the day puts them; an end puts them nowhere.
+PEOPLE = text(
+    f"""
+    WITH RECURSIVE {STANDING},
     resident AS (
         SELECT here.volunteer_id, here.area_id FROM registration_event here
         WHERE here.effective_on <= :read_on AND here.area_id IS NOT NULL AND NOT EXISTS (
@@ -54,32 +69,34 @@ PEOPLE = text(
     """
 ).bindparams(bindparam("read_on", type_=Date()), bindparam("first_on", type_=Date()))
 
+# Residents of the built-up area alone: a community outside it is known, so it is not missing either.
 RESIDENTS = text(
-    """
-    WITH RECURSIVE above (area_id, top_id) AS (
-        SELECT id, id FROM area WHERE level = 'community'
-        UNION ALL
-        SELECT above.area_id, area.parent_id FROM above JOIN area ON area.id = above.top_id
-        WHERE area.parent_id IS NOT NULL
-    )
-    SELECT area.code, SUM(known.residents), COUNT(*) - COUNT(known.residents)
+    f"""
+    WITH RECURSIVE {STANDING}
+    SELECT area.code,
+           SUM(CASE WHEN known.is_built_up THEN known.residents END),
+           COUNT(*) - COUNT(known.residents)
     FROM above JOIN area ON area.id = above.top_id
+    JOIN area community ON community.id = above.area_id AND community.level = 'community'
     LEFT JOIN area_population known ON known.area_id = above.area_id AND known.year = :year
     GROUP BY area.code
     """
-)
+).bindparams(bindparam("read_on", type_=Date()))
 
+# The latest official one of the day's year or the year before; only where there is none the latest self-test.
 SURVEYS = text(
     """
     SELECT area.code, counts.supporting, counts.valid_answers
     FROM survey_result counts JOIN area ON area.id = counts.area_id
-    WHERE counts.held_on <= :read_on AND NOT EXISTS (
-        SELECT 1 FROM survey_result later
-        WHERE later.area_id = counts.area_id AND later.held_on <= :read_on
-          AND (later.held_on > counts.held_on OR (later.held_on = counts.held_on AND later.id > counts.id))
+    WHERE counts.held_on BETWEEN :earliest AND :read_on AND NOT EXISTS (
+        SELECT 1 FROM survey_result better
+        WHERE better.area_id = counts.area_id AND better.held_on BETWEEN :earliest AND :read_on
+          AND (better.is_official AND NOT counts.is_official
+               OR better.is_official = counts.is_official
+                  AND (better.held_on > counts.held_on OR better.held_on = counts.held_on AND better.id > counts.id))
     )
     """
-).bindparams(bindparam("read_on", type_=Date()))
+).bindparams(bindparam("read_on", type_=Date()), bindparam("earliest", type_=Date()))
 
 
 @dataclass(frozen=True)
@@ -111,8 +128,9 @@ def recount(connection: Connection, as_of: date, kind: str, *, strict: bool) -> 
     """Return by code what is counted for every area of the tree."""
     first_on, read_on = days_of(kind, as_of)
     people = {row[0]: row[1:] for row in connection.execute(PEOPLE, {"first_on": first_on, "read_on": read_on})}
-    residents = {row[0]: row[1:] for row in connection.execute(RESIDENTS, {"year": read_on.year})}
-    surveys = {row[0]: row[1:] for row in connection.execute(SURVEYS, {"read_on": read_on})}
+    earliest = date(read_on.year - 1, 1, 1)
+    residents = {row[0]: row[1:] for row in connection.execute(RESIDENTS, {"year": read_on.year, "read_on": read_on})}
+    surveys = {row[0]: row[1:] for row in connection.execute(SURVEYS, {"read_on": read_on, "earliest": earliest})}
     found = {}
     for code in connection.scalars(text("SELECT code FROM area")):
         registered, active, scanned_active, minutes, scanned_minutes = map(int, people.get(code, (0,) * 5))

@@ -1,4 +1,8 @@
-"""A small city drawn by a seed, with all that makes counting hard: moves, ends, returns, reversals, leap days."""
+"""A small city drawn by a seed, with all that makes counting hard.
+
+People who move, leave and come back, reversals, leap days, entries that come late, communities that come under another
+street, and some that lie outside the built-up area.
+"""
 
 import random
 from collections.abc import Iterator
@@ -8,10 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from models.areas import Area, AreaPopulation
+from models.base import db
 from models.hours import Entry
 from models.surveys import SurveyResult
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from tests.cast import Cast
+from volunteer.areas.moves import latest_move_on, move_community
 from volunteer.areas.rules import AreaLevel
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import EntryKind
@@ -98,6 +104,7 @@ class RandomCity:
                 "area_id": area.id,
                 "year": year,
                 "residents": self.dice.choice((0, 37, 410)),
+                "is_built_up": self.dice.random() < 0.8,
                 "source": "抽样",
                 "recorded_at": NOON,
             }
@@ -106,30 +113,49 @@ class RandomCity:
             if (area.code, year) not in (("420606001001", 2024), ("420607001001", 2026))
         ]
         connection.execute(insert(AreaPopulation), rows)
-        for code, day in (("420600", date(2024, 2, 29)), ("420600", date(2024, 2, 29)), ("420602", date(2025, 5, 1))):
-            self._survey(connection, self.areas[code].id, day)
+        for code, day, is_official in (
+            ("420600", date(2024, 2, 29), False),
+            ("420600", date(2024, 2, 29), False),
+            ("420600", date(2025, 1, 9), True),
+            ("420600", date(2025, 2, 20), False),
+            ("420602", date(2023, 11, 1), True),
+            ("420602", date(2025, 5, 1), False),
+        ):
+            self._survey(connection, self.areas[code].id, day, is_official)
 
-    def _survey(self, connection: Connection, area_id: int, day: date) -> None:
+    def _survey(self, connection: Connection, area_id: int, day: date, is_official: bool) -> None:
         valid = self.dice.randrange(100, 1000)
         row: dict[str, Any] = {"area_id": area_id, "held_on": day, "valid_answers": valid, "recorded_at": NOON}
         row |= {
             "supporting": self.dice.randrange(valid),
-            "is_official": False,
+            "is_official": is_official,
             "source": "入户",
             "public_id": new_public_id(),
         }
         connection.execute(insert(SurveyResult), [row])
 
     def live(self, connection: Connection) -> Iterator[int]:
-        """Write registrations, entries and reversals, each with its outbox row; yield after every one."""
+        """Write registrations, entries, reversals and moves of communities as they come; yield after every one."""
         for volunteer_id in self.volunteers:
             self._register(connection, volunteer_id, RegistrationKind.REGISTERED, self.day())
         yield len(self.volunteers)
         for _ in range(len(self.volunteers) * 7):
             volunteer_id = self.dice.choice(self.volunteers)
-            act = self.dice.choices((self.serve, self._reverse, self._change), (6, 2, 1.5))[0]
+            act = self.dice.choices((self.serve, self._reverse, self._change, self._move), (6, 2, 1.5, 0.3))[0]
             act(connection, volunteer_id)
             yield 1
+
+    def _move(self, _connection: Connection, _volunteer_id: int) -> None:
+        """Let a community stand below another street, from a day after its last move on."""
+        community = db.session.get_one(Area, self.dice.choice(self.communities).id)
+        streets = [area for area in self.areas.values() if area.level is AreaLevel.STREET]
+        street = self.dice.choice([street for street in streets if street.id != community.parent_id])
+        moved_on = latest_move_on(community)
+        since = moved_on + timedelta(days=1) if moved_on else FIRST
+        if since <= LAST:
+            move_community(
+                community, street, effective_on=self.day(since), reason="街道区划调整", account_id=self.account_id
+            )
 
     def _register(self, connection: Connection, volunteer_id: int, kind: RegistrationKind, day: date) -> None:
         area_id = None if kind is RegistrationKind.ENDED else self.dice.choice(self.communities).id

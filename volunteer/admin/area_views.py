@@ -9,8 +9,8 @@ from models.areas import Area
 from models.base import db
 from volunteer.admin import queries
 from volunteer.admin.desk import CODE, area_in_sight, bp, chosen_year, lineages, typed_words
-from volunteer.admin.uploads import MOST_SHOWN, cells, confirmation, refused, store_seen, upload_page
-from volunteer.areas import operations, overview, plans
+from volunteer.admin.uploads import MOST_SHOWN, carried, cells, confirmation, refused, store_seen, upload_page
+from volunteer.areas import moves, operations, overview, plans
 from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AREA_COLUMNS, LEVEL_LABELS, AreaLevel
 from volunteer.kernel.permissions import Permission
@@ -52,14 +52,18 @@ def show_area(code: str) -> ResponseReturnValue:
 def _area_page(area: Area) -> str:
     year = chosen_year()
     path = overview.path_to(area, lineages(EDIT))
+    moved = moves.moves_of(area)
     if area.level is AreaLevel.COMMUNITY:
         history = queries.population_history(area)
-        return render_template("admin/show_community.html", area=area, path=path, history=history, year=year)
+        return render_template(
+            "admin/show_community.html", area=area, path=path, history=history, year=year, moves=moved
+        )
     return render_template(
         "admin/show_areas.html",
         area=area,
         path=path,
         branches=overview.branches_of(area, year),
+        moves=moved,
         year=year,
         LEVELS=LEVEL_LABELS,
     )
@@ -74,7 +78,7 @@ def import_areas() -> ResponseReturnValue:
     if plan is None:
         return upload_page("admin/import_areas.html", form)
     rows = ({**cells(row, AREA_COLUMNS), "parent_code": row.parent_code or ""} for row in plan.rows)
-    confirm = confirmation(pack(rows, AREA_COLUMNS), plan)
+    confirm = confirmation(plan, packed=pack(rows, AREA_COLUMNS))
     return render_template("admin/preview_areas.html", plan=plan, form=confirm, most=MOST_SHOWN, LEVELS=LEVEL_LABELS)
 
 
@@ -83,7 +87,7 @@ def import_areas() -> ResponseReturnValue:
 def confirm_areas() -> ResponseReturnValue:
     """Store the areas that the reader has seen."""
     form = ConfirmForm()
-    done = attempt(form, lambda: store_seen(form, plans.read_area_file, operations.import_areas))
+    done = attempt(form, lambda: store_seen(form, carried(form), plans.read_area_file, operations.import_areas))
     if done is None:
         return upload_page("admin/import_areas.html", refused(form))
     flash(

@@ -24,21 +24,27 @@ def cells(row: object, columns: tuple[str, ...]) -> dict[str, object]:
     return {column: getattr(row, column) for column in columns}
 
 
-def confirmation(packed: str, plan: AreaPlan | PopulationPlan) -> ConfirmForm:
-    """Return the form that carries a table until its reader confirms what they were shown."""
-    return ConfirmForm(formdata=None, data={"packed": packed, "seen": fingerprint(plan)})
+def confirmation(plan: AreaPlan | PopulationPlan, *, packed: str = "", kept: str = "") -> ConfirmForm:
+    """Return the form that carries a table, or names a kept file, until its reader confirms what they were shown."""
+    return ConfirmForm(formdata=None, data={"packed": packed, "kept": kept, "seen": fingerprint(plan)})
 
 
 def store_seen(
     form: ConfirmForm,
+    data: bytes,
     read: Callable[[bytes, tuple[str, ...]], Plan],
     store: Callable[..., Plan],
 ) -> Plan:
-    """Read the carried table afresh and store it, unless it would now change something else than was shown."""
-    plan = read(unpack(form.packed.data or ""), lineages(Permission.EDIT_AREAS))
+    """Read the table afresh and store it, unless it would now change something else than was shown."""
+    plan = read(data, lineages(Permission.EDIT_AREAS))
     if fingerprint(plan) != form.seen.data:
         raise Conflict(N_("数据刚刚有变动，请重新上传文件再看一遍"), field="file")
     return store(plan, account_id=account_id())
+
+
+def carried(form: ConfirmForm) -> bytes:
+    """Return the table that the page carried; raise Invalid where it is not whole."""
+    return unpack(form.packed.data or "")
 
 
 def refused(confirm: ConfirmForm) -> FileForm:

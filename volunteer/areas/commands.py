@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from models.base import db
-from volunteer.areas import operations, plans
+from volunteer.areas import operations, plans, population_operations
 from volunteer.areas.tables import RowErrors
 from volunteer.kernel.errors import DomainError
 
@@ -34,10 +34,13 @@ def import_areas(file: Path) -> None:
 @areas.command("population")
 @click.argument("file", type=_FILE)
 def import_populations(file: Path) -> None:
-    """Load the residents of FILE (CSV or .xlsx: code, year, residents, source)."""
+    """Load the residents of FILE (CSV or .xlsx: code, year, residents, source, is_built_up)."""
 
     def act() -> str:
-        plan = operations.import_populations(plans.read_population_file(file.read_bytes()), account_id=None)
+        content = file.read_bytes()
+        plan = plans.read_population_file(content)
+        kept = population_operations.keep_file(file.name, content, account_id=None)
+        population_operations.import_populations(plan, account_id=None, file=kept)
         totals = "".join(
             f"\n{total.year}: {total.residents_before:,} -> {total.residents_after:,} residents,"
             f" {total.count_before:,} -> {total.count_after:,} communities"

@@ -119,7 +119,7 @@ def _note(move: AreaMove, area: Area, former: str) -> None:
     """Leave a trace where both sides' offices find it: one in a district of its own for each side."""
     names = full_names([former.rpartition("/")[0], area.lineage.rpartition("/")[0]])
     before, after = (names[lineage.rpartition("/")[0]] for lineage in (former, area.lineage))
-    details = {"day": move.effective_on.isoformat(), "before": before, "after": after, "reason": move.reason}
+    details = {"from": move.effective_on.isoformat(), "before": before, "after": after, "reason": move.reason}
     sides = [former] if _district(former) == _district(area.lineage) else [former, area.lineage]
     for lineage in sides:
         record("areas.move", "area", area.code, account_id=move.recorded_by, lineage=lineage, **details)

@@ -42,9 +42,20 @@ def population_years() -> list[int]:
     return list(db.session.scalars(select(AreaPopulation.year).distinct().order_by(AreaPopulation.year.desc())))
 
 
+# The communities with a figure that counts, their residents, and those outside the built-up area.
+_COUNTS = (
+    func.coalesce(func.sum(case((AreaPopulation.is_built_up, 1), else_=0)), 0),
+    func.coalesce(func.sum(case((AreaPopulation.is_built_up, AreaPopulation.residents), else_=0)), 0),
+    func.coalesce(func.sum(case((AreaPopulation.is_built_up.is_(False), 1), else_=0)), 0),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class BranchRow:
-    """One area directly below another, with what it contains; `residents` counts those communities that are known."""
+    """One area directly below another, with what it contains.
+
+    `residents` are those of the `known` communities, which are built-up and have a figure; `outside` are not built-up.
+    """
 
     code: str
     name: str
@@ -53,6 +64,7 @@ class BranchRow:
     communities: int
     known: int
     residents: int
+    outside: int
 
 
 def branches_of(area: Area, year: int) -> list[BranchRow]:
@@ -75,8 +87,7 @@ def _branches(which: ColumnElement[bool], year: int) -> list[BranchRow]:
             Area.level,
             func.sum(case((below.level == AreaLevel.STREET, 1), else_=0)),
             func.sum(case((is_community, 1), else_=0)),
-            func.count(AreaPopulation.id),
-            func.coalesce(func.sum(AreaPopulation.residents), 0),
+            *_COUNTS,
         )
         .join(below, or_(below.id == Area.id, below.lineage.startswith(Area.lineage + "/")))
         .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == below.id, AreaPopulation.year == year))
@@ -98,10 +109,10 @@ def population_rows(area: Area, year: int, *, only_missing: bool = False) -> Sel
     return wanted.where(AreaPopulation.id.is_(None)) if only_missing else wanted
 
 
-def population_sum(area: Area, year: int) -> Row[int, int, int]:
-    """Return (communities, those with a figure for `year`, their residents together) at or below `area`."""
+def population_sum(area: Area, year: int) -> Row[int, int, int, int]:
+    """Return what `area` has for `year`: communities, those that count, their residents, those not built-up."""
     return db.session.execute(
-        select(func.count(), func.count(AreaPopulation.id), func.coalesce(func.sum(AreaPopulation.residents), 0))
+        select(func.count(), *_COUNTS)
         .select_from(Area)
         .outerjoin(AreaPopulation, and_(AreaPopulation.area_id == Area.id, AreaPopulation.year == year))
         .where(inside((area.lineage,)), Area.level == AreaLevel.COMMUNITY)
@@ -118,4 +129,19 @@ def area_choices(lineages: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
     for area in areas:
         group = names["/".join(area.lineage.split("/")[:2])]
         groups.setdefault(group, []).append((area.code, area.name))
+    return groups
+
+
+def street_choices(lineages: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
+    """Return the streets at or below `lineages` as choices (code, name), grouped by the name of their district."""
+    above = aliased(Area)
+    query = (
+        select(above.name, Area.code, Area.name)
+        .join(above, above.id == Area.parent_id)
+        .where(inside(lineages), Area.level == AreaLevel.STREET)
+        .order_by(Area.code)
+    )
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for district, code, name in db.session.execute(query):
+        groups.setdefault(district, []).append((code, name))
     return groups

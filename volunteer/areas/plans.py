@@ -8,6 +8,7 @@ from models.areas import Area, AreaPopulation
 from models.base import db
 from volunteer.areas.overview import inside
 from volunteer.areas.population_rules import (
+    BUILT_UP_COLUMN,
     POPULATION_COLUMNS,
     PopulationPlan,
     PopulationRow,
@@ -31,7 +32,9 @@ from volunteer.kernel.sheets import read_sheet
 from volunteer.kernel.text import N_
 
 AREA_HEADINGS = {heading: key for key in AREA_COLUMNS for heading in (key, COLUMN_LABELS[key])}
-POPULATION_HEADINGS = {heading: key for key in POPULATION_COLUMNS for heading in (key, COLUMN_LABELS[key])}
+POPULATION_HEADINGS = {
+    heading: key for key in (*POPULATION_COLUMNS, BUILT_UP_COLUMN) for heading in (key, COLUMN_LABELS[key])
+}
 
 
 def known_areas() -> dict[str, AreaRow]:
@@ -92,7 +95,13 @@ def plan_population_rows(rows: Sequence[PopulationRow], lineages: tuple[str, ...
 
 def _known_populations(years: Iterable[int]) -> dict[tuple[str, int], PopulationRow]:
     rows = db.session.execute(
-        select(Area.code, AreaPopulation.year, AreaPopulation.residents, AreaPopulation.source)
+        select(
+            Area.code,
+            AreaPopulation.year,
+            AreaPopulation.residents,
+            AreaPopulation.source,
+            AreaPopulation.is_built_up,
+        )
         .join(Area, Area.id == AreaPopulation.area_id)
         .where(AreaPopulation.year.in_(list(years)))
     )
@@ -103,7 +112,11 @@ def _totals(years: Iterable[int], lineages: tuple[str, ...] | None) -> dict[int,
     rows = db.session.execute(
         select(AreaPopulation.year, func.count(), func.sum(AreaPopulation.residents))
         .join(Area, Area.id == AreaPopulation.area_id)
-        .where(AreaPopulation.year.in_(list(years)), *([] if lineages is None else [inside(lineages)]))
+        .where(
+            AreaPopulation.year.in_(list(years)),
+            AreaPopulation.is_built_up,
+            *([] if lineages is None else [inside(lineages)]),
+        )
         .group_by(AreaPopulation.year)
     )
     return {year: (count, int(residents)) for year, count, residents in rows}

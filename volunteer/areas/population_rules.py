@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from volunteer.areas.rules import AreaLevel, area_code
@@ -15,16 +15,29 @@ from volunteer.kernel.widths import compact, narrow
 LONGEST_SOURCE = 300
 MOST_RESIDENTS = 1_000_000
 POPULATION_COLUMNS = ("code", "year", "residents", "source")
+BUILT_UP_COLUMN = "is_built_up"  # may be left out of a table
+_YES_OR_NO = dict.fromkeys(("是", "在", "true", "1", "yes", "y"), True) | dict.fromkeys(
+    ("否", "不在", "false", "0", "no", "n"), False
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PopulationRow:
-    """How many people of the built-up area live permanently in one community in one year; 0: none do."""
+    """How many people live permanently in one community in one year, 0: none do; and whether it is built-up.
+
+    Where a table does not say (None), it is as it was: in that year, else in the year before, else built-up.
+    """
 
     code: str
     year: int
     residents: int
     source: str
+    is_built_up: bool | None = True
+
+    @property
+    def counted(self) -> int:
+        """The residents that count: none outside the built-up area."""
+        return self.residents if self.is_built_up else 0
 
 
 def read_population_rows(
@@ -35,7 +48,7 @@ def read_population_rows(
     `rows` are mappings with the keys of POPULATION_COLUMNS. `communities` are the codes that exist; None checks none.
     """
     faults: list[RowError] = []
-    table = read_table(rows, POPULATION_COLUMNS, faults)
+    table = read_table(rows, POPULATION_COLUMNS, faults, may_lack=(BUILT_UP_COLUMN,))
     read = {number: _population_row(number, cells, today, communities, faults) for number, cells in table.items()}
     whole = {number: row for number, row in read.items() if row is not None}
     check_unique({number: (row.code, row.year) for number, row in whole.items()}, faults)
@@ -57,8 +70,8 @@ class PopulationChange:
 
     @property
     def difference(self) -> int:
-        """By how many residents the community's figure changes."""
-        return self.row.residents - (self.before.residents if self.before else 0)
+        """By how many residents that count the community's figure changes."""
+        return self.row.counted - (self.before.counted if self.before else 0)
 
     @property
     def is_jump(self) -> bool:
@@ -71,7 +84,7 @@ class PopulationChange:
 
 @dataclass(frozen=True, slots=True)
 class YearTotal:
-    """The communities with a figure for a year and their residents together, before and after a table."""
+    """The built-up communities with a figure for a year and their residents together, before and after a table."""
 
     year: int
     count_before: int
@@ -101,9 +114,11 @@ def plan_populations(
 ) -> PopulationPlan:
     """Return what `rows` change among the `known` figures by (code, year).
 
-    `totals` are the communities with a figure and their residents together, by year, as they are now.
+    `totals` are the built-up communities with a figure and their residents together, by year, as they are now.
     """
-    rows = tuple(rows)
+    rows = tuple(
+        row if row.is_built_up is not None else replace(row, is_built_up=_was_built_up(row, known)) for row in rows
+    )
     changes = tuple(
         PopulationChange(row, before, _last_known(row, known))
         for row in rows
@@ -111,6 +126,11 @@ def plan_populations(
     )
     years = sorted({row.year for row in rows})
     return PopulationPlan(rows, changes, tuple(_year_total(year, changes, totals.get(year, (0, 0))) for year in years))
+
+
+def _was_built_up(row: PopulationRow, known: Mapping[tuple[str, int], PopulationRow]) -> bool:
+    found = known.get((row.code, row.year)) or known.get((row.code, row.year - 1))
+    return True if found is None else bool(found.is_built_up)
 
 
 def _last_known(row: PopulationRow, known: Mapping[tuple[str, int], PopulationRow]) -> int | None:
@@ -121,7 +141,7 @@ def _last_known(row: PopulationRow, known: Mapping[tuple[str, int], PopulationRo
 def _year_total(year: int, changes: Iterable[PopulationChange], now: tuple[int, int]) -> YearTotal:
     count, residents = now
     of_year = [change for change in changes if change.row.year == year]
-    new = sum(change.before is None for change in of_year)
+    new = sum(bool(change.row.is_built_up) - bool(change.before and change.before.is_built_up) for change in of_year)
     return YearTotal(year, count, residents, count + new, residents + sum(change.difference for change in of_year))
 
 
@@ -139,7 +159,15 @@ def _population_row(
     year = _year(number, cells["year"], today, faults)
     residents = _residents(number, cells["residents"], faults)
     source = _source(number, cells["source"], faults)
-    return PopulationRow(code, year, residents, source) if len(faults) == before else None
+    is_built_up = _built_up(number, cells[BUILT_UP_COLUMN], faults)
+    return PopulationRow(code, year, residents, source, is_built_up) if len(faults) == before else None
+
+
+def _built_up(number: int, typed: str, faults: list[RowError]) -> bool | None:
+    answer = _YES_OR_NO.get(compact(typed).lower())
+    if typed and answer is None:
+        faults.append(fault_at(number, BUILT_UP_COLUMN, N_("填“是”或“否”，不是“%(typed)s”"), typed=short(typed)))
+    return answer
 
 
 def _year(number: int, typed: str, today: date, faults: list[RowError]) -> int:

@@ -19,6 +19,7 @@ COLUMN_LABELS = {
     "year": N_("年份"),
     "residents": N_("常住人口"),
     "source": N_("来源"),
+    "is_built_up": N_("是否建成区"),
 }
 
 
@@ -49,7 +50,10 @@ class RowErrors(Invalid):
 
 
 def read_table(
-    rows: Iterable[Mapping[str, object]], columns: tuple[str, ...], faults: list[RowError]
+    rows: Iterable[Mapping[str, object]],
+    columns: tuple[str, ...],
+    faults: list[RowError],
+    may_lack: tuple[str, ...] = (),
 ) -> dict[int, dict[str, str]]:
     """Return the cells of each row that is not empty, as trimmed text, by row number."""
     table: dict[int, dict[str, str]] = {}
@@ -58,7 +62,7 @@ def read_table(
             labels = "、".join(COLUMN_LABELS[column] for column in missing)
             faults.append(fault_at(HEADER_ROW, "", N_("表头里缺少这些列：%(labels)s"), labels=labels))
             return {}
-        cells = {column: _text(row[column]) for column in columns}
+        cells = {column: _text(row.get(column)) for column in (*columns, *may_lack)}
         if any(row.get(None, ()) or ()):  # type: ignore[call-overload]  # csv.DictReader keeps surplus cells under None
             faults.append(fault_at(number, "", N_("这一行比表头多出几格，可能多了逗号或少了引号")))
         if any(cells.values()):

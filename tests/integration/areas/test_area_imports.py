@@ -12,6 +12,7 @@ from models.audit import AuditEvent
 from models.base import db
 from tests.cast import Cast
 from volunteer.areas import operations, overview, plans
+from volunteer.areas.population_operations import import_populations, plan_population, set_populations
 from volunteer.areas.rules import AreaLevel
 from volunteer.areas.tables import RowErrors
 from volunteer.kernel.errors import Conflict, Invalid
@@ -26,7 +27,7 @@ def load_areas(text: str, lineages: tuple[str, ...] | None = None) -> plans.Area
 
 def load_populations(text: str, lineages: tuple[str, ...] | None = None) -> plans.PopulationPlan:
     plan = plans.read_population_file((POPULATION_HEADING + text).encode(), lineages)
-    return operations.import_populations(plan, account_id=None)
+    return import_populations(plan, account_id=None)
 
 
 def count(table: type) -> int:
@@ -160,9 +161,9 @@ def test_the_same_file_stored_by_two_at_once_is_a_conflict_and_no_fault(context:
         operations.import_areas(areas, account_id=None)
     db.session.rollback()
     figures = plans.read_population_file((POPULATION_HEADING + "420602001001,2025,3000,台账\n").encode())
-    operations.import_populations(figures, account_id=None)
+    import_populations(figures, account_id=None)
     with pytest.raises(Conflict, match="有人刚刚改过"):
-        operations.import_populations(figures, account_id=None)
+        import_populations(figures, account_id=None)
 
 
 def test_a_single_figure_lands_its_fault_on_its_field(context: Flask, cast: Cast):
@@ -173,9 +174,9 @@ def test_a_single_figure_lands_its_fault_on_its_field(context: Flask, cast: Cast
         ({"year": 1, "residents": "3000", "source": "台账"}, "year"),
     ):
         with pytest.raises(Invalid) as caught:
-            operations.set_population(area, account_id=None, **typed)  # type: ignore[arg-type]
+            plan_population(area, **typed)  # type: ignore[arg-type]
         assert caught.value.field == field
-    operations.set_population(area, year=2025, residents="３，０００", source="台账", account_id=None)
+    set_populations(plan_population(area, year=2025, residents="３，０００", source="台账"), account_id=None)
     assert db.session.scalars(select(AreaPopulation.residents)).all() == [3000]
 
 
@@ -187,7 +188,7 @@ def test_branches_count_what_is_below_them_and_what_is_known(context: Flask, cas
         ("420602", 2, 3, 1, 3000),
         ("420606", 1, 1, 0, 0),
     ]
-    assert tuple(overview.population_sum(city, 2025)) == (4, 1, 3000)
+    assert tuple(overview.population_sum(city, 2025)) == (4, 1, 3000, 0)
     missing = db.session.execute(overview.population_rows(city, 2025, only_missing=True)).all()
     assert [area.code for area, _ in missing] == ["420602001002", "420602002001", "420606001001"]
 

@@ -206,9 +206,9 @@ def test_populations_are_read_by_community_and_year():
     text = '420602001002,2025,"12,345",台账\n420602001001,２０２５年,３４５６,户籍 加 流动人口\n'
     text += "420602001001,2024,0,台账\n"
     assert read_population_rows(populations(text), TODAY) == [
-        PopulationRow("420602001001", 2024, 0, "台账"),
-        PopulationRow("420602001001", 2025, 3456, "户籍 加 流动人口"),
-        PopulationRow("420602001002", 2025, 12345, "台账"),
+        PopulationRow("420602001001", 2024, 0, "台账", None),
+        PopulationRow("420602001001", 2025, 3456, "户籍 加 流动人口", None),
+        PopulationRow("420602001002", 2025, 12345, "台账", None),
     ]
 
 
