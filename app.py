@@ -20,6 +20,9 @@ from volunteer.activities import operations as publishing
 from volunteer.activities import views as activities
 from volunteer.admin import views as admin
 from volunteer.areas import moves
+from volunteer.api import desk as api_desk
+from volunteer.api import views as api
+from volunteer.api.doors import PREFIX
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
 from volunteer.certificates.erasing import erase_holder
@@ -30,6 +33,9 @@ from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
 from volunteer.checkin.erasing import forget_places
 from volunteer.checkin.keeping import why_presence_keeps
+from volunteer.evidence import packing as dossiers
+from volunteer.evidence import views as evidence
+from volunteer.evidence.operations import PACK
 from volunteer.home import views as home
 from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
@@ -54,6 +60,7 @@ from volunteer.notices import views as notices
 from volunteer.notices.erasing import forget_notices
 from volunteer.organizations import views as organizations
 from volunteer.records import views as records
+from volunteer.screen import views as screen
 from volunteer.signals import views as signals
 from volunteer.signals.operations import doubt_presence
 from volunteer.signups import views as signups
@@ -61,6 +68,7 @@ from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
 from volunteer.surveys import views as surveys
+from volunteer.tasks import operations as long_work
 from volunteer.tasks import views as tasks
 from volunteer.volunteers import operations as register
 from volunteer.volunteers import queries as people
@@ -87,8 +95,11 @@ ROOMS = (
     surveys,
     metrics,
     maps,
+    screen,
+    evidence,
     integrity,
     ledger,
+    api,
     admin,
 )
 
@@ -115,6 +126,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     serving.install(app)
     security.install(app)
     error_pages.install(app)
+    error_pages.ANSWERS[f"{PREFIX}/"] = api_desk.answer_refusal
     filters.install(app)
     context.install(app)
     health.CHECKS.update(tree_health.CHECKS)
@@ -134,6 +146,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     people.star_names[:] = [star_names]
     moves.followers[:] = [figures.follow_move]
     tree.opening[:] = [seal_older]
+    long_work.workers[PACK] = dossiers.pack
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

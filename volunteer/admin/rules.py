@@ -35,7 +35,10 @@ ROOM_LABELS = {
     "editions": N_("测评体系"),
     "surveys": N_("支持率调查"),
     "metrics": N_("指标"),
+    "api": N_("数据接口"),
     "maps": N_("地图"),
+    "screen": N_("大屏"),
+    "evidence": N_("测评档案"),
 }
 
 ACTION_LABELS = {
@@ -117,6 +120,8 @@ ACTION_LABELS = {
     "records.dispute": N_("对一条记录提异议"),
     "records.read": N_("查看别人的志愿服务档案"),
     "records.take": N_("下载自己的志愿服务档案"),
+    "api.make_token": N_("发接口令牌"),
+    "api.revoke_token": N_("停用接口令牌"),
     "editions.create": N_("新建测评体系"),
     "editions.edit": N_("修改测评体系"),
     "editions.choose": N_("选用测评体系"),
@@ -124,7 +129,15 @@ ACTION_LABELS = {
     "editions.clause_edit": N_("修改条款"),
     "editions.clause_remove": N_("删除条款"),
     "surveys.record": N_("登记调查结果"),
+    "screen.make_pass": N_("做大屏链接"),
+    "screen.revoke_pass": N_("停用大屏链接"),
     "maps.draw": N_("换区划边界"),
+    "evidence.open": N_("建立测评档案"),
+    "evidence.add": N_("往测评档案加材料"),
+    "evidence.change": N_("修改测评材料"),
+    "evidence.withdraw": N_("撤下测评材料"),
+    "evidence.assign": N_("定条款的责任单位"),
+    "evidence.pack": N_("汇编测评档案"),
     "tasks.ask": N_("提交后台任务"),
 }
 
@@ -136,6 +149,8 @@ DETAIL_LABELS = {
     "after": N_("现在"),
     "source": N_("来源"),
     "source_before": N_("原来的来源"),
+    "clause": N_("条款"),
+    "unit": N_("责任单位"),
     "reason": N_("原因"),
     "purpose": N_("为什么看"),
     "number": N_("编号"),

@@ -9,18 +9,21 @@ the new file.
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+AT_ONCE = 2
 SECONDS, CPU_SECONDS, MEMORY = 40, 30, 1024 * 1024 * 1024
 MOST_PAGES = 120
 LARGEST_ANSWER = 80 * 1024 * 1024
 DRAWING = "/Page"
 _ROOT = Path(__file__).resolve().parents[2]
 _HIDDEN = 2
+_desks = threading.BoundedSemaphore(AT_ONCE)
 
 
 class State(StrEnum):
@@ -30,6 +33,7 @@ class State(StrEnum):
     ENCRYPTED = "encrypted"
     LONG = "long"
     UNREADABLE = "unreadable"
+    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,13 @@ class Leafed:
     pdf: bytes = b""
 
 
-def leaf(file: bytes) -> Leafed:
+def leaf(file: bytes, patience: float = SECONDS * 4) -> Leafed:
     """Return a PDF file's pages as drawings; a file that takes too much, or ends the reader, is unreadable.
 
-    This may take seconds: whoever calls holds no transaction.
+    Busy when others are taken apart for longer than `patience` seconds. Whoever calls holds no transaction.
     """
+    if not _desks.acquire(timeout=patience):
+        return Leafed(State.BUSY)
     try:
         answer = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-E", "-s", "-m", __name__],
@@ -62,6 +68,8 @@ def leaf(file: bytes) -> Leafed:
         return Leafed(State(told["state"]), sizes, pdf)
     except (subprocess.SubprocessError, OSError, ValueError, KeyError, TypeError):
         return Leafed(State.UNREADABLE)
+    finally:
+        _desks.release()
 
 
 def take_apart(file: bytes) -> tuple[dict[str, Any], bytes]:

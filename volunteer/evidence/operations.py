@@ -154,6 +154,16 @@ def change_item(item: DossierItem, title: str, facts: Facts, words: str = "", *,
     return item
 
 
+def title_of(dossier: Dossier, facts: Facts) -> str:
+    """Return the title that an item's facts give it; "" for the kinds that are given one."""
+    match facts:
+        case Caption():
+            return facts.theme
+        case TableFacts():
+            return table_title(dossier.area, facts)
+    return ""
+
+
 def withdraw_item(item: DossierItem, reason: str, *, account_id: int | None) -> DossierItem:
     """Take an item out of the dossier, with a reason; it stays to be seen. Raises Conflict once that was done."""
     _require_standing(item)

@@ -16,6 +16,7 @@ from models.evidence import Dossier, DossierDuty, DossierFile, DossierItem, Doss
 from volunteer.areas.overview import inside
 from volunteer.evidence.rules import LEVELS_BELOW, Lack, archive_number, completeness, lacks_of
 from volunteer.kernel.errors import NotFound
+from volunteer.kernel.ratio import percent
 from volunteer.kernel.text import N_
 from volunteer.metrics.edition_queries import clauses_of
 from volunteer.metrics.editions import Clause, MaterialKind
@@ -83,6 +84,11 @@ class Overall:
     def missing(self) -> int:
         """Return how many pieces are still to come."""
         return self.want - self.have
+
+    @property
+    def share_text(self) -> str:
+        """Return the share as shown, rounded down; "" without a want."""
+        return "" if self.share is None else percent(self.share)
 
 
 def dossier_by_public_id(public_id: str) -> Dossier:

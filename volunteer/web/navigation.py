@@ -62,6 +62,8 @@ def office_doors() -> list[Door]:
     doors = [
         (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
         (Permission.READ_FIGURES, _("地图"), "maps.show_first", "map"),
+        (Permission.READ_FIGURES, _("大屏"), "screen.show_first", "building"),
+        (Permission.READ_DOSSIER, _("测评档案"), "evidence.list_dossiers", "list"),
         (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
         (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
@@ -69,9 +71,10 @@ def office_doors() -> list[Door]:
         (Permission.READ_PEOPLE, _("志愿者档案"), "records.find", "document"),
         (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
         (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
-        (Permission.RECORD_SURVEYS, _("支持率调查"), "surveys.list_results", "people"),
+        (Permission.RUN_SURVEYS, _("支持率调查"), "surveys.list_campaigns", "people"),
         (Permission.SET_STAR_SCALE, _("星级标准"), "admin.show_star_scale", "star"),
         (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
+        (Permission.MANAGE_API, _("数据接口"), "api.list_tokens", "share"),
         (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
     ]
     return [
@@ -85,6 +88,7 @@ def office_doors() -> list[Door]:
 _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
     "maps.show_first": ("maps.*",),
+    "screen.show_first": ("screen.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization", "hours.allow_typed"),
     "hours.list_back_dated": ("hours.return_back_dated",),
     "signals.list_signals": ("signals.*",),
@@ -94,6 +98,7 @@ _BEHIND = {
         "hours.answer_objection_for_office",
         "hours.answer_for_office",
     ),
+    "evidence.list_dossiers": ("evidence.*",),
     "records.find": ("records.show",),
     "admin.show_areas": (
         "admin.show_area",
@@ -114,7 +119,7 @@ _BEHIND = {
         "admin.edit_clause",
         "admin.remove_clause",
     ),
-    "surveys.list_results": ("surveys.*",),
+    "surveys.list_campaigns": ("surveys.*",),
     "admin.list_staff": ("admin.grant_role",),
 }
 
