@@ -16,7 +16,7 @@ from volunteer.maps.rules import Standing
 from volunteer.maps.thinning import Polygon, Ring, Shape
 
 _MARGIN = 8.0
-_LETTER, _LINE = 15.0, 19.0
+_LETTER, _LINE = 15.0, 1.27
 _SCANS = 9
 _EMPTY = Markup()
 
@@ -58,11 +58,19 @@ Box = tuple[float, float, float, float]
 
 
 def draw(
-    areas: Sequence[Drawn], *, title: str, desc: str, key: str = "map", width: float = 960, height: float = 640
+    areas: Sequence[Drawn],
+    *,
+    title: str,
+    desc: str,
+    key: str = "map",
+    letter: float = _LETTER,
+    width: float = 960,
+    height: float = 640,
 ) -> Markup:
     """Return a map of areas that fits into `width` by `height`; empty where there is nothing to draw.
 
-    `key` begins every id, so that two maps can stand on one page. The table with the same figures belongs under it.
+    `key` begins every id, so that two maps can stand on one page. Labels are `letter` units high.
+    The table with the same figures belongs under it.
     """
     if not areas:
         return _EMPTY
@@ -77,7 +85,8 @@ def draw(
         '<title id="{key}-title">{}</title><desc id="{key}-desc">{}</desc>{}{}'
         '<g class="map-labels" aria-hidden="true">{}</g></svg>'
     ).format(
-        *(_number(sheet.width), _number(sheet.height), title, desc, _patterns(key), shapes, _labels(placed)), key=key
+        *(_number(sheet.width), _number(sheet.height), title, desc, _patterns(key), shapes, _labels(placed, letter)),
+        key=key,
     )
 
 
@@ -164,7 +173,7 @@ def _patterns(key: str) -> Markup:
 # Labels
 
 
-def _labels(placed: Sequence[tuple[Drawn, Placed]]) -> Markup:
+def _labels(placed: Sequence[tuple[Drawn, Placed]], letter: float) -> Markup:
     """Return the names and figures that fit, the largest areas first, none upon another."""
     taken: list[Box] = []
     found: list[Markup] = []
@@ -172,26 +181,27 @@ def _labels(placed: Sequence[tuple[Drawn, Placed]]) -> Markup:
         x, y, room = _middle(max(polygons, key=lambda polygon: area_of(polygon[0])))  # type: ignore[arg-type]
         lines = [area.name, area.value] if area.value else [area.name]
         for shown in (lines, lines[:1]):
-            wide = max(map(_breadth, shown))
-            box = (x - wide / 2, y - _LINE * len(shown) / 2, x + wide / 2, y + _LINE * len(shown) / 2)
+            wide, high = max(map(_breadth, shown)) * letter, len(shown) * letter * _LINE
+            box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
             if room >= wide * 0.75 and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                found.append(_label(shown, x, box[1]))
+                found.append(_label(shown, x, box[1], letter))
                 break
     return _EMPTY.join(found)
 
 
-def _label(lines: Sequence[str], x: float, top: float) -> Markup:
+def _label(lines: Sequence[str], x: float, top: float, letter: float) -> Markup:
     return _EMPTY.join(
         Markup('<text class="map-{}" x="{}" y="{}" text-anchor="middle">{}</text>').format(
-            "name" if place == 0 else "value", _number(x), _number(top + _LINE * (place + 0.78)), line
+            "name" if place == 0 else "value", _number(x), _number(top + letter * _LINE * (place + 0.78)), line
         )
         for place, line in enumerate(lines)
     )
 
 
 def _breadth(text: str) -> float:
-    return sum(_LETTER if ord(letter) > 0x2E7F else _LETTER * 0.58 for letter in text)
+    """Return how wide a text is, in heights of its letters."""
+    return sum(1 if ord(sign) > 0x2E7F else 0.58 for sign in text)
 
 
 def _overlap(one: Box, other: Box) -> bool:

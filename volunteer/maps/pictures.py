@@ -13,7 +13,7 @@ from volunteer.areas.rules import LEVEL_LABELS, AreaLevel
 from volunteer.maps import documents
 from volunteer.maps.documents import Drawn
 from volunteer.maps.rules import Standing, standing
-from volunteer.metrics.queries import AreaReport, Report
+from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.web.words import say
 
@@ -38,7 +38,9 @@ def place_of(one: AreaReport, code: IndicatorCode) -> tuple[bool, Any, str]:
     return value is None, value or 0, one.area.code
 
 
-def area_map(area: Area, code: IndicatorCode, report: Report, shapes: Sequence[Drawn], *, key: str = "map") -> Markup:
+def area_map(
+    area: Area, code: IndicatorCode, shapes: Sequence[Drawn], *, key: str = "map", letter: float = 15
+) -> Markup:
     """Return the map of what lies right below an area; empty where no boundary is known."""
     name = say(INDICATORS[code].name)
     counts = [sum(one.standing is Standing.MET for one in shapes), len(shapes)]
@@ -47,6 +49,7 @@ def area_map(area: Area, code: IndicatorCode, report: Report, shapes: Sequence[D
         title=_("%(area)s：%(name)s", area=area.name, name=name),
         desc=_("画了 %(count)s 个区划，%(met)s 个达标；同样的数字在下面的表里", met=counts[0], count=counts[1]),
         key=key,
+        letter=letter,
     )
 
 

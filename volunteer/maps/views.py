@@ -65,7 +65,7 @@ def _show(area: Area) -> ResponseReturnValue:
         "maps/show.html",
         report=report,
         rows=sorted(shown, key=lambda one: pictures.place_of(one, code)),
-        picture=pictures.area_map(area, code, report, drawn),
+        picture=pictures.area_map(area, code, drawn),
         drawn_count=len(drawn),
         standing=standing,
         files=queries.sources_of(boundaries.values()),

@@ -1,0 +1,173 @@
+"""All that the wall's page shows, gathered: sentence, tiles, map or ranking, trend, those behind, the day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+
+from markupsafe import Markup
+
+from models.areas import Area
+from volunteer.kernel import clock
+from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.text import Words
+from volunteer.maps import pictures as map_pictures
+from volunteer.maps import queries as maps
+from volunteer.maps.rules import Standing
+from volunteer.metrics import pictures
+from volunteer.metrics import queries as metrics
+from volunteer.metrics.discretion import Discretion, discretion
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import AreaReport, Freshness, Report
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
+from volunteer.screen import queries, rules
+from volunteer.screen.queries import Live
+from volunteer.screen.rules import Mark
+from volunteer.supervision.order_queries import order_counts
+
+MOST_RANKED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One indicator: how it stands, in words and by a mark."""
+
+    measurement: Measurement
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One area in the list, with the share of the longest bar that its value takes."""
+
+    name: str
+    measurement: Measurement
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One area that lags, called so that two of one name are told apart."""
+
+    name: str
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The page as of one moment."""
+
+    area: Area
+    made_at: datetime
+    today: date
+    basis: Basis
+    headline: Words
+    detail: Words | None
+    caveats: Sequence[Words]
+    tiles: Sequence[Tile]
+    subject: IndicatorCode
+    map: Markup
+    sources: Sequence[str]
+    ranking: Sequence[Rank]
+    chart: Markup
+    behind: Sequence[Behind]
+    behind_level: str
+    live: Live
+    overdue_orders: int
+    freshness: Freshness
+    is_late: bool
+
+    @property
+    def subject_name(self) -> str:
+        """Return the name of the indicator that is looked at, for the catalogue."""
+        return INDICATORS[self.subject].short_name
+
+
+def of(area: Area, *, look: str = "dark") -> Board:
+    """Return the page of an area as of now: this year, all service."""
+    now, today = clock.now(), clock.today()
+    basis = metrics.basis_for(today, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=today, area=area)
+    hidden = discretion(area, basis)
+    report = hidden.on_report(metrics.report(area, basis))
+    measured = report.whole.measurements
+    subject, everything = rules.subject(measured), list(measured.values())
+    below = [hidden.on_area(one, basis.total) for one in queries.two_below(report, basis)]
+    freshness = metrics.freshness()
+    shapes, sources = _shapes(report, subject)
+    return Board(
+        area=area,
+        made_at=now,
+        today=today,
+        basis=basis,
+        headline=rules.headline(area.level, area.name, everything),
+        detail=rules.detail(everything, _outlook(area, rules.weakest(everything), today)),
+        caveats=rules.caveats(everything),
+        tiles=[Tile(one, rules.mark(one)) for one in everything],
+        subject=subject,
+        map=shapes,
+        sources=sources,
+        ranking=_ranking(report, subject),
+        chart=_chart(area, subject, basis, hidden),
+        behind=_behind(below, subject, {one.area.id: one.area.name for one in report.children}),
+        behind_level=below[0].area.level.label if below else "",
+        live=queries.live(area, now, today),
+        overdue_orders=order_counts(area, today, queries.yesterday(today)).overdue,
+        freshness=freshness,
+        is_late=_is_late(freshness, now),
+    )
+
+
+def _outlook(area: Area, worst: Measurement | None, today: date) -> rules.Outlook | None:
+    if worst is None:
+        return None
+    found = (ask(area, worst.indicator.code, today) for ask in queries.outlooks)
+    return next((one for one in found if one is not None), None)
+
+
+def _shapes(report: Report, subject: IndicatorCode) -> tuple[Markup, list[str]]:
+    """Return the map of what lies right below, and where its boundaries come from."""
+    boundaries = maps.boundaries_of(one.area for one in report.children)
+    drawn = [
+        map_pictures.drawn(one, subject, boundaries[one.area.id])
+        for one in report.children
+        if one.area.id in boundaries
+    ]
+    # Across the room a name alone is read, and what has no data needs no words.
+    told = [one if one.standing is not Standing.NONE else replace(one, value="") for one in drawn]
+    picture = map_pictures.area_map(report.whole.area, subject, told, key="wall", letter=27)
+    return picture, [file.source for file in maps.sources_of(boundaries.values())]
+
+
+def _ranking(report: Report, subject: IndicatorCode) -> list[Rank]:
+    largest = report.largest(subject)
+    rows = report.sorted_children(f"-{subject}")[:MOST_RANKED]
+    return [
+        Rank(one.area.name, one.measurements[subject], _share(one.measurements[subject].value, largest)) for one in rows
+    ]
+
+
+def _share(value: Fraction | None, largest: Fraction) -> Fraction:
+    return value / largest if value is not None and largest else Fraction()
+
+
+def _chart(area: Area, subject: IndicatorCode, basis: Basis, hidden: Discretion) -> Markup:
+    counts = metrics.series(area, basis)
+    if not hidden.allows_series(area, counts):
+        return Markup()
+    trend = {basis.total: metrics.trend_of(counts, subject, basis, basis.total)}
+    return pictures.trend_chart(area.name, subject, basis, trend)
+
+
+def _behind(below: Sequence[AreaReport], subject: IndicatorCode, names: Mapping[int, str]) -> list[Behind]:
+    by_code = {one.area.code: one for one in below}
+    rows = [(code, one.measurements[subject]) for code, one in by_code.items()]
+    registered = {code: one.counted.facts.registered for code, one in by_code.items()}
+    found = [by_code[code] for code in rules.lagging(rows, registered)]
+    return [Behind(names.get(one.area.parent_id or 0, "") + one.area.name, one.measurements[subject]) for one in found]
+
+
+def _is_late(freshness: Freshness, now: datetime) -> bool:
+    """Return whether changes wait that nobody counts: the scheduler is still."""
+    at = freshness.applied_at
+    return freshness.waiting > 0 and (at is None or now - at > rules.LONGEST_UNCOUNTED)
