@@ -67,6 +67,9 @@ from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
+from volunteer.supervision import bulletins
+from volunteer.supervision import views as supervision
+from volunteer.supervision.bulletin_queries import DRAFT_TASK
 from volunteer.surveys import views as surveys
 from volunteer.tasks import operations as long_work
 from volunteer.tasks import views as tasks
@@ -96,6 +99,7 @@ ROOMS = (
     metrics,
     maps,
     screen,
+    supervision,
     evidence,
     integrity,
     ledger,
@@ -147,6 +151,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     moves.followers[:] = [figures.follow_move]
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
+    long_work.workers[DRAFT_TASK] = bulletins.draft
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

@@ -31,6 +31,7 @@ from volunteer.ledger import jobs as ledger
 from volunteer.metrics import jobs as metrics
 from volunteer.signals import jobs as signals
 from volunteer.signups import jobs as signups
+from volunteer.supervision import jobs as supervision
 from volunteer.tasks import jobs as tasks
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ JOBS = (
     Job("hours.settle_stars", every(10), hours.settle_stars, frequent=True),
     Job("hours.end_public_notices", daily(0, 10), hours.end_public_notices),
     Job("hours.look_after_deadlines", daily(8, 0), hours.look_after_deadlines),
+    Job("supervision.draft_bulletins", daily(5, 30), supervision.draft_bulletins),
+    Job("supervision.look_after_orders", daily(8, 10), supervision.look_after_orders),
     Job("accounts.forget_old_attempts", daily(3, 30), accounts.forget_old_attempts),
     Job("tasks.forget_old", daily(3, 35), tasks.forget_old),
     Job("scheduler.forget_old_runs", daily(3, 40), forget_old_runs),

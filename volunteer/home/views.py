@@ -12,6 +12,7 @@ from volunteer.kernel.speech import say_date
 from volunteer.metrics.queries import city_summary
 from volunteer.notices.queries import unread_count
 from volunteer.organizations.queries import awaiting_count as organizations_awaiting
+from volunteer.supervision.order_queries import count_to_answer
 from volunteer.web.access import access, principal
 
 bp = Blueprint("home", __name__)
@@ -68,5 +69,6 @@ def show_today() -> ResponseReturnValue:
         desks_today=queries.desks_of(who.organization_ids(Permission.READ_ORGANIZATION), clock.now()),
         pending=organizations_awaiting(who.account_id or 0),
         unread=unread_count(who.account_id or 0),
+        orders=count_to_answer(who, clock.today()),
         day=say_date(clock.today()),
     )

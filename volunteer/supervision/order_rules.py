@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.periods import days_in_words
 from volunteer.kernel.permissions import OFFICE_ROLES, ROLE_PERMISSIONS, Permission, Principal, Scope
@@ -218,6 +219,18 @@ def order_number(year: int, number: int) -> str:
     return f"督办〔{year}〕{number} 号"
 
 
+def office_called(level: AreaLevel, name: str, city_name: str, office_name: str) -> str:
+    """Return what an area's office is called, after what the city calls its own: 市文明办 gives 樊城区文明办.
+
+    Below the districts the area's own name stands for its office.
+    """
+    if level is AreaLevel.CITY and office_name.startswith(name):
+        return office_name
+    if level in (AreaLevel.CITY, AreaLevel.DISTRICT):
+        return name + office_name.removeprefix(city_name).removeprefix("市")
+    return name
+
+
 def usual_title(area_name: str, indicator: Indicator) -> Words:
     """Return a title to begin with."""
     return Words(N_("关于%(area)s%(name)s未达标的督办通知"), {"area": area_name, "name": Words(indicator.name)})
@@ -325,13 +338,13 @@ def gap_of(measurement: Measurement, basis: Basis, forecast: Words | None = None
 
     Raises Conflict where there is none to act on: no data, no threshold in force, or the indicator is met.
     """
-    name = {"name": Words(measurement.indicator.name)}
+    name = Words(measurement.indicator.name)
     if measurement.value is None or measurement.numerator is None or measurement.denominator is None:
-        raise Conflict(N_("“%(name)s”还没有数据，发不了督办：%(why)s"), why=measurement.explanation, **name)
+        raise Conflict(N_("“%(name)s”还没有数据，发不了督办：%(why)s"), name=name, why=measurement.explanation)
     if measurement.threshold is None or basis.edition is None:
-        raise Conflict(N_("“%(name)s”现在没有标准，发不了督办"), **name)
+        raise Conflict(N_("“%(name)s”现在没有标准，发不了督办"), name=name)
     if measurement.gap is None:
-        raise Conflict(N_("“%(name)s”已经达标，没有差距可以督办"), **name)
+        raise Conflict(N_("“%(name)s”已经达标，没有差距可以督办"), name=name)
     return Gap(
         indicator=measurement.indicator,
         numerator=measurement.numerator,

@@ -46,13 +46,16 @@ def _few_doors() -> list[Door]:
     ]
 
 
+_OF_ORGANIZATIONS = ("organizations.*", "certificates.*", "records.*", "supervision.*")
+
+
 def organizer_doors() -> list[Door]:
     """Return the doors of an organizer."""
     return [
         _door(_("今天").capitalize(), "home.show_today", "clock", "checkin.*"),
         _door(_("活动"), "activities.list_managed", "calendar", "activities.*"),
         _door(_("待确认"), "hours.list_awaiting", "check", "hours.*"),
-        _door(_("组织"), "organizations.list_own", "users", "organizations.*", "certificates.*", "records.*"),
+        _door(_("组织"), "organizations.list_own", "users", *_OF_ORGANIZATIONS),
     ]
 
 
@@ -63,6 +66,7 @@ def office_doors() -> list[Door]:
         (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
         (Permission.READ_FIGURES, _("地图"), "maps.show_first", "map"),
         (Permission.READ_FIGURES, _("大屏"), "screen.show_first", "building"),
+        (Permission.READ_FIGURES, _("督办通报"), "supervision.show_first", "bell"),
         (Permission.READ_DOSSIER, _("测评档案"), "evidence.list_dossiers", "list"),
         (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
         (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
@@ -89,6 +93,7 @@ _BEHIND = {
     "metrics.show_dashboard": ("metrics.*",),
     "maps.show_first": ("maps.*",),
     "screen.show_first": ("screen.*",),
+    "supervision.show_first": ("supervision.*",),
     "admin.list_organizations": ("admin.show_organization", "admin.decide_organization", "hours.allow_typed"),
     "hours.list_back_dated": ("hours.return_back_dated",),
     "signals.list_signals": ("signals.*",),

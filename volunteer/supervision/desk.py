@@ -1,0 +1,75 @@
+"""What the pages of this room share: their address, offices' names, files that are handed out, and days in words."""
+
+from datetime import date
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, make_response
+from flask_babel import gettext as _
+
+from models.areas import Area
+from volunteer.areas.rules import AreaLevel
+from volunteer.kernel import clock
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.speech import say_date, say_last_day
+from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
+from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, office_called
+from volunteer.web.access import principal
+from volunteer.web.words import say
+
+bp = Blueprint("supervision", __name__, url_prefix="/supervision")
+
+PDF = "application/pdf"
+_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+def layout() -> str:
+    """Return the reader's desk: the office's, or an organizer's."""
+    is_office = bool(principal().lineages(Permission.ANSWER_ORDERS) or principal().lineages(Permission.READ_FIGURES))
+    return "layouts/office.html" if is_office else "layouts/organizer.html"
+
+
+def office_of(area: Area) -> str:
+    """Return what an area's office is called on paper."""
+    settings = current_app.config["SETTINGS"]
+    above = area.parent if area.level is AreaLevel.DISTRICT else None
+    return office_called(area.level, area.name, above.name if above else area.name, settings.office_name)
+
+
+def product_name() -> str:
+    """Return what this installation is called."""
+    return str(current_app.config["SETTINGS"].product_name)
+
+
+def days_offered() -> list[tuple[int, str]]:
+    """Return the deadlines to choose from, each with the day that it gives from today."""
+    today = clock.today()
+    return [(days, _days_words(days, due_on(today, days), today)) for days in DAYS]
+
+
+def _days_words(days: int, due: date, today: date) -> str:
+    words = _("%(days)s 个工作日（%(due)s）", days=days, due=say(say_last_day(due, today)))
+    remark = calendar_remark(due)
+    return words if remark is None else _("%(words)s；%(remark)s", words=words, remark=say(remark))
+
+
+def deadline(due: date) -> str:
+    """Return a deadline as a date, with a remark where its year's days off are not known."""
+    remark, day = calendar_remark(due), say(say_date(due))
+    return day if remark is None else _("%(day)s（%(remark)s）", day=day, remark=say(remark))
+
+
+def table_file(table: Table, kind: str) -> Response:
+    """Hand out a table as CSV or as a workbook."""
+    content = csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now())
+    return file(content, _TYPES[kind], f"{table.title}.{kind}")
+
+
+def file(content: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+    """Hand out bytes under a name as people read it; no cache may keep them."""
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    response.headers["Cache-Control"] = "no-store"
+    ending = name.rpartition(".")[2]
+    names = {"filename": f"file.{ending}", "filename*": f"UTF-8''{quote(name)}"}
+    response.headers.set("Content-Disposition", "inline" if inline else "attachment", **names)
+    return response
