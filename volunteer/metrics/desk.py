@@ -1,9 +1,10 @@
 """What the pages of the figures share: their addresses, the choices at the top, the head of a page, the files."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,6 +12,7 @@ from forms.metrics import FigureForm
 from models.areas import Area
 from volunteer.areas import overview
 from volunteer.areas.queries import area_by_code
+from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.periods import WindowKind
@@ -22,10 +24,12 @@ from volunteer.metrics import queries
 from volunteer.metrics.discretion import Discretion, discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
+from volunteer.metrics.parts import Dimension
 from volunteer.metrics.queries import Report
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
 from volunteer.metrics.small_cells import REMARK
 from volunteer.web.access import principal, require_at
+from volunteer.web.words import say
 
 bp = Blueprint("metrics", __name__, url_prefix="/metrics")
 
@@ -80,9 +84,9 @@ def basis_or_refuse(area: Area) -> Basis:
     return basis
 
 
-def unclear(area: Area, form: FigureForm) -> ResponseReturnValue:
-    """Return the page of a choice that makes no sense, with what is wrong on its field."""
-    return render_template("metrics/unclear.html", area=area, form=form), 422
+def unclear(area: Area, form: FigureForm, more: Sequence[str] = ()) -> ResponseReturnValue:
+    """Return the page of a choice that makes no sense, with what is wrong on its field; `more` are other fields."""
+    return render_template("metrics/unclear.html", area=area, form=form, more=more), 422
 
 
 def frame(area: Area, form: FigureForm) -> dict[str, Any]:
@@ -121,6 +125,20 @@ def remarks_of(report: Report) -> list[Words]:
     rows = (report.whole, *report.children)
     is_veiled = any(one.is_hidden for row in rows for one in row.measurements.values())
     return [*report.otherwise_measured(), *([Words(REMARK)] if is_veiled else [])]
+
+
+def doors_from(area: Area, address: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return where the figures of an area lead to, as words and addresses; rooms that are not there are left out."""
+    has_areas_below = area.level is not AreaLevel.COMMUNITY
+    doors: list[tuple[str, str, Mapping[str, Any]]] = [
+        *([(_("排名"), "metrics.rank", address)] if has_areas_below else []),
+        *((say(one.label), "metrics.show_parts", {**address, "dimension": one.value}) for one in Dimension),
+        (_("当天和现在"), "metrics.show_day", address),
+        (_("预测"), "forecasts.show", {}),
+        *([(_("地图"), "maps.show", {})] if has_areas_below else []),
+    ]
+    there = current_app.view_functions
+    return [(words, url_for(name, code=area.code, **parts)) for words, name, parts in doors if name in there]
 
 
 def file_of(table: Table, kind: str) -> Response:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from volunteer.kernel.periods import Window
-from volunteer.kernel.ratio import MINUTES_PER_HOUR
+from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, percent, ratio
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import INDICATORS, Indicator, Measurement, TrendPoint, Unit
+from volunteer.metrics.ranking import Standing
+from volunteer.metrics.rules import INDICATORS, Figures, Indicator, Measurement, TrendPoint, Unit
 
+ADDS_UP = N_("各行相加等于合计")
+MINUTES_ADD_UP = N_("服务时间各行相加等于合计；人数不能相加，一个人可能在几行里")
 Speak = Callable[[Words], str]
 """Puts words into the reader's language; `str` speaks Chinese."""
 
@@ -42,6 +45,31 @@ class CountedPerson:
     masked_name: str
     since_on: date
     minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part of an area's figures: people registered (None where parts share people), active, whole minutes.
+
+    None besides means that it is not shown.
+    """
+
+    label: Words
+    registered: int | None
+    active: int | None
+    minutes: int | None
+
+    @property
+    def share_text(self) -> str | None:
+        """Return the share of the registered who were active, as shown; None where either is not known."""
+        share = ratio(self.active, self.registered)
+        return None if share is None else percent(share)
+
+    @property
+    def each_text(self) -> str | None:
+        """Return the hours a head of the registered, as shown; None where either is not known."""
+        each = ratio(self.minutes, self.registered)
+        return None if each is None else decimal_down(each / MINUTES_PER_HOUR)
 
 
 def indicator_table(
@@ -88,6 +116,83 @@ def people_table(title: str, people: Iterable[CountedPerson], basis: Basis, *, s
         columns=[Column(speak(Words(label)), kind, width=22) for label, kind in zip(labels, kinds, strict=True)],
         rows=((one.number, one.masked_name, one.since_on, one.minutes) for one in people),
         notes=notes(basis, speak),
+    )
+
+
+def ranking_table(
+    title: str,
+    rows: Iterable[tuple[str, str, Standing]],
+    indicator: Indicator,
+    basis: Basis,
+    before_on: date,
+    *,
+    remarks: Sequence[Words] = (),
+    speak: Speak = str,
+) -> Table:
+    """Return areas, each with what it lies in, by their places, and how they moved since `before_on`."""
+    is_hours = indicator.unit is Unit.HOURS
+    return Table(
+        title=title,
+        columns=(
+            Column(speak(Words(N_("名次"))), Kind.INT),
+            Column(speak(Words(N_("区划"))), width=20),
+            Column(speak(Words(N_("所在"))), width=24),
+            *_figure_columns(indicator, speak),
+            Column(speak(Words(N_("是否达标"))), width=24),
+            Column(speak(Words(N_("上月底名次"))), Kind.INT),
+            Column(speak(Words(N_("上月底"))), Kind.HOURS if is_hours else Kind.PERCENT),
+            Column(speak(Words(N_("名次变化")))),
+        ),
+        rows=(
+            (
+                one.place,
+                name,
+                above,
+                *_figure_cells(one.now),
+                speak(_verdict(one.now)),
+                one.place_before,
+                _figure_cells(one.before)[2] if one.before else None,
+                speak(one.movement) if one.movement else None,
+            )
+            for name, above, one in rows
+        ),
+        notes=[
+            *notes(basis, speak),
+            _formula(indicator, basis, speak),
+            speak(Words(N_("名次变化是和 %(day)s 比"), {"day": before_on.isoformat()})),
+            *map(speak, remarks),
+        ],
+    )
+
+
+def parts_table(
+    title: str,
+    heading: Words,
+    rows: Iterable[PartRow],
+    whole: Figures,
+    basis: Basis,
+    holds_people: bool,
+    *,
+    remarks: Sequence[Words] = (),
+    speak: Speak = str,
+) -> Table:
+    """Return an area's parts with the area itself as the total; people add up only where each is in one part."""
+    first = [Column(speak(Words(N_("注册志愿者人数"))), Kind.INT, 16)] if holds_people else []
+    total: list[Cell] = [whole.registered] if holds_people else []
+    adds_up = (
+        N_("各行相加等于合计") if holds_people else N_("服务时间各行相加等于合计；人数不能相加，一个人可能在几行里")
+    )
+    return Table(
+        title=title,
+        columns=(
+            Column(speak(heading), width=30),
+            *first,
+            Column(speak(Words(N_("参加过活动的人数"))), Kind.INT, 18),
+            Column(speak(Words(N_("有效服务时间（小时）"))), Kind.HOURS, 20),
+        ),
+        rows=([speak(one.label), *([one.registered] if holds_people else []), one.active, one.minutes] for one in rows),
+        totals=([speak(Words(N_("合计"))), *total, whole.active, whole.minutes],),
+        notes=[*notes(basis, speak), speak(Words(adds_up)), *map(speak, remarks)],
     )
 
 

@@ -133,12 +133,15 @@ class PartTally:
                     yield area_id, part, grain, first_on, unpack(packed)
 
 
-def parts_at(people: Iterable[Person], on: date, area_id: int) -> dict[PartKey, Deltas]:
-    """Return the parts of one community as of any day, from everyone who was ever registered there."""
+def parts_at(people: Iterable[tuple[Person, int]], on: date, area_id: int) -> dict[PartKey, Deltas]:
+    """Return the parts of one community as of any day, from everyone who was ever registered there.
+
+    Each with the year in which they first registered anywhere.
+    """
     day = on.toordinal()
     sums: defaultdict[PartKey, int] = defaultdict(int)
-    for person in people:
-        for part, steps in _parts_of(person):
+    for person, first_year in people:
+        for part, steps in _parts_of(person, first_year):
             sums[part] += sum(packed for step, packed in steps.get(area_id, {}).items() if step <= day)
     return {part: unpack(packed) for part, packed in sums.items() if packed}
 

@@ -23,8 +23,8 @@ PAGE_SIZE = 20
 
 def page_of_people(area: Area, basis: Basis, number: int) -> Page[CountedPerson]:
     """Return one page of those registered in a community, who served longest first; beyond the end the last page."""
-    residents = select(func.count()).select_from(_residents(area.id, basis.window.last_on).subquery())
-    total = db.session.scalar(residents) or 0
+    count = select(func.count()).select_from(residents([area.id], basis.window.last_on).subquery())
+    total = db.session.scalar(count) or 0
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     query = _people(area, basis).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     return Page(_counted(query), number, PAGE_SIZE, total)
@@ -42,20 +42,20 @@ def _counted(query: Select[*tuple[Any, ...]]) -> list[CountedPerson]:
     ]
 
 
-def _residents(area_id: int, on: date) -> Select[int, date]:
-    """Select (volunteer, since) of those whose last registration event up to the day puts them into the area."""
+def residents(area_ids: Sequence[int], on: date) -> Select[int, date, int | None]:
+    """Select (volunteer_id, effective_on, area_id) of those whom their last event up to the day puts into the areas."""
     here, later = aliased(RegistrationEvent), aliased(RegistrationEvent)
     is_later = or_(
         later.effective_on > here.effective_on, and_(later.effective_on == here.effective_on, later.id > here.id)
     )
     superseded = exists().where(later.volunteer_id == here.volunteer_id, later.effective_on <= on, is_later)
-    return select(here.volunteer_id, here.effective_on).where(
-        here.area_id == area_id, here.effective_on <= on, ~superseded
+    return select(here.volunteer_id, here.effective_on, here.area_id).where(
+        here.area_id.in_(area_ids), here.effective_on <= on, ~superseded
     )
 
 
 def _people(area: Area, basis: Basis) -> Select[*tuple[Any, ...]]:
-    resident = _residents(area.id, basis.window.last_on).subquery()
+    resident = residents([area.id], basis.window.last_on).subquery()
     reversal = aliased(Entry)
     counts = [
         Entry.volunteer_id == resident.c.volunteer_id,

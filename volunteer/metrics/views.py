@@ -16,7 +16,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics import people_queries, pictures, queries
+from volunteer.metrics import part_views, people_queries, pictures, queries, ranking_queries, ranking_views
 from volunteer.metrics.desk import (
     AREA,
     FILE,
@@ -25,6 +25,7 @@ from volunteer.metrics.desk import (
     basis_of,
     basis_or_refuse,
     bp,
+    doors_from,
     file_of,
     frame,
     remarks_of,
@@ -43,6 +44,8 @@ from volunteer.signals.queries import open_signals
 from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
+
+__all__ = ["bp", "part_views", "ranking_views"]
 
 
 @bp.get("/")
@@ -137,6 +140,8 @@ def _show(area: Area) -> ResponseReturnValue:
         pending=queries.pending_organizations(area),
         odd=_signals_to_judge(area),
         unread=unread_count(own_id()),
+        doors=doors_from(area, form.address),
+        laggards=() if area.level is AreaLevel.COMMUNITY else ranking_queries.laggards(area, basis, hidden),
         **frame(area, form),
         **_below(report),
     )

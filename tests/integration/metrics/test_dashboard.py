@@ -298,4 +298,4 @@ def test_the_dashboard_asks_a_handful_of_statements_however_many_areas(office: B
         engine = db.engine
     event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     office.get(f"/metrics/?{ON}")
-    assert len(asked) <= 24, "\n".join(asked)
+    assert len(asked) <= 30, "\n".join(asked)

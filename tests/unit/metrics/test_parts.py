@@ -102,7 +102,7 @@ def test_minutes_of_organizations_and_themes_and_everything_of_ages_add_up(many:
 @settings(deadline=None)
 @given(st.lists(people(), max_size=3), days)
 def test_a_communitys_parts_are_exact_on_any_day(many: list[Person], on: date) -> None:
-    found = parts_at(many, on, 2)
+    found = parts_at([(one, 2023) for one in many], on, 2)
     whole = [
         at(contributions(one.spells, [two.service for two in one.served]), on, {2}) if one.spells else Deltas()
         for one in many

@@ -1,0 +1,147 @@
+"""All areas of one level below an area: their figures, their places, and those that lag most."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
+
+from models.areas import Area
+from models.base import db
+from models.hours import Entry
+from volunteer.areas.queries import full_names
+from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tree import tree_on
+from volunteer.hours.rules import EntryKind
+from volunteer.kernel.periods import ONE_DAY, month_start, window
+from volunteer.kernel.text import Words
+from volunteer.metrics import people_queries, queries
+from volunteer.metrics.discretion import Discretion
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.facts import Deltas, Total
+from volunteer.metrics.ledger import STRICT_SOURCES
+from volunteer.metrics.populations import populations_on
+from volunteer.metrics.queries import AreaReport, Counted, Report
+from volunteer.metrics.ranking import Standing, lag, reasons, standings
+from volunteer.metrics.rules import IndicatorCode
+
+LAGGARDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RankedArea:
+    """One area with its place; `above` names what it lies in, from the district down."""
+
+    area: Area
+    above: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Areas of one level in the order of their places; `before_on` is the day that their movement is counted from."""
+
+    rows: Sequence[RankedArea]
+    whole: AreaReport
+    before_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Laggard:
+    """A community that is far behind, and why."""
+
+    area: Area
+    above: str
+    reasons: Sequence[Words]
+
+
+def report_of_level(area: Area, level: AreaLevel, basis: Basis) -> Report:
+    """Return an area's report over all areas of a level that stood below it on the day."""
+    tree = tree_on(basis.window.last_on)
+    here = select(Area).where(Area.level == level, tree.inside(tree.lineage_of(area))).order_by(Area.code)
+    return queries.report_over(area, db.session.scalars(here), basis)
+
+
+def before(basis: Basis) -> Basis:
+    """Return the same basis at the end of the month before."""
+    day = month_start(basis.as_of) - ONE_DAY
+    return replace(basis, as_of=day, window=window(basis.window.kind, day))
+
+
+def ranking(
+    area: Area, level: AreaLevel, code: IndicatorCode, basis: Basis, hidden: tuple[Discretion, Discretion] | None = None
+) -> Ranking:
+    """Return the areas of a level by an indicator, with what moved since the end of the month before.
+
+    `hidden`: what is not shown of now and of then.
+    """
+    then = before(basis)
+    reports = [report_of_level(area, level, one) for one in (basis, then)]
+    if hidden:
+        reports = [one.on_report(report) for one, report in zip(hidden, reports, strict=True)]
+    now, former = ({one.area.id: one.measurements[code] for one in report.children} for report in reports)
+    areas = {one.area.id: one.area for one in reports[0].children}
+    names = names_above(list(areas.values()))
+    found = standings(now, former)
+    rows = [RankedArea(areas[key], names[key], standing) for key, standing in found.items()]
+    return Ranking(rows, reports[0].whole, then.window.last_on)
+
+
+def laggards(area: Area, basis: Basis, hidden: Discretion | None = None) -> Sequence[Laggard]:
+    """Return at most five communities below an area that are furthest behind, and why; none that lags nowhere.
+
+    All are measured by the area's edition; six statements, however many there are.
+    """
+    children = _communities(area, basis)
+    if hidden:
+        # What is hidden is not told of in words either.
+        shown = [hidden.on_area(one, basis.total) for one in children]
+        children = [one for one in shown if not any(of.is_hidden for of in one.measurements.values())]
+    behind = [(lag(one.measurements, one.figures.registered), one) for one in children]
+    worst = sorted((pair for pair in behind if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].area.code))[:LAGGARDS]
+    areas = [one.area for _, one in worst]
+    if not areas:
+        return []
+    on, names, last = basis.window.last_on, names_above(areas), _last_served([one.id for one in areas], basis)
+    return [
+        Laggard(one.area, names[one.area.id], reasons(one.figures, one.measurements, last.get(one.area.id), on))
+        for _, one in worst
+    ]
+
+
+def _communities(area: Area, basis: Basis) -> list[AreaReport]:
+    """Return all communities below an area, measured without asking for surveys, which few of them have."""
+    on = basis.window.last_on
+    tree = tree_on(on)
+    here = select(Area).where(Area.level == AreaLevel.COMMUNITY, tree.inside(tree.lineage_of(area)))
+    areas = [area, *db.session.scalars(here)]
+    facts, populations = queries.facts_at([one.id for one in areas], on), populations_on(areas, on, tree)
+    nothing = Deltas()
+    return [
+        queries.measured(one, Counted(facts.get(one.id, nothing), populations[one.id], None), basis)
+        for one in areas[1:]
+    ]
+
+
+def names_above(areas: Sequence[Area]) -> dict[int, str]:
+    """Return by id the names of what each area lies in, from the district down, as it stands now."""
+    uppers = {area.id: area.lineage.rpartition("/")[0] for area in areas}
+    names = full_names(uppers.values())
+    return {area_id: names[lineage] if "/" in lineage else "" for area_id, lineage in uppers.items()}
+
+
+def _last_served(area_ids: Sequence[int], basis: Basis) -> dict[int, date]:
+    """Return by community when somebody who was registered there on the day had last served."""
+    resident = people_queries.residents(area_ids, basis.window.last_on).subquery()
+    reversal = aliased(Entry)
+    counts = [
+        Entry.volunteer_id == resident.c.volunteer_id,
+        Entry.kind == EntryKind.CREDIT,
+        Entry.served_on <= basis.window.last_on,
+        ~exists().where(reversal.reverses_id == Entry.id),
+    ]
+    if basis.total is Total.STRICT:
+        counts.append(Entry.source.in_(STRICT_SOURCES))
+    query = select(resident.c.area_id, func.max(Entry.served_on)).join(Entry, and_(*counts))
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(resident.c.area_id))}

@@ -1,0 +1,94 @@
+"""The ranking of all communities, streets or districts of an area by one indicator."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.metrics import RankingForm
+from models.areas import Area
+from volunteer.areas.rules import AreaLevel
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Invalid, NotFound
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics import ranking_queries
+from volunteer.metrics.desk import AREA, FILE, area_or_refuse, basis_of, bp, file_of, frame, unclear, veil
+from volunteer.metrics.documents import Basis, ranking_table
+from volunteer.metrics.ranking_queries import RankedArea, Ranking
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.metrics.small_cells import REMARK
+from volunteer.web.access import access
+from volunteer.web.paging import Page, page_number
+from volunteer.web.words import say
+
+ROWS_A_PAGE = 50
+LEVELS = (AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
+
+
+@bp.get(f"{AREA}/ranking")
+@access(Permission.READ_FIGURES)
+def rank(code: str) -> ResponseReturnValue:
+    """Show all areas of one level in the order of their places."""
+    area = area_or_refuse(code)
+    form = _form(area)
+    basis = basis_of(form, area)
+    if basis is None:
+        return unclear(area, form, more=("by", "level", "only", "order"))
+    found = _ranking(area, form, basis)
+    rows = _chosen(found, form)
+    last = max(1, -(-len(rows) // ROWS_A_PAGE))
+    number = min(page_number(), last)
+    shown = rows[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
+    return render_template(
+        "metrics/rank.html",
+        ranking=found,
+        indicator=INDICATORS[IndicatorCode(form.by.data)],
+        page=Page(shown, number, ROWS_A_PAGE, len(rows)),
+        met=sum(one.standing.now.is_met is True for one in found.rows),
+        is_veiled=_is_veiled(found),
+        basis=basis,
+        **frame(area, form),
+    )
+
+
+@bp.get(f"{AREA}/ranking.{FILE}")
+@access(Permission.READ_FIGURES)
+def download_ranking(code: str, kind: str) -> ResponseReturnValue:
+    """Hand out the whole ranking, in the order of the page."""
+    area = area_or_refuse(code)
+    form = _form(area)
+    basis = basis_of(form, area)
+    if basis is None:
+        raise Invalid(N_("选择不对，请回到页面重新选择"))
+    found, indicator = _ranking(area, form, basis), INDICATORS[IndicatorCode(form.by.data)]
+    title = _("%(area)s排名：%(name)s", area=area.name, name=say(indicator.short_name))
+    remarks = [Words(REMARK)] if _is_veiled(found) else []
+    rows = [(one.area.name, one.above, one.standing) for one in _chosen(found, form)]
+    return file_of(ranking_table(title, rows, indicator, basis, found.before_on, remarks=remarks, speak=say), kind)
+
+
+def _form(area: Area) -> RankingForm:
+    levels = [level for level in LEVELS if level.code_length > area.level.code_length]
+    if not levels:
+        raise NotFound(N_("社区（村）下面没有可排的区划"))
+    return RankingForm(clock.today(), levels)
+
+
+def _ranking(area: Area, form: RankingForm, basis: Basis) -> Ranking:
+    hidden = veil(area, basis)
+    then = veil(area, ranking_queries.before(basis)) if hidden else None
+    both = (hidden, then) if hidden and then else None
+    return ranking_queries.ranking(area, AreaLevel(form.level.data), IndicatorCode(form.by.data), basis, both)
+
+
+def _chosen(found: Ranking, form: RankingForm) -> list[RankedArea]:
+    """Return the rows that were asked for, in the order asked for; those without data stay last."""
+    rows = list(found.rows)
+    if form.order.data == "worst":
+        placed = [one for one in rows if one.standing.place is not None]
+        rows = [*reversed(placed), *rows[len(placed) :]]
+    return [one for one in rows if form.only.data == "all" or one.standing.now.is_met is False]
+
+
+def _is_veiled(found: Ranking) -> bool:
+    return any(one.standing.now.is_hidden for one in found.rows)
