@@ -1,0 +1,201 @@
+"""Was it right before? Standing at each past month's end, forecasting that year's end, and looking at what came.
+
+Each trial knows only what was known at its month's end. Beside the forecast two simple ones are judged: "same as last
+year", and a straight line from the year's beginning through where the area stands. The errors are printed, and they are
+what a forecast's range is made of: the range of an area comes from how far forecasts of areas of its level were off,
+with as many months left.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, sqrt
+from typing import NamedTuple
+
+from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts.courses import MONTHS, Origin, Standing
+from volunteer.forecasts.forest import Node, habits, has_enough, look_ahead, standings
+from volunteer.metrics.rules import IndicatorCode
+
+CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
+COVERED = 0.8  # of the trials lie inside a range
+_FEWEST_COURSES = 8  # an area's year: its months' ends are off together
+_LEVELS = (AreaLevel.CITY, AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
+
+
+class Trial(NamedTuple):
+    """One forecast of the past: shares of one or hours a head, and what came."""
+
+    area_id: int
+    level: AreaLevel
+    code: IndicatorCode
+    year: int
+    months_left: int
+    ours: float
+    last_year: float
+    line: float
+    came: float
+
+
+def values(standing: Standing, residents: int | None) -> dict[IndicatorCode, float]:
+    """Return the indicators of a standing: shares of one, hours a head; one that cannot be computed is absent."""
+    found = {}
+    if residents:
+        found[IndicatorCode.REGISTERED_SHARE] = standing.registered / residents
+    if standing.registered:
+        found[IndicatorCode.ACTIVE_SHARE] = standing.active / standing.registered
+        found[IndicatorCode.HOURS_PER_HEAD] = standing.minutes / 60 / standing.registered
+    return found
+
+
+def run(nodes: Sequence[Node], years: Iterable[int]) -> list[Trial]:
+    """Return the trials of whole past years, of every area that was large and old enough at the time.
+
+    A year without a whole year before it to learn from has none.
+    """
+    trials: list[Trial] = []
+    for year in years:
+        learned = habits(nodes, year)
+        if learned is None:
+            continue
+        for place in range(MONTHS - 1):
+            origin = Origin(year * MONTHS + place)
+            ahead = look_ahead(nodes, learned, origin, standings(nodes, origin.month))
+            for node in nodes:
+                if node.id in ahead:
+                    trials.extend(_try(node, origin, ahead[node.id].end))
+    return trials
+
+
+def _try(node: Node, origin: Origin, expected: Standing) -> Iterable[Trial]:
+    now, last_year = node.record.at(origin.month), node.record.at(origin.year * MONTHS - 1)
+    came = node.record.at(origin.last_month)
+    if not has_enough(node, origin, now) or not last_year.registered:
+        return
+    residents = node.residents.get(origin.year)
+    ours, reality = values(expected, residents), values(came, residents)
+    before = values(last_year, node.residents.get(origin.year - 1))
+    line = values(_straight_on(origin, now, last_year), residents)
+    for code in CODES:
+        if code in ours and code in before and code in line and code in reality:
+            told = (ours[code], before[code], line[code], reality[code])
+            yield Trial(node.id, node.level, code, origin.year, int(origin.months_left), *told)
+
+
+def _straight_on(origin: Origin, now: Standing, last_year: Standing) -> Standing:
+    """Return the year's end on a straight line from its beginning; no more are active than are registered."""
+    times = MONTHS / (MONTHS - origin.months_left)
+    registered = last_year.registered + round((now.registered - last_year.registered) * times)
+    return Standing(registered, min(registered, round(now.active * times)), round(now.minutes * times))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far off forecasts were on average, in shares of one or hours a head; `inside` of the tested ranges held."""
+
+    code: IndicatorCode
+    trials: int
+    ours: float
+    last_year: float
+    line: float
+    tested: int = 0
+    inside: int = 0
+
+    @property
+    def is_best(self) -> bool:
+        """Return whether ours was nearer than both simple ones."""
+        return self.ours < min(self.last_year, self.line)
+
+
+def scores(trials: Sequence[Trial], of: Sequence[Trial]) -> list[Score]:
+    """Return the mean absolute errors of some trials by indicator, and how often the range known at the time held.
+
+    Ranges are made from all `trials` of years before; where there are none, none is tested.
+    """
+    ranges = {year: Ranges(one for one in trials if one.year < year) for year in {one.year for one in of}}
+    return [found for code in CODES if (found := _score(code, [one for one in of if one.code is code], ranges))]
+
+
+def _score(code: IndicatorCode, trials: Sequence[Trial], ranges: Mapping[int, "Ranges"]) -> Score | None:
+    if not trials:
+        return None
+
+    def mean(errors: Iterable[float]) -> float:
+        return sum(map(abs, errors)) / len(trials)
+
+    tested = inside = 0
+    for one in trials:
+        if not ranges[one.year].is_empty:
+            low, high = ranges[one.year].around(one.level, code, one.ours, one.months_left)
+            tested, inside = tested + 1, inside + (low <= one.came <= high)
+    return Score(
+        code,
+        len(trials),
+        mean(one.ours - one.came for one in trials),
+        mean(one.last_year - one.came for one in trials),
+        mean(one.line - one.came for one in trials),
+        tested,
+        inside,
+    )
+
+
+class Ranges:
+    """Ranges in which what came lay in 80 of 100 trials, by level of area, indicator and months left."""
+
+    def __init__(self, trials: Iterable[Trial]) -> None:
+        self._errors: defaultdict[tuple[AreaLevel, IndicatorCode, int], list[tuple[float, int, int]]] = defaultdict(
+            list
+        )
+        self._found: dict[tuple[AreaLevel, IndicatorCode, int], tuple[float, float] | None] = {}
+        for one in trials:
+            self._errors[one.level, one.code, one.months_left].append((_error(one), one.area_id, one.year))
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there was nothing to make ranges from."""
+        return not self._errors
+
+    def around(
+        self, level: AreaLevel, code: IndicatorCode, expected: float, months_left: float, *, wider: float = 1.0
+    ) -> tuple[float, float]:
+        """Return the range around an expected value, in its unit; from 0 to 1, or to twice it, where nothing is known.
+
+        Errors grow with the root of the time that is left. Where too few areas and years of a level were tried, those
+        of the smaller areas below speak, whose errors are larger.
+        """
+        months = max(1, ceil(months_left))
+        for one in _LEVELS[_LEVELS.index(level) :]:
+            found = self._quantiles(one, code, months)
+            if found:
+                scale = wider * sqrt(months_left / months) * (expected if code is IndicatorCode.HOURS_PER_HEAD else 1)
+                return expected + min(0.0, found[0]) * scale, expected + max(0.0, found[1]) * scale
+        return 0.0, 2 * expected if code is IndicatorCode.HOURS_PER_HEAD else 1.0
+
+    def _quantiles(self, level: AreaLevel, code: IndicatorCode, months: int) -> tuple[float, float] | None:
+        key = (level, code, months)
+        if key not in self._found:
+            self._found[key] = self._look_up(level, code, months)
+        return self._found[key]
+
+    def _look_up(self, level: AreaLevel, code: IndicatorCode, months: int) -> tuple[float, float] | None:
+        """Return the errors that 10 in 100 lie below and above, of the months nearest to `months` that suffice."""
+        for reach in range(MONTHS):
+            found = [
+                (error * sqrt(months / left), (area_id, year))
+                for left in range(max(1, months - reach), min(MONTHS - 1, months + reach) + 1)
+                for error, area_id, year in self._errors.get((level, code, left), ())
+            ]
+            if len({course for _, course in found}) >= _FEWEST_COURSES:
+                # Ranks as of one more error than there are, so that few errors make a wider range.
+                near = sorted(error for error, _ in found)
+                tail = (len(near) + 1) * (1 - COVERED) / 2
+                return near[max(0, floor(tail) - 1)], near[min(len(near) - 1, ceil(len(near) + 1 - tail) - 1)]
+        return None
+
+
+def _error(one: Trial) -> float:
+    """Return by how much what came lay above the forecast; of hours as a share of the forecast."""
+    error = one.came - one.ours
+    if one.code is IndicatorCode.HOURS_PER_HEAD:
+        return error / one.ours if one.ours else 0.0
+    return error

@@ -1,0 +1,268 @@
+"""Forecasts of areas, for this room's pages and for every room above it.
+
+`forecast_of` gives one indicator of one area, `forecasts_below` all three of each area right below it, `outlook_of`
+everything that the page shows. All are read from the figures as they stand; nothing is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+from sqlalchemy import func, select
+
+from models.activities import Activity, Shift
+from models.areas import Area
+from models.base import db
+from models.hours import Entry
+from volunteer.areas.overview import inside
+from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts import records
+from volunteer.forecasts.backtests import CODES, Ranges, Score, Trial, run, scores, values
+from volunteer.forecasts.courses import Origin, Standing
+from volunteer.forecasts.forest import Ahead, Node, complete_years, habits, has_enough, is_young, look_ahead
+from volunteer.forecasts.rules import (
+    SHORT_HISTORY,
+    TOO_LITTLE,
+    YEAR_IS_OVER,
+    Expected,
+    Forecast,
+    Need,
+    Pace,
+    WhatIf,
+    forecast,
+    need,
+)
+from volunteer.hours.rules import EntryKind
+from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.errors import NotFound
+from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import AreaReport, basis_for, city, report
+from volunteer.metrics.rules import IndicatorCode
+
+_WIDER = 1.5
+_SHIFTS_LOOKED_AT = 200
+_A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaForecast:
+    """One area with its forecasts, in the order of CODES; `expected` is None where nothing is forecast."""
+
+    area: Area
+    forecasts: Mapping[IndicatorCode, Forecast]
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """An area and those right below it, as seen from the end of `as_of` to the year's end.
+
+    `course` is what is expected of the area at the ends of the months to come; empty where nothing is forecast.
+    """
+
+    as_of: date
+    total: Total
+    whole: AreaForecast
+    children: Sequence[AreaForecast]
+    course: Sequence[tuple[date, Standing]]
+    needs: Mapping[IndicatorCode, Need]
+    pace: Pace | None
+
+    def sorted_children(self, sort: str) -> Sequence[AreaForecast]:
+        """Return the children by "name" or an indicator's expected value, "-" before it for the largest first.
+
+        Those without a forecast come last; anything else leaves the order by code.
+        """
+        key = sort.removeprefix("-")
+        if key == "name":
+            return sorted(self.children, key=lambda child: child.area.name, reverse=sort.startswith("-"))
+        if key not in CODES:
+            return self.children
+        code = IndicatorCode(key)
+        known = {child.area.id: _value(child, code) for child in self.children}
+        told = [child for child in self.children if known[child.area.id] is not None]
+        told.sort(key=lambda child: known[child.area.id] or 0, reverse=sort.startswith("-"))
+        return told + [child for child in self.children if known[child.area.id] is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """How far off forecasts of whole past years would have been: of one area, and of all communities of the city."""
+
+    years: Sequence[int]
+    own: Sequence[Score]
+    communities: Sequence[Score]
+
+
+def forecast_of(area: Area, code: IndicatorCode, today: date, *, total: Total = Total.INCLUSIVE) -> Forecast:
+    """Return what one indicator of an area will be at the end of the year of `today`, as known at the end of that day.
+
+    `code` is one of registered_share, active_share and hours_per_head; KeyError for another: a survey has no course.
+    Where nothing can be said `expected` is None and `reason` says why. A whole city takes some seconds once a day and
+    process, for the ranges, and one to two after that; a community a few hundredths.
+    """
+    return outlook_of(area, today, total=total).whole.forecasts[code]
+
+
+def forecasts_below(area: Area, today: date, *, total: Total = Total.INCLUSIVE) -> Sequence[AreaForecast]:
+    """Return the forecasts of the areas right below an area, by code: an empty list below a community."""
+    return outlook_of(area, today, total=total).children
+
+
+def outlook_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Outlook:
+    """Return everything that is forecast of an area and of those right below it, as known at the end of a day.
+
+    Raises Invalid on "as_of" for a senseless year.
+    """
+    shown = report(area, basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area))
+    known = records.known_of(area, as_of, total)
+    learned = habits(known.nodes, as_of.year)
+    ahead = look_ahead(known.nodes, learned, known.origin, known.nows) if learned else {}
+    ranges = Ranges(trials_before(as_of.year, total)) if ahead else Ranges(())
+    nodes = {node.id: node for node in known.nodes}
+    told = [
+        _told(one, nodes.get(one.area.id), known, ahead.get(one.area.id), ranges, as_of)
+        for one in (shown.whole, *shown.children)
+    ]
+    pace = pace_of(area, as_of)
+    needs = {code: found for code, one in told[0].forecasts.items() if (found := _need(one, told[0], pace))}
+    return Outlook(as_of, total, told[0], told[1:], _course(ahead.get(area.id), known.origin), needs, pace)
+
+
+def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
+    """Return the outlook with activities on top: expected values move, and their ranges with them."""
+    before = outlook.whole
+    if before.expected is None:
+        return outlook
+    expected = extra.applied(before.expected)
+    moved = {code: _moved(one, expected) for code, one in before.forecasts.items()}
+    whole = AreaForecast(before.area, moved, expected)
+    needs = {code: found for code, one in moved.items() if (found := _need(one, whole, outlook.pace))}
+    return replace(outlook, whole=whole, needs=needs)
+
+
+_tried: dict[tuple[object, ...], Sequence[Trial]] = {}
+_KEPT = 4
+
+
+def trials_before(year: int, total: Total) -> Sequence[Trial]:
+    """Return the back-test over the whole years before `year`, of the whole city.
+
+    It takes some seconds for thousands of communities, so each process keeps it as long as those years' figures are
+    the same.
+    """
+    whole = city()
+    if whole is None:
+        return ()
+    key = (str(db.engine.url), whole.id, year, total, *records.history_mark(year, total))
+    if key not in _tried:
+        known = records.known_of(whole, date(year - 1, 12, 31), total)
+        trials = run(known.nodes, complete_years(known.nodes, known.origin)) if known.nodes else []
+        while len(_tried) >= _KEPT:
+            _tried.pop(next(iter(_tried)))
+        _tried[key] = trials
+    return _tried[key]
+
+
+def backtest_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Backtest:
+    """Return how far off the forecasts of past years were, for an area and for all communities of the city."""
+    trials = trials_before(as_of.year, total)
+    communities = [one for one in trials if one.level is AreaLevel.COMMUNITY]
+    own = [one for one in trials if one.area_id == area.id]
+    return Backtest(sorted({one.year for one in trials}), scores(trials, own), scores(trials, communities))
+
+
+def pace_of(area: Area, as_of: date) -> Pace | None:
+    """Return what the last year's activities of an area were worth, of the city where it had none; None without any.
+
+    The latest 200 shifts speak for the year, so that a city is read as fast as a community.
+    """
+    own = _pace(area, as_of)
+    if own is None and area.parent_id is not None and (whole := city()):
+        found = _pace(whole, as_of)
+        return replace(found, is_of_city=True) if found else None
+    return own
+
+
+def _pace(area: Area, as_of: date) -> Pace | None:
+    end = datetime.combine(as_of, time.max, LOCAL_ZONE)
+    shifts = (
+        select(Shift.id)
+        .join(Activity, Activity.id == Shift.activity_id)
+        .join(Area, Area.id == Activity.area_id)
+        .where(inside((area.lineage,)), Shift.ends_at.between(end - _A_YEAR, end))
+        .order_by(Shift.ends_at.desc(), Shift.id)
+        .limit(_SHIFTS_LOOKED_AT)
+        .subquery()
+    )
+    counts = select(func.count(Entry.shift_id.distinct()), func.count(), func.sum(Entry.minutes))
+    row = db.session.execute(
+        counts.where(Entry.shift_id.in_(select(shifts.c.id)), Entry.kind == EntryKind.CREDIT)
+    ).one()
+    held, came, minutes = map(int, (row[0], row[1], row[2] or 0))
+    return Pace(Fraction(minutes, came), Fraction(came, held)) if came else None
+
+
+def _told(
+    one: AreaReport, node: Node | None, known: records.Known, ahead: Ahead | None, ranges: Ranges, as_of: date
+) -> AreaForecast:
+    """Return an area's forecasts, or why there are none."""
+    origin = known.origin
+    reason = None
+    if origin.months_left == 0:
+        reason = Words(YEAR_IS_OVER)
+    elif node is None or ahead is None or not has_enough(node, origin, known.nows[node.id]):
+        reason = Words(TOO_LITTLE)
+    if reason or node is None or ahead is None:
+        ends_on = date(as_of.year, 12, 31)
+        return AreaForecast(one.area, {code: Forecast(code, as_of, ends_on, None, reason=reason) for code in CODES})
+    expected = Expected(known.nows[node.id], ahead.end, one.figures)
+    wide = is_young(node, origin)
+    note = Words(SHORT_HISTORY) if wide else None
+    forecasts = {}
+    guesses = values(ahead.end, one.figures.population)
+    for code in CODES:
+        around = ranges.around(
+            node.level, code, guesses.get(code, 0.0), origin.months_left, wider=_WIDER if wide else 1
+        )
+        threshold = one.edition.threshold(code) if one.edition else None
+        forecasts[code] = forecast(code, expected, around, threshold, as_of=as_of, note=note)
+    return AreaForecast(one.area, forecasts, expected)
+
+
+def _moved(one: Forecast, expected: Expected) -> Forecast:
+    if one.expected is None or one.expected.value is None or one.low is None or one.high is None:
+        return one
+    threshold = one.expected.threshold
+    plain = forecast(one.code, expected, (0.0, 0.0), threshold, as_of=one.as_of)
+    if plain.expected is None or plain.expected.value is None:
+        return one
+    by = plain.expected.value - one.expected.value
+    bounds = float(one.low + by), float(one.high + by)
+    return forecast(one.code, expected, bounds, threshold, as_of=one.as_of, note=one.note)
+
+
+def _need(one: Forecast, of: AreaForecast, pace: Pace | None) -> Need | None:
+    return need(one, pace) if of.expected else None
+
+
+def _course(ahead: Ahead | None, origin: Origin) -> Sequence[tuple[date, Standing]]:
+    if ahead is None:
+        return []
+    return [(records.last_day(origin.month + number), one) for number, one in enumerate(ahead.course)]
+
+
+def _value(child: AreaForecast, code: IndicatorCode) -> Fraction | None:
+    measured = child.forecasts[code].expected
+    return measured.value if measured else None
+
+
+def whole_city() -> Area:
+    """Return the whole city; raise NotFound before a tree is there."""
+    found = city()
+    if found is None:
+        raise NotFound(N_("还没有区划，请先导入区划"))
+    return found

@@ -1,0 +1,168 @@
+"""Reading what forecasts are made from: the monthly figures of an area, of all below it and of those above it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.areas import Area, AreaPopulation
+from models.base import db
+from models.metrics import FigureDelta
+from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tree import Tree, tree_on
+from volunteer.forecasts.courses import MONTHS, NOTHING, YEARS_LEARNED, Origin, Record, Standing
+from volunteer.forecasts.forest import Node
+from volunteer.kernel.periods import ONE_DAY, month_end, month_start
+from volunteer.metrics.facts import Grain, Total
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known at the end of a day: the areas from the whole city down, and how each stands.
+
+    `nodes` are the area asked for, all at or below it that ever had anybody, and those above it.
+    """
+
+    origin: Origin
+    nodes: Sequence[Node]
+    nows: Mapping[int, Standing]
+
+
+def known_of(area: Area, as_of: date, total: Total) -> Known:
+    """Return what is known of an area at the end of a day, by the tree of that day, in a handful of statements.
+
+    What was recorded later about days up to `as_of` is in it; later days are not.
+    """
+    tree = tree_on(as_of)
+    areas = _areas(area, tree)
+    ends_month = as_of == month_end(as_of)
+    last = _month(as_of) if ends_month else _month(as_of) - 1
+    first = (as_of.year - YEARS_LEARNED - 1) * MONTHS
+    here = _inside(select(Area.id), area, tree).subquery()
+    steps = _steps(here, first, last, total)
+    today = {} if ends_month else _steps_of_days(here, as_of, total)
+    residents = _residents(area, tree, range(as_of.year - YEARS_LEARNED - 1, as_of.year + 1), areas)
+    begin = min((month for months in steps.values() for month in months if month >= first), default=last + 1)
+    nodes, nows = [], {}
+    for row in areas:
+        months = steps.get(row.id, {})
+        if months or row.id in today:
+            record = _record(months, begin, last)
+            node = Node(row.id, _parent(row, tree), AreaLevel(row.level), record, residents[row.id])
+            nodes.append(node)
+            nows[row.id] = _plus(record.at(last), today.get(row.id, NOTHING))
+    passed = 1.0 if ends_month else as_of.day / month_end(as_of).day
+    return Known(Origin(_month(as_of), passed), nodes, nows)
+
+
+def history_mark(year: int, total: Total) -> tuple[int, ...]:
+    """Return what changes when the figures of the years before `year` do: what a reckoning from them is kept under."""
+    squares = [func.sum(column * column) for column in _columns(total)]
+    query = (
+        select(func.count(), *squares)
+        .join(Area, Area.id == FigureDelta.area_id)
+        .where(
+            Area.level.in_((AreaLevel.CITY, AreaLevel.DISTRICT)),
+            FigureDelta.grain == Grain.MONTH.value,
+            FigureDelta.starts_on < date(year, 1, 1),
+        )
+    )
+    return tuple(int(number or 0) for number in db.session.execute(query).one())
+
+
+_AreaRow = Row[int, int | None, AreaLevel, str]
+_Columns = TypeVarTuple("_Columns")
+
+
+def _areas(area: Area, tree: Tree) -> Sequence[_AreaRow]:
+    """Return the area, all below and all above it on the day, each after the one above it."""
+    columns = select(Area.id, Area.parent_id, Area.level, Area.lineage)
+    rows = db.session.execute(_inside(columns, area, tree)).all()
+    return sorted(rows, key=lambda row: (row.lineage.count("/"), row.lineage))
+
+
+def _inside(query: Select[*_Columns], area: Area, tree: Tree) -> Select[*_Columns]:
+    lineage = tree.lineage_of(area)
+    return query.where(or_(tree.inside(lineage), Area.code.in_(lineage.split("/")[:-1])))
+
+
+def _parent(row: _AreaRow, tree: Tree) -> int | None:
+    moved = tree.displaced.get(row.id)
+    return moved.parent_id if moved else row.parent_id
+
+
+def _steps(here: Subquery, first: int, last: int, total: Total) -> dict[int, dict[int, Standing]]:
+    """Return by area and month how figures changed; all that lies before `first` as one step in the month before it."""
+    begins, ends = _first_day(first), _first_day(last)
+    months = and_(FigureDelta.grain == Grain.MONTH.value, FigureDelta.starts_on.between(begins, ends))
+    years = and_(FigureDelta.grain == Grain.YEAR.value, FigureDelta.starts_on < begins)
+    found: defaultdict[int, dict[int, Standing]] = defaultdict(dict)
+    for area_id, grain, starts_on, *step in _rows(here, or_(months, years), total):
+        month = _month(starts_on) if grain == Grain.MONTH.value else first - 1
+        found[area_id][month] = _plus(found[area_id].get(month, NOTHING), Standing(*step))
+    return found
+
+
+def _steps_of_days(here: Subquery, as_of: date, total: Total) -> dict[int, Standing]:
+    days = and_(FigureDelta.grain == Grain.DAY.value, FigureDelta.starts_on.between(month_start(as_of), as_of))
+    found: dict[int, Standing] = {}
+    for area_id, _, _, *step in _rows(here, days, total):
+        found[area_id] = _plus(found.get(area_id, NOTHING), Standing(*step))
+    return found
+
+
+def _rows(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, str, date, int, int, int]]:
+    columns = (FigureDelta.area_id, FigureDelta.grain, FigureDelta.starts_on, *_columns(total))
+    query: Select[*tuple[Any, ...]] = select(*columns).where(FigureDelta.area_id.in_(select(here.c.id)), which)
+    return (tuple(row) for row in db.session.execute(query))
+
+
+def _columns(total: Total) -> tuple[InstrumentedAttribute[int], ...]:
+    if total is Total.STRICT:
+        return FigureDelta.registered, FigureDelta.active_year_strict, FigureDelta.minutes_year_strict
+    return FigureDelta.registered, FigureDelta.active_year_all, FigureDelta.minutes_year_all
+
+
+def _record(steps: Mapping[int, Standing], first: int, last: int) -> Record:
+    standing = steps.get(first - 1, NOTHING)
+    ends = []
+    for month in range(first, last + 1):
+        if month in steps:
+            standing = _plus(standing, steps[month])
+        ends.append(standing)
+    return Record(first, ends)
+
+
+def _residents(area: Area, tree: Tree, years: range, areas: Sequence[_AreaRow]) -> defaultdict[int, dict[int, int]]:
+    """Return by area and year the residents that count, of areas above communities those of their communities."""
+    counts = (AreaPopulation.is_built_up, AreaPopulation.year.in_(years), tree.inside(tree.lineage_of(area)))
+    query = select(Area.id, AreaPopulation.year, AreaPopulation.residents).join(Area, Area.id == AreaPopulation.area_id)
+    parents = {row.id: _parent(row, tree) for row in areas}
+    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for community, year, residents in db.session.execute(query.where(*counts)):
+        upper: int | None = community
+        while upper is not None:
+            found[upper][year] = found[upper].get(year, 0) + residents
+            upper = parents.get(upper)
+    return found
+
+
+def _plus(one: Standing, other: Standing) -> Standing:
+    return Standing(one[0] + other[0], one[1] + other[1], one[2] + other[2])
+
+
+def _month(day: date) -> int:
+    return day.year * MONTHS + day.month - 1
+
+
+def _first_day(month: int) -> date:
+    return date(month // MONTHS, month % MONTHS + 1, 1)
+
+
+def last_day(month: int) -> date:
+    """Return the last day of a month counted from 0."""
+    return _first_day(month + 1) - ONE_DAY

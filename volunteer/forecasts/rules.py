@@ -1,0 +1,256 @@
+"""What a forecast says: expected value and range against the standard, what is missing, what more would do."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+
+from volunteer.forecasts.courses import Standing
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
+from volunteer.kernel.text import N_, Words
+from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, Unit, measure
+
+DAYS_A_WEEK = 7
+TOO_LITTLE = N_("数据不够，不预测：要有 5 个以上注册志愿者、半年以上的记录，全市要有一个整年的服务")
+YEAR_IS_OVER = N_("今年已经结束")
+SHORT_HISTORY = N_("记录不满两年，区间放宽到一倍半")
+
+
+class Verdict(StrEnum):
+    """What a forecast says of the standard at the year's end."""
+
+    WILL_MEET = "will_meet"
+    WILL_MISS = "will_miss"
+    OPEN = "open"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """Return the verdict in a word, a Chinese msgid."""
+        return _VERDICTS[self]
+
+
+_VERDICTS = {
+    Verdict.WILL_MEET: N_("预计达标"),
+    Verdict.WILL_MISS: N_("预计不达标"),
+    Verdict.OPEN: N_("看不准"),
+    Verdict.NONE: N_("不预测"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One indicator of one area at the end of the calendar year, as seen from the end of `as_of`.
+
+    `expected` measures the expected figures exactly as a real figure is measured, so that it has value, threshold and
+    gap; None where nothing is forecast, and `reason` then says why. `low` and `high` are in the indicator's unit
+    (shares of one, hours a head) and hold 80 of 100 times. `note` says what makes the range wider than usual.
+    """
+
+    code: IndicatorCode
+    as_of: date
+    ends_on: date
+    expected: Measurement | None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    reason: Words | None = None
+    note: Words | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict: open where the range holds the threshold, none without a value or a threshold."""
+        if self.expected is None or self.low is None or self.high is None or self.expected.threshold is None:
+            return Verdict.NONE
+        if self.low >= self.expected.threshold:
+            return Verdict.WILL_MEET
+        return Verdict.WILL_MISS if self.high < self.expected.threshold else Verdict.OPEN
+
+    @property
+    def verdict_words(self) -> Words:
+        """Return the verdict for a cell of a table: 预计达标, 预计差 12 人, 看不准, or why there is none."""
+        if self.verdict is not Verdict.WILL_MISS or self.expected is None or self.expected.short_gap is None:
+            return self.reason if self.verdict is Verdict.NONE and self.reason else Words(self.verdict.label)
+        if INDICATORS[self.code].unit is Unit.HOURS:
+            return Words(N_("预计人均差 %(each)s 小时"), {"each": self.expected.short_gap.params["each"]})
+        return Words(N_("预计差 %(count)s 人"), {"count": self.expected.short_gap.params["count"]})
+
+    @property
+    def range_words(self) -> Words | None:
+        """Return the range as shown, rounded down as every figure is; None where nothing is forecast."""
+        if self.low is None or self.high is None:
+            return None
+        unit = INDICATORS[self.code].unit
+        return Words(N_("%(low)s 到 %(high)s"), {"low": unit.value_text(self.low), "high": unit.value_text(self.high)})
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """All that is expected of one area at the year's end, and how it stands now."""
+
+    now: Standing
+    end: Standing
+    figures: Figures
+
+    def figures_at(self, standing: Standing) -> Figures:
+        """Return the area's figures with other persons and minutes."""
+        return replace(self.figures, registered=standing.registered, active=standing.active, minutes=standing.minutes)
+
+
+def forecast(
+    code: IndicatorCode,
+    expected: Expected,
+    bounds: tuple[float, float],
+    threshold: Fraction | None,
+    *,
+    as_of: date,
+    note: Words | None = None,
+) -> Forecast:
+    """Return the forecast of one indicator; `bounds` as made by Ranges.around, in the indicator's unit.
+
+    The range is cut to what is possible: nothing that has happened is undone, and no share is above all.
+    """
+    measured = measure(INDICATORS[code], expected.figures_at(expected.end), threshold)
+    ends_on = date(as_of.year, 12, 31)
+    if measured.value is None:
+        return Forecast(code, as_of, ends_on, None, reason=measured.explanation)
+    low, high = (max(Fraction(0), Fraction(bound).limit_denominator(10**6)) for bound in bounds)
+    low = max(low, _done_already(code, expected))
+    if code is IndicatorCode.ACTIVE_SHARE:
+        high = min(high, Fraction(1))
+    low, high = min(low, measured.value), max(high, measured.value)
+    return Forecast(code, as_of, ends_on, measured, low, high, note=note)
+
+
+def _done_already(code: IndicatorCode, expected: Expected) -> Fraction:
+    """Return what the indicator is at least, by what has happened, with as many registered as are expected."""
+    if code is IndicatorCode.REGISTERED_SHARE:
+        return Fraction(0)
+    kept = expected.figures_at(expected.now._replace(registered=expected.end.registered))
+    return measure(INDICATORS[code], kept, None).value or Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What an activity was worth lately: minutes a person who came, persons an activity.
+
+    `is_of_city`: the area had none of its own, these are the city's.
+    """
+
+    minutes_a_person: Fraction
+    persons_an_activity: Fraction
+    is_of_city: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is still missing under the expected course, in things that people can organize; whole numbers, rounded up.
+
+    `persons` to register, to activate, or to come once more (人次); by week and in activities (场).
+    """
+
+    code: IndicatorCode
+    persons: int
+    a_week: int
+    weeks: int
+    activities: int | None
+
+    @property
+    def words(self) -> Words:
+        """Return the need in a sentence."""
+        params = {
+            "persons": thousands(self.persons),
+            "a_week": thousands(self.a_week),
+            "weeks": str(self.weeks),
+            "activities": thousands(self.activities or 0),
+        }
+        return Words(_NEEDS[self.code, self.activities is None], params)
+
+
+_NEEDS = {
+    (IndicatorCode.REGISTERED_SHARE, True): N_("还需每周新注册 %(a_week)s 人，%(weeks)s 周共 %(persons)s 人"),
+    (IndicatorCode.ACTIVE_SHARE, True): N_(
+        "还需每周让 %(a_week)s 位今年没参加过的人来一次，%(weeks)s 周共 %(persons)s 人"
+    ),
+    (IndicatorCode.ACTIVE_SHARE, False): N_(
+        "还需每周让 %(a_week)s 位今年没参加过的人来一次，%(weeks)s 周共 %(persons)s 人，约 %(activities)s 场活动"
+    ),
+    (IndicatorCode.HOURS_PER_HEAD, True): N_("还需每周 %(a_week)s 人次，%(weeks)s 周共 %(persons)s 人次"),
+    (IndicatorCode.HOURS_PER_HEAD, False): N_(
+        "还需每周 %(a_week)s 人次，%(weeks)s 周共 %(persons)s 人次，约 %(activities)s 场活动"
+    ),
+}
+
+
+def need(one: Forecast, pace: Pace | None) -> Need | None:
+    """Return what is missing to the threshold at the expected value; None where nothing is, or no day is left.
+
+    Hours need a `pace` to become persons; without any activity to judge by there is none.
+    """
+    days = (one.ends_on - one.as_of).days
+    measured = one.expected
+    if measured is None or measured.value is None or not days or measured.threshold is None or measured.is_met:
+        return None
+    missing = measured.threshold * measured.indicator.per * (measured.denominator or 0) - (measured.numerator or 0)
+    if one.code is IndicatorCode.HOURS_PER_HEAD:
+        if pace is None:
+            return None
+        missing = missing / pace.minutes_a_person
+    persons, weeks = ceil(missing), ceil(Fraction(days, DAYS_A_WEEK))
+    activities = None
+    if pace is not None and one.code is not IndicatorCode.REGISTERED_SHARE:
+        activities = ceil(persons / pace.persons_an_activity)
+    return Need(one.code, persons, ceil(Fraction(persons, weeks)), weeks, activities)
+
+
+MOST_ACTIVITIES, MOST_PEOPLE, MOST_HOURS = 10_000, 10_000, 8
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Activities on top of the expected course: how many, people each, hours each, and how many of 100 are new to it.
+
+    New are people who are registered and have not served this year.
+    """
+
+    activities: int
+    people: int
+    hours: Fraction
+    new_percent: int
+
+    @property
+    def attendances(self) -> int:
+        """Return how often somebody comes."""
+        return self.activities * self.people
+
+    def applied(self, expected: Expected) -> Expected:
+        """Return what is expected with these activities.
+
+        Of the new people some would have served anyway by the year's end; only the others add to the active. Nobody
+        new is counted whom the area does not have.
+        """
+        now, end = expected.now, expected.end
+        idle_now, idle_end = end.registered - now.active, end.registered - end.active
+        brought = min(Fraction(self.attendances * self.new_percent, 100), Fraction(max(0, idle_now)))
+        more = brought * Fraction(idle_end, idle_now) if idle_now > 0 else Fraction(0)
+        minutes = int(self.attendances * self.hours * MINUTES_PER_HOUR)
+        changed = Standing(end.registered, end.active + int(more), end.minutes + minutes)
+        return replace(expected, end=changed)
+
+
+def what_if(activities: int, people: int, hours: Fraction, new_percent: int) -> WhatIf:
+    """Return activities to try out; raise Invalid on the field that is out of bounds."""
+    for field, value, most, msgid in (
+        ("activities", activities, MOST_ACTIVITIES, N_("场数填 1 到 %(most)s")),
+        ("people", people, MOST_PEOPLE, N_("每场人数填 1 到 %(most)s")),
+    ):
+        if not 1 <= value <= most:
+            raise Invalid(msgid, field=field, most=thousands(most))
+    if not 0 < hours <= MOST_HOURS:
+        raise Invalid(
+            N_("每场小时数填大于 0、不超过 %(most)s 的数，一天最多算 8 小时"), field="hours", most=str(MOST_HOURS)
+        )
+    if not 0 <= new_percent <= 100:
+        raise Invalid(N_("新参加的人占比填 0 到 100"), field="new_percent")
+    return WhatIf(activities, people, hours, new_percent)
