@@ -57,6 +57,10 @@ class RandomCity:
         """Return the communities."""
         return [area for area in self.areas.values() if area.level is AreaLevel.COMMUNITY]
 
+    def stands(self, code: str) -> Area:
+        """Return an area as it stands now: a community may have moved since it was made."""
+        return db.session.scalars(select(Area).where(Area.code == code)).one()
+
     def _grow(self, cast: Cast) -> dict[str, Area]:
         areas = dict(cast.city())
         for code, name, level, above in (

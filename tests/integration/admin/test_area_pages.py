@@ -39,8 +39,15 @@ def upload(browser: Browser, path: str, text: str | bytes, name: str = "table.cs
 
 
 def carried(page: TestResponse) -> dict[str, str]:
-    found = re.findall(r'name="(packed|seen)" type="hidden" value="([^"]*)"', page.text)
+    found = re.findall(r'name="(packed|kept|seen)" type="hidden" value="([^"]*)"', page.text)
     return {name: html.unescape(value) for name, value in found}
+
+
+def set_figure(browser: Browser, address: str, residents: str, source: str = "台账", **typed: str) -> TestResponse:
+    """Type one community's figure, see what it changes, and store it."""
+    page = browser.post(address, {"residents": residents, "source": source, **typed}, expect=200)
+    action = html.unescape(re.findall(r'action="([^"]*/population/confirm[^"]*)"', page.text)[0])
+    return browser.submit(action, carried(page))
 
 
 def count(browser: Browser, table: type) -> int:
@@ -235,7 +242,7 @@ def test_a_missing_figure_is_marked_and_filled_in_its_row(city: Browser):
     form = city.get("/admin/areas/420602001/population?year=2025&edit=420602001001").text
     assert 'id="residents"' in form
     address = "/admin/areas/420602001001/population?at=420602001&year=2025"
-    page = city.submit(address, {"residents": "３０００", "source": "2025 年台账"}).text
+    page = set_figure(city, address, "３０００", "2025 年台账").text
     assert "已保存周公庙社区 2025 年的常住人口" in page
     assert "缺 1 个社区" in page
     only_missing = city.get("/admin/areas/420602001/population?year=2025&missing=1").text
@@ -272,15 +279,15 @@ def test_the_table_to_fill_in_comes_back_as_it_is_read(city: Browser, cast: Cast
     )
     table = city.get("/admin/areas/420602001/population/table?year=2025")
     lines = table.get_data().decode("utf-8-sig").splitlines()
-    assert lines[:2] == ["代码,名称,年份,常住人口,来源", "420602001001,周公庙社区,2025,3000,台账"]
-    filled = table.get_data().replace(b",2025,,", ",2025,80,台账".encode())
+    assert lines[:2] == ["代码,名称,年份,常住人口,来源,是否建成区", "420602001001,周公庙社区,2025,3000,台账,是"]
+    filled = table.get_data().replace(b",2025,,,", ",2025,80,台账,".encode())
     assert "保存 1 个数" in upload(city, "/admin/population/import", filled, expect=200).text
 
 
 def test_the_former_figure_is_in_the_trail(city: Browser):
     address = "/admin/areas/420602001001/population?year=2025"
     for residents in ("3000", "3100"):
-        city.submit(address, {"residents": residents, "source": "台账"})
+        set_figure(city, address, residents)
     page = city.get("/admin/audit?room=areas").text
     assert "原来 3,000" in page
     assert "现在 3,100" in page

@@ -68,7 +68,7 @@ def test_the_trend_shows_on_each_day_what_the_recount_of_that_day_finds(city: Ra
     for kind in WindowKind:
         basis = queries.basis_for(date(2026, 6, 15), kind, Total.INCLUSIVE, today=TODAY)
         for code in ("420600", "420606", "420602001001"):
-            area = city.areas[code]
+            area = city.stands(code)
             series = queries.series(area, basis)
             assert len(series) == 13
             for day, counted in series:
