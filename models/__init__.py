@@ -3,6 +3,7 @@
 from models import (
     accounts,
     activities,
+    api,
     areas,
     audit,
     certificates,
@@ -30,6 +31,7 @@ from models.base import db
 __all__ = [
     "accounts",
     "activities",
+    "api",
     "areas",
     "audit",
     "certificates",

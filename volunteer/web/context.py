@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request, session
 
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.web import navigation
@@ -16,7 +16,9 @@ CONTRAST_KEY = "contrast"
 
 
 def chosen_locale() -> str:
-    """Return the reader's language: the account's, else this browser's choice, else Chinese."""
+    """Return the reader's language: the one this request asked for, the account's, this browser's choice, Chinese."""
+    if (asked := g.get("asked_locale")) in LOCALES:
+        return str(asked)
     who = principal()
     chosen = who.locale if who.is_authenticated else session.get(LOCALE_KEY, LOCALES[0])
     return chosen if chosen in LOCALES else LOCALES[0]

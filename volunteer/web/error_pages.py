@@ -1,6 +1,7 @@
 """Every refusal becomes a page in our words with a way on."""
 
 import logging
+from collections.abc import Callable
 
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -30,6 +31,11 @@ WORDS = {
 }
 
 
+Answer = Callable[[int, Words | str, Exception | None], Response]
+ANSWERS: dict[str, Answer] = {}
+"""Who answers a refusal below an address in its own form, by how the address begins; filled by `app.py`."""
+
+
 def install(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(DomainError, answer_domain_error)
@@ -40,19 +46,23 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, answer_fault)
 
 
-def error_page(status: int, words: str) -> Response:
+def error_page(status: int, words: Words | str, error: Exception | None = None) -> Response:
     """Return the error page with `status` that says `words`; JSON where JSON was asked for or sent."""
+    for begins, answer in ANSWERS.items():
+        if request.path.startswith(begins):
+            return answer(status, words, error)
+    spoken = say(words)
     if request.is_json or request.accept_mimetypes.best == "application/json":
-        response = make_response({"error": words}, status)
+        response = make_response({"error": spoken}, status)
     else:
-        response = make_response(render_template("errors/error.html", status=status, words=words), status)
+        response = make_response(render_template("errors/error.html", status=status, words=spoken), status)
     return response
 
 
 def answer_domain_error(error: DomainError) -> Response:
     """Say what the rules said."""
     db.session.rollback()
-    response = error_page(error.status, say(error.words))
+    response = error_page(error.status, error.words, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -60,7 +70,7 @@ def answer_domain_error(error: DomainError) -> Response:
 
 def answer_csrf_error(error: CSRFError) -> Response:
     """Say that the page is too old."""
-    return error_page(400, say(Words(N_("这个页面打开太久了，请返回上一页刷新后再提交"))))
+    return error_page(400, N_("这个页面打开太久了，请返回上一页刷新后再提交"))
 
 
 def answer_http_exception(error: HTTPException) -> Response:
@@ -68,7 +78,7 @@ def answer_http_exception(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())
-    return error_page(status, say(WORDS.get(status, WORDS[400 if status < 500 else 500])))
+    return error_page(status, WORDS.get(status, WORDS[400 if status < 500 else 500]))
 
 
 def answer_busy_database(error: SQLAlchemyError) -> Response:
@@ -78,7 +88,7 @@ def answer_busy_database(error: SQLAlchemyError) -> Response:
     if not hasattr(g, "_login_user"):
         # The page would ask who reads it, and the database is away.
         g._login_user = VISITOR
-    response = error_page(503, say(WORDS[503]))
+    response = error_page(503, WORDS[503])
     response.headers["Retry-After"] = "3"
     return response
 
@@ -87,4 +97,4 @@ def answer_fault(error: Exception) -> Response:
     """Log what we did wrong and say that nothing was saved."""
     db.session.rollback()
     log.exception("fault")
-    return error_page(500, say(WORDS[500]))
+    return error_page(500, WORDS[500])

@@ -1,0 +1,159 @@
+"""From the figures to answers: everything is read through metrics, so that one number has one source."""
+
+from datetime import date
+from fractions import Fraction
+
+from flask_babel import gettext as _
+
+from models.areas import Area
+from models.base import db
+from models.metrics import FigureState
+from models.surveys import SurveyResult
+from volunteer.api.answers import (
+    AreaAnswer,
+    AreaIndicators,
+    BasisAnswer,
+    EditionAnswer,
+    Exact,
+    IndicatorAnswer,
+    IndicatorsAnswer,
+    SurveyAnswer,
+    SurveysAnswer,
+    TrendAnswer,
+    TrendPointAnswer,
+    WindowAnswer,
+    exact,
+)
+from volunteer.kernel.ratio import ratio
+from volunteer.kernel.text import Words
+from volunteer.metrics import queries
+from volunteer.metrics.discretion import Discretion, discretion
+from volunteer.metrics.documents import Basis
+from volunteer.metrics.editions import Edition
+from volunteer.metrics.queries import AreaReport
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, TrendPoint, Unit
+from volunteer.surveys.queries import results_of
+from volunteer.surveys.rules import LEAST_CELL, wilson
+from volunteer.web.words import say
+
+
+def figures_version() -> int:
+    """Return the version of the figures, 0 before anything was taken in."""
+    state = db.session.get(FigureState, 1)
+    return state.version if state else 0
+
+
+def veil(basis: Basis, area: Area) -> Discretion:
+    """Return what is not told of small areas: the same to every token, judged from the whole city down."""
+    return discretion(queries.city() or area, basis)
+
+
+def indicators(area: Area, basis: Basis, *, with_children: bool) -> IndicatorsAnswer:
+    """Return the indicators of an area and, where asked for, of those right below it."""
+    report = veil(basis, area).on_report(queries.report(area, basis))
+    children = tuple(_measured(one) for one in report.children) if with_children else ()
+    return IndicatorsAnswer(basis_answer(basis), _measured(report.whole), children)
+
+
+def trend(area: Area, basis: Basis, code: IndicatorCode) -> TrendAnswer:
+    """Return one indicator of an area on thirteen days, or none of them where they would tell of single people."""
+    counts, edition = queries.series(area, basis), basis.edition
+    is_told = code is IndicatorCode.SUPPORT_SHARE or veil(basis, area).allows_series(area, counts)
+    standard = edition.standards.get(code) if edition else None
+    indicator = INDICATORS[code]
+    points = queries.trend_of(counts, code, basis, basis.total) if is_told else ()
+    return TrendAnswer(
+        basis=basis_answer(basis),
+        area=area_answer(area, parent_of(area)),
+        code=code,
+        name=say(standard.label if standard else indicator.name),
+        edition=_edition(edition),
+        threshold=_exact(indicator.unit, edition.threshold(code) if edition else None),
+        is_suppressed=not is_told,
+        points=tuple(_point(point) for point in points),
+    )
+
+
+def surveys(area: Area, on: date) -> SurveysAnswer:
+    """Return the results of an area's own surveys up to a day, the latest first."""
+    found = results_of([area.id], on)[area.id]
+    return SurveysAnswer(area_answer(area, parent_of(area)), tuple(_survey(one) for one in found))
+
+
+def area_answer(area: Area, parent: str | None) -> AreaAnswer:
+    """Return an area and the code of the one above."""
+    return AreaAnswer(area.code, area.name, area.level, parent)
+
+
+def parent_of(area: Area) -> str | None:
+    """Return the code of the area right above now; None for the city."""
+    return area.lineage.rpartition("/")[0].rpartition("/")[2] or None
+
+
+def basis_answer(basis: Basis) -> BasisAnswer:
+    """Return what figures rest on."""
+    fresh = queries.freshness()
+    days = WindowAnswer(basis.window.kind, basis.window.first_on, basis.window.last_on)
+    return BasisAnswer(basis.as_of, days, basis.total, figures_version(), fresh.applied_at, fresh.waiting)
+
+
+def _measured(one: AreaReport) -> AreaIndicators:
+    indicators = tuple(_indicator(measurement, one.edition) for measurement in one.measurements.values())
+    return AreaIndicators(area_answer(one.area, parent_of(one.area)), _edition(one.edition), indicators)
+
+
+def _edition(edition: Edition | None) -> EditionAnswer | None:
+    if edition is None:
+        return None
+    return EditionAnswer(edition.name, edition.series, edition.effective_from, edition.effective_to)
+
+
+def _indicator(measured: Measurement, edition: Edition | None) -> IndicatorAnswer:
+    indicator = measured.indicator
+    standard = edition.standards.get(indicator.code) if edition else None
+    return IndicatorAnswer(
+        code=indicator.code,
+        name=say(standard.label if standard else indicator.name),
+        unit=indicator.unit,
+        numerator=measured.numerator,
+        denominator=measured.denominator,
+        value=_exact(indicator.unit, measured.value),
+        threshold=_exact(indicator.unit, measured.threshold),
+        is_met=measured.is_met,
+        grade=edition.grade(indicator.code, measured.value) if edition else None,
+        clause=say(standard.clause) if standard and standard.clause else None,
+        is_suppressed=measured.is_hidden,
+        note=_note(measured),
+    )
+
+
+def _note(measured: Measurement) -> str | None:
+    """Return what must be said beside a value, or why there is none."""
+    words: list[Words] = [*([measured.explanation] if measured.value is None else []), *measured.remarks]
+    return _("；").join(say(one) for one in words) or None
+
+
+def _point(point: TrendPoint) -> TrendPointAnswer:
+    one = point.measurement
+    return TrendPointAnswer(point.day, one.numerator, one.denominator, _exact(one.indicator.unit, one.value))
+
+
+def _survey(result: SurveyResult) -> SurveyAnswer:
+    """Return a result; fewer answers than LEAST_CELL tell of these people, not of an area."""
+    is_told = result.valid_answers >= LEAST_CELL
+    low, high = (is_told and wilson(result.supporting, result.valid_answers)) or (None, None)
+    return SurveyAnswer(
+        held_on=result.held_on,
+        is_official=result.is_official,
+        supporting=result.supporting if is_told else None,
+        valid_answers=result.valid_answers if is_told else None,
+        share=_exact(Unit.PERCENT, ratio(result.supporting, result.valid_answers) if is_told else None),
+        low=_exact(Unit.PERCENT, low),
+        high=_exact(Unit.PERCENT, high),
+        is_suppressed=not is_told,
+        source=result.source,
+    )
+
+
+def _exact(unit: Unit, value: Fraction | None) -> Exact | None:
+    return None if value is None else exact(unit, value)
