@@ -237,13 +237,13 @@ def clause_places(codes: Sequence[str]) -> dict[str, int]:
 
 
 TITLES_OF_OTHER_FILES = (
-    (b"PK\x03\x04", N_("Office 文件或压缩包")),
+    (b"PK\x03\x04", N_("压缩包或 Office 文件")),
     (b"\xd0\xcf\x11\xe0", N_("旧版 Office 文件")),
-    (b"\xff\xd8\xff", N_("JPG 图片")),
-    (b"\x89PNG", N_("PNG 图片")),
-    (b"Rar!", N_("RAR 压缩包")),
-    (b"MZ", N_("程序文件")),
-    (b"<", N_("网页")),
+    (b"\xff\xd8\xff", N_("一张 JPG 图片")),
+    (b"\x89PNG", N_("一张 PNG 图片")),
+    (b"Rar!", N_("一个 RAR 压缩包")),
+    (b"MZ", N_("一个程序文件")),
+    (b"<", N_("一个网页")),
 )
 
 
