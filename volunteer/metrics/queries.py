@@ -16,7 +16,7 @@ from models.organizations import Organization
 from models.surveys import SurveyResult
 from models.volunteers import FigureChange
 from volunteer.areas.overview import inside
-from volunteer.areas.tree import tree_on
+from volunteer.areas.tree import Tree, tree_on
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, WindowKind, trend_days, window
 from volunteer.kernel.text import N_, Words
@@ -151,16 +151,17 @@ def city() -> Area | None:
 
 def report(area: Area, basis: Basis) -> Report:
     """Return the figures and indicators of an area and of what stood right below it, each by its own edition."""
-    return report_over(area, tree_on(basis.window.last_on).children(area), basis)
+    tree = tree_on(basis.window.last_on)
+    return report_over(area, tree.children(area), basis, tree)
 
 
-def report_over(area: Area, below: Iterable[Area], basis: Basis) -> Report:
+def report_over(area: Area, below: Iterable[Area], basis: Basis, tree: Tree | None = None) -> Report:
     """Return the figures and indicators of an area and of some of one level that stood below it on the day."""
     on = basis.window.last_on
     areas = [area, *below]
     editions = editions_for(areas, basis.as_of, known=basis.edition)
     bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
-    whole, *children = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on))
+    whole, *children = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on, tree))
     return Report(bases[area.id], whole, children)
 
 
@@ -251,11 +252,11 @@ def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
     return basis.edition.threshold(code) if basis.edition else None
 
 
-def _counted(areas: Sequence[Area], on: date) -> list[tuple[Area, Counted]]:
+def _counted(areas: Sequence[Area], on: date, tree: Tree | None = None) -> list[tuple[Area, Counted]]:
     """Return what is counted for an area, which comes first, and for those that stood right below it on the day."""
     ids = [one.id for one in areas]
     facts, surveys = facts_at(ids, on), results_of(ids, on)
-    populations = populations_on(areas, on, tree_on(on))
+    populations = populations_on(areas, on, tree or tree_on(on))
     return [
         (
             one,
