@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from forms.metrics import FigureForm
 from models.areas import Area
 from volunteer.areas import overview
+from volunteer.areas.moves import moves_of
 from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
@@ -100,6 +101,7 @@ def frame(area: Area, form: FigureForm) -> dict[str, Any]:
         "starts": overview.areas_starting_at(lineages) if len(lineages) > 1 else [],
         "freshness": queries.freshness(),
         "indicators": INDICATORS,
+        "moves": moves_of(area),
     }
 
 
