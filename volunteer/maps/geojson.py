@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from volunteer.maps.rings import Point, area_of, fault_of
+from volunteer.maps.rings import Point, fault_of
 from volunteer.maps.thinning import Ring, thinned
 
 SCALE = 10_000_000
@@ -124,7 +124,7 @@ def _ring(ring: object, name: str, budget: list[int]) -> Ring:
     if points[0] != points[-1]:
         raise Fault("open_ring", name, _degrees(points[0]))
     open_ring = [point for place, point in enumerate(points[:-1]) if point != points[place - 1 if place else -2]]
-    if len(open_ring) < 3 or area_of(open_ring) == 0:
+    if len(open_ring) < 3:
         raise Fault("short_ring", name, _degrees(points[0]))
     place = fault_of(open_ring)
     if place is not None:

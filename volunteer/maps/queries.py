@@ -36,7 +36,7 @@ def areas_to_match(lineages: Iterable[str]) -> list[Named]:
         select(Area.code, Area.name, Area.lineage).where(inside(lineages)).order_by(Area.code)
     ).all()
     codes = {code for row in rows for code in row.lineage.split("/")}
-    names = dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples().all())
+    names = dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all())
     return [
         Named(row.code, row.name, "".join(names[code] for code in row.lineage.split("/")[1:]) or row.name)
         for row in rows
@@ -94,4 +94,4 @@ def saved_file(public_id: str, lineages: Iterable[str]) -> BoundaryFile:
 
 def names_of(codes: Sequence[str]) -> dict[str, str]:
     """Return area names by code."""
-    return dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).tuples().all())
+    return dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all())
