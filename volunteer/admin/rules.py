@@ -52,6 +52,7 @@ ACTION_LABELS = {
     "accounts.revoke_role": N_("收回角色"),
     "areas.import": N_("导入区划"),
     "areas.rename": N_("区划改名"),
+    "areas.move": N_("调整社区隶属"),
     "areas.set_population": N_("填写常住人口"),
     "areas.import_population": N_("导入常住人口"),
     "volunteers.register": N_("注册志愿者"),
@@ -162,6 +163,7 @@ DETAIL_LABELS = {
     "after": N_("现在"),
     "source": N_("来源"),
     "source_before": N_("原来的来源"),
+    "built_up": N_("是否建成区"),
     "clause": N_("条款"),
     "unit": N_("责任单位"),
     "reason": N_("原因"),
@@ -205,6 +207,7 @@ _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "cause": {cause.value: label for cause, label in CAUSE_LABELS.items()},
     "state": {state.value: label for state, label in PROPOSAL_STATE_LABELS.items()},
     "reason": {reason.value: reason.label for reason in EndReason},
+    "built_up": {"yes": N_("是"), "no": N_("否")},
     "kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
 }
 
