@@ -24,6 +24,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.boundaries import draw_boundaries
 from volunteer.demo.bulk import Loader
+from volunteer.demo.dossier import tell_of_dossiers
 from volunteer.demo.habits import Characters, Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
@@ -118,6 +119,8 @@ def _tell_of_an_odd_evening() -> None:
         tell_of_an_odd_evening(first, judge)
         tell_of_recognition(first, SIGN_INS[0].phone)
     draw_boundaries(judge.id)
+    keeper = db.session.scalars(select(Account).where(Account.phone == SIGN_INS[4].phone)).one()
+    tell_of_dossiers({"420600": judge.id, "420606": keeper.id})
 
 
 def _places(connection: Connection, size: Size) -> list[Place]:
