@@ -32,6 +32,13 @@ def text_of(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def _spoken(element: Element) -> str:
+    """Return what is said to people: without what is written for machines, which stands in `code` and `pre`."""
+    if _tag(element) in ("code", "pre"):
+        return element.tail or ""
+    return (element.text or "") + "".join(_spoken(one) for one in element) + (element.tail or "")
+
+
 def _tag(element: Element) -> str:
     return str(element.tag).removeprefix(XHTML)
 
@@ -101,5 +108,5 @@ def _policy(elements: list[Element]) -> list[str]:
 
 def _words(document: Any) -> list[str]:
     body = document.find(f"{XHTML}body")
-    text = text_of(body) if body is not None else ""
+    text = _spoken(body) if body is not None else ""
     return [f"internal word {match.group()!r}" for match in INTERNAL_WORDS.finditer(text)]

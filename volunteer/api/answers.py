@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
 from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts.rules import Verdict
 from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.ratio import decimal_down
 from volunteer.kernel.text import N_
 from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import IndicatorCode, Unit
@@ -162,6 +164,43 @@ class TrendAnswer:
     points: tuple[TrendPointAnswer, ...]
 
 
+@said(N_("一个估计的数：没有精确值，只有小数和页面上的写法。"))
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number that is estimated, never exact."""
+
+    decimal: Annotated[str, N_("向下取到小数点后 4 位，比例是 1 的几分之几，人均时间的单位是小时")]
+    shown: Annotated[str, N_("页面上的写法")]
+
+
+@said(N_("一项指标到年底的预测。"))
+@dataclass(frozen=True, slots=True)
+class ForecastAnswer:
+    """What one indicator is expected to be at the year's end."""
+
+    code: Annotated[IndicatorCode, N_("指标代码")]
+    name: Annotated[str, N_("指标名称")]
+    expected: Annotated[Estimate | None, N_("预计值；不预测时为空")]
+    low: Annotated[Estimate | None, N_("区间下限；100 次里有 80 次落在区间里")]
+    high: Annotated[Estimate | None, N_("区间上限")]
+    threshold: Annotated[Exact | None, N_("标准")]
+    verdict: Annotated[Verdict, N_("will_meet 预计达标，will_miss 预计不达标，open 看不准，none 不预测")]
+    is_suppressed: Annotated[bool, N_("是否因为人数太少不给数字")]
+    note: Annotated[str | None, N_("为什么不预测，或者区间为什么宽")]
+
+
+@said(N_("一个区划三项指标到年底的预测，支持率不预测。"))
+@dataclass(frozen=True, slots=True)
+class ForecastsAnswer:
+    """The forecasts of one area, as seen from the end of a day to the year's end."""
+
+    area: AreaAnswer
+    as_of: Annotated[date, N_("从哪天看")]
+    ends_on: Annotated[date, N_("预测到哪天")]
+    total: Annotated[Total, N_("口径")]
+    forecasts: tuple[ForecastAnswer, ...]
+
+
 @said(N_("一次支持率调查的结果。"))
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer:
@@ -213,6 +252,11 @@ def exact(unit: Unit, value: Fraction) -> Exact:
     scaled = value.numerator * 10**DECIMAL_PLACES // value.denominator
     whole, rest = divmod(scaled, 10**DECIMAL_PLACES)
     return Exact(f"{value.numerator}/{value.denominator}", f"{whole}.{rest:0{DECIMAL_PLACES}d}", unit.value_text(value))
+
+
+def estimate(unit: Unit, value: Fraction) -> Estimate:
+    """Return a value of 0 or more as an estimate."""
+    return Estimate(decimal_down(value, 4, separator=""), unit.value_text(value))
 
 
 def as_json(answer: Any) -> Any:

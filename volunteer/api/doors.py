@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from volunteer.api.answers import AreaPage, IndicatorsAnswer, SurveysAnswer, TrendAnswer
+from volunteer.api.answers import AreaPage, ForecastsAnswer, IndicatorsAnswer, SurveysAnswer, TrendAnswer
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.text import N_
@@ -98,6 +98,14 @@ DOORS = (
         N_("一项指标在前 12 个月的月底和所问那天的数字。"),
         TrendAnswer,
         (CODE, INDICATOR, *BASIS),
+    ),
+    Door(
+        "show_forecast",
+        "/areas/{code}/forecast",
+        N_("预测"),
+        N_("从所问那天看，一个区划三项指标到年底预计是多少。"),
+        ForecastsAnswer,
+        (CODE, BASIS[0], BASIS[2]),
     ),
     Door(
         "list_surveys",

@@ -14,7 +14,10 @@ from volunteer.api.answers import (
     AreaIndicators,
     BasisAnswer,
     EditionAnswer,
+    Estimate,
     Exact,
+    ForecastAnswer,
+    ForecastsAnswer,
     IndicatorAnswer,
     IndicatorsAnswer,
     SurveyAnswer,
@@ -22,8 +25,11 @@ from volunteer.api.answers import (
     TrendAnswer,
     TrendPointAnswer,
     WindowAnswer,
+    estimate,
     exact,
 )
+from volunteer.forecasts import queries as forecast_queries
+from volunteer.forecasts.rules import Forecast, Verdict
 from volunteer.kernel.ratio import ratio
 from volunteer.kernel.text import Words
 from volunteer.metrics import queries
@@ -32,6 +38,7 @@ from volunteer.metrics.documents import Basis
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, TrendPoint, Unit
+from volunteer.metrics.small_cells import WHY
 from volunteer.surveys.queries import results_of
 from volunteer.surveys.rules import LEAST_CELL, wilson
 from volunteer.web.words import say
@@ -72,6 +79,15 @@ def trend(area: Area, basis: Basis, code: IndicatorCode) -> TrendAnswer:
         is_suppressed=not is_told,
         points=tuple(_point(point) for point in points),
     )
+
+
+def forecasts(area: Area, basis: Basis) -> ForecastsAnswer:
+    """Return what an area's indicators are expected to be at the year's end; none where the figure is not told."""
+    seen = forecast_queries.outlook_of(area, basis.as_of, total=basis.total)
+    hidden = veil(basis, area).on_area(queries.report_over(area, (), basis).whole, basis.total).measurements
+    told = tuple(_forecast(one, hidden[code].is_hidden) for code, one in seen.whole.forecasts.items())
+    ends_on = next(iter(seen.whole.forecasts.values())).ends_on
+    return ForecastsAnswer(area_answer(area, parent_of(area)), seen.as_of, ends_on, seen.total, told)
 
 
 def surveys(area: Area, on: date) -> SurveysAnswer:
@@ -136,6 +152,28 @@ def _note(measured: Measurement) -> str | None:
 def _point(point: TrendPoint) -> TrendPointAnswer:
     one = point.measurement
     return TrendPointAnswer(point.day, one.numerator, one.denominator, _exact(one.indicator.unit, one.value))
+
+
+def _forecast(one: Forecast, is_hidden: bool) -> ForecastAnswer:
+    unit = INDICATORS[one.code].unit
+    expected = None if is_hidden or one.expected is None else one.expected
+    low, high = (None, None) if expected is None else (one.low, one.high)
+    why = [words for words in (one.reason, one.note) if words]
+    return ForecastAnswer(
+        code=one.code,
+        name=say(INDICATORS[one.code].name),
+        expected=_estimate(unit, expected.value if expected else None),
+        low=_estimate(unit, low),
+        high=_estimate(unit, high),
+        threshold=_exact(unit, expected.threshold if expected else None),
+        verdict=Verdict.NONE if is_hidden else one.verdict,
+        is_suppressed=is_hidden,
+        note=say(WHY) if is_hidden else _("；").join(map(say, why)) or None,
+    )
+
+
+def _estimate(unit: Unit, value: Fraction | None) -> Estimate | None:
+    return None if value is None else estimate(unit, max(value, Fraction()))
 
 
 def _survey(result: SurveyResult) -> SurveyAnswer:

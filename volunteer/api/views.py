@@ -63,6 +63,14 @@ def show_trend(code: str, indicator: str) -> ResponseReturnValue:
     return answered(found, found.basis.figures_version)
 
 
+@bp.get(V1 + DOOR_OF["show_forecast"].rule)
+@access(Permission.PUBLIC)
+def show_forecast(code: str) -> ResponseReturnValue:
+    """Give what an area's indicators are expected to be at the year's end."""
+    area = area_of_token(code)
+    return answered(reading.forecasts(area, _basis(area)), reading.figures_version())
+
+
 @bp.get(V1 + DOOR_OF["list_surveys"].rule)
 @access(Permission.PUBLIC)
 def list_surveys(code: str) -> ResponseReturnValue:

@@ -35,6 +35,8 @@ def test_every_answer_is_as_the_description_says(ask: Ask, city_token: str) -> N
         f"/areas/420602002001/indicators?{ON}",
         f"/areas/420600/indicators/active_share/trend?{ON}",
         f"/areas/420602002/indicators/hours_per_head/trend?{ON}",
+        f"/areas/420600/forecast?{ON}",
+        f"/areas/420602001/forecast?{ON}",
         f"/areas/420600/surveys?{ON}",
         f"/areas/420602/surveys?{ON}",
     ):
