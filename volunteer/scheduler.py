@@ -31,6 +31,7 @@ from volunteer.ledger import jobs as ledger
 from volunteer.metrics import jobs as metrics
 from volunteer.signals import jobs as signals
 from volunteer.signups import jobs as signups
+from volunteer.surveys import jobs as surveys
 from volunteer.supervision import jobs as supervision
 from volunteer.tasks import jobs as tasks
 
@@ -76,7 +77,10 @@ JOBS = (
     Job("certificates.run_batches", every(5), certificates.run_batches, frequent=True),
     Job("tasks.run_waiting", every(2), tasks.run_waiting, frequent=True),
     Job("signals.look", every(600), signals.look, frequent=True),
+    Job("surveys.mix", daily(3, 40), surveys.mix),
+    Job("surveys.freeze_those_due", daily(0, 20), surveys.freeze_those_due),
     Job("hours.settle_stars", every(10), hours.settle_stars, frequent=True),
+    Job("metrics.take_snapshots", daily(0, 5), metrics.take_snapshots),
     Job("hours.end_public_notices", daily(0, 10), hours.end_public_notices),
     Job("hours.look_after_deadlines", daily(8, 0), hours.look_after_deadlines),
     Job("supervision.draft_bulletins", daily(5, 30), supervision.draft_bulletins),

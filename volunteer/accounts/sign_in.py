@@ -48,6 +48,11 @@ def load_principal(request: Request) -> Principal | None:
     return principal
 
 
+def ask_nobody() -> None:
+    """Treat this request as a visitor's: no session is looked up, and none is marked as seen."""
+    setattr(g, _UNKNOWN, True)
+
+
 def set_cookie(response: Response, token: str, seconds: int) -> None:
     """Give the browser its session for at most `seconds`."""
     response.set_cookie(

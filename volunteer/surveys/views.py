@@ -1,6 +1,6 @@
 """The room's pages, by subject."""
 
-from volunteer.surveys import result_views  # noqa: F401 — they put their pages on `bp`
+from volunteer.surveys import answer_views, campaign_views, interview_views, result_views
 from volunteer.surveys.desk import bp
 
-__all__ = ["bp"]
+__all__ = ["answer_views", "bp", "campaign_views", "interview_views", "result_views"]

@@ -90,7 +90,7 @@ def office_doors() -> list[Door]:
 
 # The pages that a reader reaches through a door of the office.
 _BEHIND = {
-    "metrics.show_dashboard": ("metrics.*",),
+    "metrics.show_dashboard": ("metrics.*", "forecasts.*"),
     "maps.show_first": ("maps.*",),
     "screen.show_first": ("screen.*",),
     "supervision.show_first": ("supervision.*",),
