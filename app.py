@@ -36,6 +36,7 @@ from volunteer.checkin.keeping import why_presence_keeps
 from volunteer.evidence import packing as dossiers
 from volunteer.evidence import views as evidence
 from volunteer.evidence.operations import PACK
+from volunteer.forecasts import views as forecasts
 from volunteer.home import views as home
 from volunteer.hours import views as hours
 from volunteer.hours.doubts import doubts
@@ -97,6 +98,7 @@ ROOMS = (
     records,
     surveys,
     metrics,
+    forecasts,
     maps,
     screen,
     supervision,

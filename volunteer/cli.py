@@ -18,6 +18,7 @@ from volunteer.areas.commands import areas
 from volunteer.certificates.commands import certificates
 from volunteer.certificates.signing import trouble_with
 from volunteer.demo.commands import fill_demo, prepare
+from volunteer.forecasts.commands import forecasts
 from volunteer.hours import commands as _checking  # noqa: F401 — adds `ledger check`
 from volunteer.integrity import commands as _verifying  # noqa: F401 — adds `ledger verify`
 from volunteer.kernel import clock, workdays
@@ -134,7 +135,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for group in (keys, asset_commands, texts, staff, areas, ledger, figures, certificates):
+    for group in (keys, asset_commands, texts, staff, areas, ledger, figures, forecasts, certificates):
         app.cli.add_command(group)
     for command in (serve, run_scheduler, fill_demo, prepare, doctor):
         app.cli.add_command(command)

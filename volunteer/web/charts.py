@@ -6,6 +6,7 @@ from math import ceil, floor, log10
 from markupsafe import Markup
 
 Values = Sequence[float | None]
+Band = Sequence[tuple[float, float] | None]
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 88.0, 16.0, 32.0
 
 
@@ -37,16 +38,19 @@ def line_chart(
     desc: str = "",
     unit: str = "",
     threshold_label: str = "",
+    band: Band = (),
     width: float = 760,
     height: float = 280,
 ) -> Markup:
     """Return lines over `labels`, one a series, with round grid values from 0 and the threshold dashed.
 
-    Every series is as long as `labels`; ValueError otherwise. The table with the same numbers belongs under it.
+    Every series is as long as `labels`, and so is a `band`, the lows and highs of a range that is shaded behind the
+    lines; ValueError otherwise. The table with the same numbers belongs under it.
     """
-    if any(len(values) != len(labels) for _, values in series):
+    if any(len(values) != len(labels) for _, values in series) or (band and len(band) != len(labels)):
         raise ValueError("every series needs one value per label")
     known = [value for _, values in series for value in values if value is not None]
+    known += [high for _, high in filter(None, band)]
     ticks = round_ticks(max([*known, threshold or 0, 0]))
     right, bottom = width - _RIGHT, height - _BOTTOM
 
@@ -56,6 +60,9 @@ def line_chart(
     parts = [_grid(ticks, unit, right, bottom), _label_line(labels, right, height - 10)]
     if threshold is not None:
         parts.append(_threshold_line(at(0, threshold)[1], right, threshold_label))
+    parts.append(
+        _shade([None if pair is None else (at(index, pair[0]), at(index, pair[1])) for index, pair in enumerate(band)])
+    )
     drawn = [
         (name, [None if value is None else at(index, value) for index, value in enumerate(values)])
         for name, values in series
@@ -157,6 +164,16 @@ def _lines(points: Iterable[tuple[float, float] | None], style: str) -> Markup:
             steps.append(f"{'L' if pen_down else 'M'}{_number(point[0])} {_number(point[1])}")
         pen_down = point is not None
     return Markup('<path class="{}" d="{}"></path>').format(style, "".join(steps))
+
+
+def _shade(edges: Sequence[tuple[tuple[float, float], tuple[float, float]] | None]) -> Markup:
+    """Return the area between two lines; what is missing is left out."""
+    known = [edge for edge in edges if edge is not None]
+    if not known:
+        return Markup()
+    around = [low for low, _ in known] + [high for _, high in reversed(known)]
+    corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in around)
+    return Markup('<polygon class="chart-band" points="{}"></polygon>').format(corners)
 
 
 def _last_dot(points: Sequence[tuple[float, float] | None], style: str) -> Markup:

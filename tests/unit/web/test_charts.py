@@ -138,3 +138,13 @@ def test_any_values_make_well_formed_pictures_without_styles(values: list[float 
         assert "nan" not in picture
         if picture:
             parse(picture)
+
+
+def test_a_band_is_shaded_between_its_lows_and_highs_and_the_scale_holds_it() -> None:
+    band = [None, (2.0, 3.0), (2.5, 40.0)]
+    picture = parse(charts.line_chart([("预计", [None, 2, 3])], MONTHS, title="预计", band=band))
+    shade = next(one for one in picture.iter() if one.get("class") == "chart-band")
+    assert len((shade.get("points") or "").split()) == 4
+    assert any((one.text or "").startswith("40") for one in picture.iter() if one.tag.endswith("text"))
+    with pytest.raises(ValueError, match="one value per label"):
+        charts.line_chart([("预计", [None, 2, 3])], MONTHS, title="预计", band=band[:2])

@@ -1,0 +1,93 @@
+"""The page of a forecast: what will be, how sure that is, what is still missing, and what more activities would do."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from forms.forecasts import ForecastForm, WhatIfForm
+from models.areas import Area
+from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts import pictures, queries
+from volunteer.forecasts.backtests import CODES
+from volunteer.forecasts.documents import forecast_table
+from volunteer.forecasts.queries import AreaForecast, Outlook
+from volunteer.forecasts.rules import Forecast
+from volunteer.kernel import clock
+from volunteer.kernel.errors import Invalid
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.text import N_
+from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, file_of, frame
+from volunteer.metrics.facts import Total
+from volunteer.metrics.rules import IndicatorCode
+from volunteer.web.access import access
+from volunteer.web.words import say
+
+bp = Blueprint("forecasts", __name__, url_prefix="/forecasts")
+
+AREA = "/<string(minlength=6, maxlength=12):code>"
+# What one may try at once: two more Saturdays of 30 people.
+EXAMPLE = {"activities": "2", "people": "30", "hours": "3", "new_percent": "20"}
+
+
+@bp.get(AREA)
+@access(Permission.READ_FIGURES)
+def show(code: str) -> ResponseReturnValue:
+    """Show what the indicators of an area will be at the end of the year, and what is still missing."""
+    area, form, extra = area_or_refuse(code), ForecastForm(clock.today()), WhatIfForm()
+    if basis_of(form, area) is None:
+        return render_template("forecasts/unclear.html", area=area, form=form), 422
+    plain, tried = _outlook(area, form), extra.read()
+    outlook = queries.try_out(plain, tried) if tried else plain
+    chosen, sort = _chosen(), request.args.get("sort", "")
+    stops = pictures.stops_of(outlook, chosen)
+    page = render_template(
+        "forecasts/show.html",
+        outlook=outlook,
+        plain=plain if tried else None,
+        extra=extra,
+        example=EXAMPLE,
+        chosen=chosen,
+        codes=CODES,
+        stops=stops,
+        chart=pictures.chart_of(outlook, chosen, stops),
+        children=outlook.sorted_children(sort),
+        backtest=queries.backtest_of(area, outlook.as_of, total=outlook.total),
+        is_community=area.level is AreaLevel.COMMUNITY,
+        sort=sort,
+        **frame(area, form),
+    )
+    return page, 422 if extra.has_errors else 200
+
+
+@bp.get(f"{AREA}/table.{FILE}")
+@access(Permission.READ_FIGURES)
+def download(code: str, kind: str) -> ResponseReturnValue:
+    """Hand out the forecasts of an area and of what lies right below it, in the order of the page."""
+    area, form = area_or_refuse(code), ForecastForm(clock.today())
+    if basis_of(form, area) is None:
+        raise Invalid(N_("日期或口径不对，请回到页面重新选择"))
+    outlook = _outlook(area, form)
+    rows = [_row(one) for one in (*outlook.sorted_children(request.args.get("sort", "")), outlook.whole)]
+    title = _("%(area)s到年底的预测", area=area.name)
+    return file_of(forecast_table(title, rows, outlook.as_of, outlook.total, speak=say), kind)
+
+
+@bp.app_template_filter()
+def mean_error(error: float, code: IndicatorCode) -> str:
+    """Return a mean error as shown: percentage points, or hours a head."""
+    if code is IndicatorCode.HOURS_PER_HEAD:
+        return _("%(error)s 小时", error=f"{error:.2f}")
+    return _("%(error)s 个百分点", error=f"{error * 100:.2f}")
+
+
+def _outlook(area: Area, form: ForecastForm) -> Outlook:
+    return queries.outlook_of(area, form.as_of.data, total=Total(form.total.data))
+
+
+def _chosen() -> IndicatorCode:
+    typed = request.args.get("indicator", "")
+    return IndicatorCode(typed) if typed in set(CODES) else IndicatorCode.HOURS_PER_HEAD
+
+
+def _row(one: AreaForecast) -> tuple[str, list[Forecast]]:
+    return one.area.name, [one.forecasts[code] for code in CODES]
