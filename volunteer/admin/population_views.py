@@ -55,7 +55,7 @@ def set_population(code: str) -> ResponseReturnValue:
     above = area_in_sight(request.args.get("at", code), EDIT)
     if community.level is not AreaLevel.COMMUNITY:
         raise Conflict(N_("只有社区（村）填写常住人口"))
-    plan = attempt(form, lambda: plan_population(community, year=year, **_typed(form)))
+    plan = attempt(form, lambda: plan_population(community, year=year, lineages=lineages(EDIT), **_typed(form)))
     if plan is None:
         return _population_page(above, community.code, form), 422
     back = url_for(".show_population", code=above.code, **_place(year), _anchor=f"row-{code}")

@@ -51,7 +51,15 @@ def import_populations(
     return plan
 
 
-def plan_population(area: Area, *, year: int, residents: str, source: str, is_built_up: bool = True) -> PopulationPlan:
+def plan_population(
+    area: Area,
+    *,
+    year: int,
+    residents: str,
+    source: str,
+    is_built_up: bool = True,
+    lineages: tuple[str, ...] | None = None,
+) -> PopulationPlan:
     """Return what one figure as typed would change; raise Invalid on the field that is wrong."""
     typed = {
         "code": area.code,
@@ -65,7 +73,7 @@ def plan_population(area: Area, *, year: int, residents: str, source: str, is_bu
     except RowErrors as faults:
         first = faults.errors[0]
         raise Invalid(first.words.msgid, field=first.column, **first.words.params) from None
-    return plans.plan_population_rows(rows, (area.lineage,))
+    return plans.plan_population_rows(rows, lineages)
 
 
 def set_populations(plan: PopulationPlan, *, account_id: int | None) -> PopulationPlan:
