@@ -20,6 +20,12 @@ from volunteer.supervision.sheets import Bar, Column, Sheet
 MASTHEAD = "志愿服务工作通报"
 DRAFT_MARK = "草稿，未发布"
 _NUMERALS = "一二三四五六七"
+_HEADS = {
+    IndicatorCode.REGISTERED_SHARE: "注册占比",
+    IndicatorCode.ACTIVE_SHARE: "参加占比",
+    IndicatorCode.HOURS_PER_HEAD: "人均小时",
+    IndicatorCode.SUPPORT_SHARE: "支持率",
+}
 _LONGEST_CHART = 16
 _APPENDED = AreaLevel.COMMUNITY
 _FIXED = {
@@ -66,7 +72,7 @@ def _draw(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
     content, numerals = facts.content, iter(_NUMERALS)
     sheet.masthead(MASTHEAD, facts.number or DRAFT_MARK, chinese_day(facts.dated_on).strip())
     sheet.title(title)
-    sheet.paragraph(words.SALUTATION, indent=False)
+    sheet.paragraph(words.SALUTATIONS[content.level], indent=False)
     sheet.paragraph(facts.opening or str(words.usual_opening(content)))
     sheet.heading(f"{next(numerals)}、总体情况")
     for sentence in words.standing(content):
@@ -76,37 +82,35 @@ def _draw(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
     sheet.heading(f"{next(numerals)}、督办情况")
     sheet.paragraph(str(words.orders(content)))
     sheet.paragraph(facts.closing or words.USUAL_CLOSING)
-    sheet.heading(f"{next(numerals)}、打分办法")
+    sheet.signed(facts.issuer, chinese_day(facts.dated_on).strip(), mark="（盖章）" if facts.number else DRAFT_MARK)
+    sheet.new_page()
+    sheet.heading("附件　打分办法")
     for number, rule in enumerate(words.formula(content), start=1):
         sheet.paragraph(f"{number}. {rule}")
-    sheet.signed(facts.issuer, chinese_day(facts.dated_on).strip(), mark="（盖章）" if facts.number else DRAFT_MARK)
-    if content.ranked(_APPENDED):
-        sheet.new_page()
-        sheet.heading(f"附表　{words.LEVEL_TITLES[_APPENDED]}得分和名次")
-        _draw_table(sheet, content, _APPENDED)
-        _draw_unranked(sheet, content, _APPENDED)
     for note in (words.SMALL_CELLS, words.NO_DATA, *map(str, words.sources(content))):
         sheet.note(note)
+    if content.ranked(_APPENDED):
+        sheet.space(4)
+        sheet.heading(f"附表　{words.LEVEL_TITLES[_APPENDED]}得分和名次")
+        _draw_table(sheet, content, _APPENDED)
+    _draw_unranked(sheet, content, _APPENDED)
 
 
 def _draw_levels(sheet: Sheet, content: Content) -> None:
-    for level in content.levels:
+    for numeral, level in zip(_NUMERALS, content.levels, strict=False):
+        sheet.subheading(f"（{numeral}）{words.LEVEL_TITLES[level]}")
         ranked = content.ranked(level)
-        if not ranked:
-            _draw_unranked(sheet, content, level)
-            continue
-        if len(ranked) <= _LONGEST_CHART and level is content.levels[0]:
+        if 1 < len(ranked) <= _LONGEST_CHART and level is content.levels[0]:
             sheet.bars(_bars(content, level))
-        for row in content.best(level):
-            sheet.paragraph(str(words.why_best(row)))
-        lagging = content.lagging(level)
-        if lagging:
-            sheet.paragraph(f"得分靠后的{words.LEVEL_TITLES[level]}：")
-        for row in lagging:
-            sheet.paragraph(str(words.why_lagging(row)))
-        if level is not _APPENDED:
+        for label, rows in (("靠前的", content.best(level)), ("靠后的", content.lagging(level))):
+            tell = words.why_best if label == "靠前的" else words.why_lagging
+            for number, row in enumerate(rows):
+                sheet.paragraph(f"{label}：{tell(row)}" if number == 0 else str(tell(row)))
+        if level is _APPENDED:
+            continue
+        if ranked:
             _draw_table(sheet, content, level)
-            _draw_unranked(sheet, content, level)
+        _draw_unranked(sheet, content, level)
 
 
 def _bars(content: Content, level: AreaLevel) -> list[Bar]:
@@ -132,7 +136,7 @@ def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
         *([Column("所属", 22)] if has_above else []),
         Column("得分", 13, Align.RIGHT),
         Column("变化", 11, Align.CENTRE),
-        *(Column(_heading(code), 17, Align.RIGHT) for code in codes),
+        *(Column(_HEADS[code], 17, Align.RIGHT) for code in codes),
         Column("达标项", 11, Align.CENTRE),
     ]
     rows = [
@@ -148,11 +152,6 @@ def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
         for row in content.ranked(level)
     ]
     sheet.table(columns, rows)
-
-
-def _heading(code: IndicatorCode) -> str:
-    indicator = INDICATORS[code]
-    return f"{indicator.short_name}（小时）" if indicator.unit is Unit.HOURS else indicator.short_name
 
 
 # --- the workbook ---

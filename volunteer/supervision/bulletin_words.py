@@ -10,7 +10,10 @@ from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS
 from volunteer.supervision.bulletin_rules import Content, Row
 
-SALUTATION = N_("各有关区县、街道（乡镇）、社区（村）：")
+SALUTATIONS = {
+    AreaLevel.CITY: N_("各区县、各街道（乡镇）、各社区（村）："),
+    AreaLevel.DISTRICT: N_("各街道（乡镇）、各社区（村）："),
+}
 SMALL_CELLS = N_("“*”表示涉及人数过少，为保护个人信息不列出数值，名次和得分照常计算。")
 NO_DATA = N_("“—”表示没有数据；得分、比例和小时数保留两位小数，只舍不入。")
 LEVEL_TITLES = {
@@ -23,7 +26,7 @@ LEVEL_TITLES = {
 def title(content: Content) -> Words:
     """Return the bulletin's title."""
     return Words(
-        N_("关于%(year)s 年%(month)s%(area)s志愿服务指标完成情况的通报"),
+        N_("关于 %(year)s 年 %(month)s%(area)s志愿服务指标完成情况的通报"),
         {"year": content.month.year, "month": say_month(content.month.month), "area": content.area_name},
     )
 
@@ -46,9 +49,9 @@ def standing(content: Content) -> Iterator[Words]:
             continue
         told |= {"threshold": content.thresholds[code], "gap": part.gap}
         if part.is_met:
-            yield Words(N_("%(name)s：%(sentence)s，达到 %(threshold)s的标准。"), told)
+            yield Words(N_("%(name)s：%(sentence)s，达到标准（%(threshold)s）。"), told)
         else:
-            yield Words(N_("%(name)s：%(sentence)s，标准是 %(threshold)s，%(gap)s。"), told)
+            yield Words(N_("%(name)s：%(sentence)s，没有达到标准（%(threshold)s），%(gap)s。"), told)
 
 
 def why_best(row: Row) -> Words:

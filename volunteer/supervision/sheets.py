@@ -124,6 +124,11 @@ class Sheet:
         self.space(2)
         self._line(lambda y: self.paper.text(LEFT, y + 5.6, text, HEADING), 8.4, keeps=True)
 
+    def subheading(self, text: str) -> None:
+        """Add a smaller heading; it stays with what follows."""
+        self.space(1)
+        self._line(lambda y: self.paper.text(LEFT + 8, y + 5.2, text, STRONG), 7.6, keeps=True)
+
     def bars(self, bars: Sequence[Bar]) -> None:
         """Add a chart of bars, one a line, 100 being the whole width."""
         name_wide = min(40.0, max(self.paper.width(bar.name, CELL) for bar in bars) + 3)
@@ -164,7 +169,7 @@ class Sheet:
             self.paper.balance(cell, style, wide - 2 * _PAD * 0.8) if is_head else self._cell(cell, style, wide)
             for cell, wide in zip(cells, widths, strict=True)
         ]
-        height = max(map(len, broken)) * _CELL_LEADING + 2 * _PAD * 0.7
+        height = max(map(len, broken)) * _CELL_LEADING + 2 * _PAD * 0.35
 
         def draw(y: float) -> None:
             if is_head:

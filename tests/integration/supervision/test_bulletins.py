@@ -1,0 +1,245 @@
+"""A bulletin from its draft to its release: what it counts, who reads it, and that it never changes."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from models.areas import Area
+from models.base import db
+from models.notices import Notice
+from models.supervision import Bulletin
+from models.tasks import Task
+from tests.at_once import at_once
+from tests.cast import Cast
+from tests.factories.ledger import Ledger
+from tests.integration.supervision.conftest import COMMUNITY, Desk, Offices
+from volunteer.areas.rules import AreaLevel
+from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.errors import Conflict
+from volunteer.metrics.rules import IndicatorCode
+from volunteer.supervision import bulletins, jobs
+from volunteer.supervision.bulletin_rules import BulletinStatus, Content
+from volunteer.tasks.jobs import run_waiting
+from volunteer.tasks.rules import TaskStatus
+
+BULLETINS = "/supervision/bulletins/"
+Drafted = Callable[..., str]
+
+
+@pytest.fixture
+def drafted(app: Flask, offices: Offices, desk: Desk) -> Drafted:
+    """Return what drafts a bulletin as a person does, and gives the path where it is read."""
+
+    def draft(area: str = "420600", month: str = "2026-10") -> str:
+        desk.of(offices.city).post(BULLETINS, {"area": area, "month": month})
+        with app.app_context():
+            run_waiting()
+            task = db.session.scalars(select(Task).order_by(Task.id.desc())).first()
+            assert task.status is TaskStatus.DONE, task.why
+            return task.result_href
+
+    return draft
+
+
+def content_of(app: Flask, path: str) -> Content:
+    with app.app_context():
+        row = db.session.query(Bulletin).filter_by(public_id=path.rpartition("/")[2]).one()
+        return Content.from_json(row.content)
+
+
+def test_a_draft_scores_and_ranks_exactly(app: Flask, drafted: Drafted) -> None:
+    content = content_of(app, drafted())
+    districts = content.groups[AreaLevel.DISTRICT]
+    assert [(row.code, row.place) for row in districts] == [("420606", 1), ("420602", 2)]
+    lagging = districts[1]
+    # 32 of 600 against a tenth; 11 of 32 against seven tenths; 1140 minutes of 32 people against 25 hours.
+    reached = (Fraction(32, 600) * 10, Fraction(11, 32) / Fraction(7, 10), Fraction(1140, 60 * 32) / 25)
+    assert tuple(lagging.parts[code].reached for code in IndicatorCode)[:3] == reached
+    before = (reached[0], Fraction(6, 32) / Fraction(7, 10), Fraction(540, 60 * 32) / 25)
+    gains = [(now - then) / (1 - then) for now, then in zip(reached, before, strict=True)]
+    improvement = sum(gains, Fraction()) / 3
+    assert lagging.improvement == improvement
+    assert lagging.score == 100 * (25 * sum(reached, Fraction()) + 10 * improvement) / 85
+    assert [row.place for row in content.groups[AreaLevel.COMMUNITY]] == [1, 2, 3, 4]
+    assert content.whole.parts[IndicatorCode.SUPPORT_SHARE].is_met
+
+
+def test_small_cells_are_not_told(app: Flask, drafted: Drafted, figures: Ledger) -> None:
+    for number in range(3):
+        figures.volunteer("420602002001", f"新来的{number}", since=date(2026, 10, 2))
+    figures.serve(figures.volunteer("420602002001", since=date(2026, 10, 2)), date(2026, 10, 20))
+    figures.settle()
+    content = content_of(app, drafted())
+    (small,) = [row for row in content.groups[AreaLevel.COMMUNITY] if row.code == "420602002001"]
+    hidden = small.parts[IndicatorCode.ACTIVE_SHARE]
+    assert (hidden.is_small, hidden.numerator, hidden.value_text) == (True, None, "*")
+    assert small.score is not None
+    assert not content.whole.parts[IndicatorCode.ACTIVE_SHARE].is_small
+
+
+def test_it_is_released_once_and_read_by_all_below(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    path = drafted()
+    desk.of(offices.street).get(path, expect=404)
+    desk.of(offices.assessor).get(path, expect=404)
+    city = desk.of(offices.city)
+    assert "草稿，未发布" in pdf_words(city.get(f"{path}/paper.pdf").data)
+    city.post(f"{path}/release", {"opening": "各单位要高度重视。", "closing": "特此通报。"})
+    city.post(f"{path}/release", {"opening": "", "closing": ""}, expect=422)
+    street = desk.of(offices.street)
+    page = street.get(path).text
+    assert "通报〔2026〕1 号" in page
+    assert "各单位要高度重视。" in page
+    words = pdf_words(street.get(f"{path}/paper.pdf").data)
+    for told in (
+        "通报〔2026〕1 号",
+        "关于2026年10月襄阳市志愿服务指标完成情况的通报",
+        "特此通报。",
+        "打分办法",
+        "附表",
+    ):
+        assert told.replace(" ", "") in words.replace(" ", "")
+    assert street.get(f"{path}/table.xlsx").data[:2] == b"PK"
+    assert "周公庙社区" in street.get(f"{path}/table.csv").data.decode("utf-8-sig")
+    street.get(f"{path}?level=community&all=1")
+    street.get(f"{path}?level=nonsense")
+    with app.app_context():
+        told = set(db.session.scalars(select(Notice.account_id).where(Notice.text.contains("通报已发布"))))
+    assert told == {offices.district.id, offices.other_district.id, offices.street.id, offices.assessor.id}
+
+
+def pdf_words(data: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).replace("\n", "")
+
+
+def test_a_recount_never_changes_what_was_released(
+    app: Flask, offices: Offices, desk: Desk, drafted: Drafted, figures: Ledger
+) -> None:
+    path = drafted()
+    city = desk.of(offices.city)
+    city.post(f"{path}/release", {"opening": "", "closing": ""})
+    before, paper = content_of(app, path), city.get(f"{path}/paper.pdf").data
+    assert "今天重算" not in city.get(path).text
+    figures.serve(figures.volunteer(COMMUNITY), date(2026, 10, 20))
+    figures.settle()
+    assert content_of(app, path) == before
+    assert city.get(f"{path}/paper.pdf").data == paper
+    assert "今天重算，有些数字和当时不同" in city.get(path).text
+    for statement in ("UPDATE bulletin SET opening = 'x'", "DELETE FROM bulletin"):
+        with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
+            db.session.execute(text(statement))
+
+
+def test_it_is_superseded_by_another(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    first = drafted()
+    city = desk.of(offices.city)
+    city.post(f"{first}/release", {"opening": "", "closing": ""})
+    second = drafted()
+    city.post(f"{second}/release", {"opening": "", "closing": ""})
+    assert "请看通报〔2026〕2 号" in city.get(first).text
+    assert "本通报代替通报〔2026〕1 号" in city.get(second).text
+
+
+def test_movement_is_against_the_month_before(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    earlier = drafted(month="2026-09")
+    desk.of(offices.city).post(f"{earlier}/release", {"opening": "", "closing": ""})
+    moved = {row.code: row.moved for row in content_of(app, drafted()).groups[AreaLevel.COMMUNITY]}
+    assert moved["420602001002"] == 2
+    assert moved[COMMUNITY] == -1
+
+
+def test_a_draft_is_discarded_with_a_reason(offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    path = drafted()
+    city = desk.of(offices.city)
+    city.post(f"{path}/discard", {"reason": ""}, expect=422)
+    city.post(f"{path}/discard", {"reason": "人口没补齐"})
+    assert "人口没补齐" in city.get(path).text
+    drafted()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"month": "2026-11"},
+        {"month": "2027-01"},
+        {"month": "2026-13"},
+        {"month": "2026-02-30"},
+        {"month": ""},
+        {"month": "2026-10", "area": "420602001"},
+        {"month": "2026-10", "area": "999"},
+    ],
+)
+def test_a_month_that_is_not_over_or_none_is_refused(offices: Offices, desk: Desk, typed: dict[str, str]) -> None:
+    desk.of(offices.city).post(BULLETINS, {"area": "420600", **typed}, expect=422)
+
+
+def test_a_month_before_the_first_record_says_why_nothing_can_be_ranked(
+    app: Flask, offices: Offices, desk: Desk
+) -> None:
+    desk.of(offices.city).post(BULLETINS, {"area": "420600", "month": "2019-05"})
+    with app.app_context():
+        run_waiting()
+        task = db.session.scalars(select(Task)).one()
+        assert task.status is TaskStatus.FAILED
+        assert "排不出名次" in task.why["text"]
+
+
+def test_a_district_drafts_its_own_and_not_others(offices: Offices, desk: Desk) -> None:
+    desk.of(offices.district).post(BULLETINS, {"area": "420602", "month": "2026-10"})
+    desk.of(offices.district).post(BULLETINS, {"area": "420606", "month": "2026-10"}, expect=422)
+    desk.of(offices.street).post(BULLETINS, {"area": "420602", "month": "2026-10"}, expect=403)
+
+
+def test_the_clock_drafts_last_month_once(app: Flask, offices: Offices, clock_stands: object) -> None:
+    clock_stands.move_to(datetime(2026, 11, 1, 5, 30, tzinfo=LOCAL_ZONE))
+    for _twice in range(2):
+        with app.app_context():
+            jobs.draft_bulletins()
+            db.session.commit()
+    with app.app_context():
+        run_waiting()
+        jobs.draft_bulletins()
+        db.session.commit()
+        drafts = db.session.execute(select(Area.code, Bulletin.month).join(Area, Area.id == Bulletin.area_id)).all()
+        assert sorted(drafts) == [(code, date(2026, 10, 1)) for code in ("420600", "420602", "420606")]
+        told = db.session.scalars(select(Notice.account_id).where(Notice.text.contains("草稿做好了"))).all()
+        assert sorted(told) == sorted((offices.city.id, offices.district.id, offices.other_district.id))
+
+
+def test_two_who_release_at_once_release_once(app: Flask, offices: Offices, drafted: Drafted, cast: Cast) -> None:
+    public_id = drafted().rpartition("/")[2]
+
+    def release() -> None:
+        bulletin = db.session.query(Bulletin).filter_by(public_id=public_id).one()
+        bulletins.release(bulletin, opening="", closing="", account_id=offices.city.id)
+
+    assert at_once(app, [release] * 3) == []
+    with app.app_context():
+        row = db.session.scalars(select(Bulletin)).one()
+        assert (row.status, row.number) == (BulletinStatus.RELEASED, 1)
+        with pytest.raises(Conflict):
+            bulletins.discard(row, reason="晚了", account_id=offices.city.id)
+
+
+def test_weights_are_set_with_a_reason_and_kept(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    old = drafted()
+    city, path = desk.of(offices.city), "/supervision/weights/420600"
+    points = {"registered_share": "40", "active_share": "30", "hours_per_head": "30", "support_share": "0"}
+    for wrong in ({"improvement": "5"}, {"improvement": "-1"}, {"improvement": ""}, {"improvement": "一"}):
+        city.post(path, {**points, **wrong, "reason": "突出注册"}, expect=422)
+    city.post(path, {**points, "improvement": "0", "reason": ""}, expect=422)
+    city.post(path, {**points, "improvement": "0", "reason": "突出注册"})
+    city.post(path, {**points, "improvement": "0", "reason": "再来一次"}, expect=422)
+    assert "突出注册" in city.get(path).text
+    assert content_of(app, old).weights.improvement == 10
+    city.post(f"{old}/discard", {"reason": "换了权重"})
+    new = content_of(app, drafted())
+    assert new.weights.indicators[IndicatorCode.REGISTERED_SHARE] == 40
+    desk.of(offices.district).get("/supervision/weights/420602")
+    desk.of(offices.district).get(path, expect=404)
