@@ -6,12 +6,20 @@ import pytest
 
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.metrics.editions import (
+    SHIPPED_CLAUSES,
     SHIPPED_EDITION,
     SHIPPED_SERIES,
+    Choice,
     CityKind,
+    Clause,
     Edition,
+    Grade,
+    MaterialKind,
     Standard,
+    check_clause,
     check_edition,
+    check_grades,
+    chosen_series,
     edition_in_force,
 )
 from volunteer.metrics.rules import IndicatorCode
@@ -107,3 +115,124 @@ def test_an_edition_that_makes_no_sense_is_refused_on_its_field(edition, field):
 
 def test_each_kind_of_city_has_its_name():
     assert {kind.label for kind in CityKind} == {"地级以上", "县级"}
+
+
+@pytest.mark.parametrize("series", ["", " 　"])
+def test_an_edition_belongs_to_a_series(series):
+    with pytest.raises(Invalid) as refusal:
+        check_edition(replace(SHIPPED_EDITION, series=series), [])
+    assert refusal.value.field == "series"
+
+
+@pytest.mark.parametrize("field", ["effective_from", "effective_to"])
+def test_an_edition_of_a_senseless_year_is_refused(field):
+    days = {"effective_from": date(1949, 12, 31)} if field == "effective_from" else {"effective_to": date(2200, 1, 1)}
+    with pytest.raises(Invalid) as refusal:
+        check_edition(replace(SHIPPED_EDITION, **days), [])
+    assert refusal.value.field == field
+
+
+def test_without_a_choice_the_shipped_series_is_the_measure():
+    assert chosen_series([], "420600/420602", date(2026, 1, 1)) == SHIPPED_SERIES
+
+
+@pytest.mark.parametrize(
+    ("lineage", "on", "expected"),
+    [
+        ("420600", date(2019, 12, 31), SHIPPED_SERIES),
+        ("420600", date(2020, 1, 1), "新的"),
+        ("420600/420682", date(2020, 1, 1), "新的"),
+        ("420600/420682", date(2021, 1, 1), "县级"),
+        ("420600/420682/420682001", date(2021, 6, 1), "县级"),
+        ("420600/420682", date(2022, 1, 1), "再改"),
+        ("420600/4206821", date(2022, 1, 1), "新的"),
+    ],
+)
+def test_an_area_is_measured_by_its_own_choice_or_the_nearest_above(lineage, on, expected):
+    choices = [
+        Choice("420600", "新的", date(2020, 1, 1), 1),
+        Choice("420600/420682", "县级", date(2021, 1, 1), 2),
+        Choice("420600/420682", "改错了", date(2022, 1, 1), 3),
+        Choice("420600/420682", "再改", date(2022, 1, 1), 4),
+    ]
+    assert chosen_series(choices, lineage, on) == expected
+
+
+def test_an_edition_that_cannot_be_named_shows_no_threshold():
+    nameless = replace(SHIPPED_EDITION, name=" ")
+    assert all(nameless.threshold(code) is None for code in IndicatorCode)
+
+
+GRADED = Standard(
+    "标准",
+    "条款",
+    Fraction(1, 2),
+    (Grade("A", Fraction(9, 10)), Grade("B", Fraction(7, 10)), Grade("C", Fraction(1, 2))),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "grade", "words"),
+    [
+        (Fraction(1), "A", "A 级"),
+        (Fraction(9, 10), "A", "A 级"),
+        (Fraction(8999, 10000), "B", "B 级"),
+        (Fraction(1, 2), "C", "C 级"),
+        (Fraction(49, 100), None, "不到 C 级"),
+    ],
+)
+def test_a_value_gets_the_best_grade_whose_floor_it_reaches(value, grade, words):
+    edition = replace(SHIPPED_EDITION, standards={IndicatorCode.ACTIVE_SHARE: GRADED})
+    assert edition.grade(IndicatorCode.ACTIVE_SHARE, value) == grade
+    assert str(edition.grade_words(IndicatorCode.ACTIVE_SHARE, value)) == words
+
+
+def test_without_grades_or_a_value_there_is_no_grade():
+    assert SHIPPED_EDITION.grade_words(IndicatorCode.ACTIVE_SHARE, Fraction(1)) is None
+    edition = replace(SHIPPED_EDITION, standards={IndicatorCode.ACTIVE_SHARE: GRADED})
+    assert edition.grade_words(IndicatorCode.ACTIVE_SHARE, None) is None
+
+
+@pytest.mark.parametrize(
+    ("grades", "field", "words"),
+    [
+        ([Grade("B", Fraction(1, 2))], "active_share_grade_b", "要先填 A 级"),
+        ([Grade("A", Fraction(1, 2)), Grade("B", Fraction(1, 2))], "active_share_grade_b", "要比 A 级低"),
+        ([Grade("A", Fraction(1, 2)), Grade("B", Fraction(3, 5))], "active_share_grade_b", "要比 A 级低"),
+        ([Grade("A", Fraction(10))], "active_share_grade_a", "超出了范围"),
+        ([Grade("A", Fraction(0))], "active_share_grade_a", "超出了范围"),
+        ([Grade("A", Fraction(1)), Grade("C", Fraction(1, 2))], "active_share_grade_c", "要先填 B 级"),
+    ],
+)
+def test_grades_fall_strictly_from_a_on(grades, field, words):
+    with pytest.raises(Invalid) as refusal:
+        check_grades(IndicatorCode.ACTIVE_SHARE, grades)
+    assert refusal.value.field == field
+    assert words in str(refusal.value.words)
+
+
+def test_the_shipped_clauses_hold_the_mechanisms_the_indicators_and_the_themes():
+    by_code = {clause.code: clause for clause in SHIPPED_CLAUSES}
+    assert len(by_code) == len(SHIPPED_CLAUSES)
+    titles = "".join(clause.title for clause in SHIPPED_CLAUSES)
+    for mechanism in ("组织协调", "注册培训", "活动运行", "服务记录", "回馈激励"):
+        assert mechanism in titles
+    assert [clause.indicator for clause in SHIPPED_CLAUSES if clause.indicator] == list(IndicatorCode)
+    for clause in SHIPPED_CLAUSES:
+        check_clause(clause, [other for other in SHIPPED_CLAUSES if other is not clause])
+        assert list(clause.wants) == [kind for kind in MaterialKind if kind in clause.wants]
+
+
+@pytest.mark.parametrize(
+    ("clause", "field"),
+    [
+        (Clause("", "标题", "", (MaterialKind.NOTE,)), "code"),
+        (Clause("1.1", " ", "", (MaterialKind.NOTE,)), "title"),
+        (Clause("1.1", "标题", "", ()), "wants"),
+        (Clause("2.1", "标题", "", (MaterialKind.NOTE,)), "code"),
+    ],
+)
+def test_a_clause_that_cannot_stand_is_refused_on_its_field(clause, field):
+    with pytest.raises((Invalid, Conflict)) as refusal:
+        check_clause(clause, [SHIPPED_CLAUSES[5]])
+    assert refusal.value.field == field
