@@ -48,7 +48,7 @@ class PackedClause:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The newest signed checkpoint of the ledger, and the public page about it."""
+    """The newest signed checkpoint of the ledger, the public page about it, and where its note can be fetched."""
 
     origin: str
     size: int
@@ -56,11 +56,12 @@ class Proof:
     note: str
     signed_at: datetime
     address: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """All that a package says; the same value gives the same bytes. `digests` are (archive number, name, SHA-256)."""
+    """All that a package says; the same value gives the same bytes. `digests` are (path, SHA-256)."""
 
     area_name: str
     area_code: str
@@ -74,7 +75,7 @@ class Packed:
     share: str
     clauses: tuple[PackedClause, ...]
     proof: Proof | None
-    digests: tuple[tuple[str, str, str], ...]
+    digests: tuple[tuple[str, str], ...]
     remark: str = ""
 
     @property

@@ -160,8 +160,8 @@ class _Book:
         sheet.mark("standing", "材料完备情况", 0)
         sheet.heading("材料完备情况", after=2)
         sheet.heading(self.packed.share or "没有条款", Style(Voice.REGULAR, 10, GREY))
-        kinds = [Column(kind.label, 17, Align.CENTRE) for kind in MaterialKind]
-        columns = [Column("条款", 14), Column("内容", ACROSS - 14 - 68 - 34), *kinds, Column("还缺", 34)]
+        kinds = [Column(kind.label, 16, Align.CENTRE) for kind in MaterialKind]
+        columns = [Column("条款", 14), Column("内容", ACROSS - 14 - 64 - 46), *kinds, Column("还缺", 46)]
         rows = [
             [clause.code, clause.title, *(_have(clause, kind) for kind in MaterialKind), _missing(clause)]
             for clause in self.packed.clauses
@@ -276,6 +276,7 @@ class _Book:
             return
         end = sheet.y + _SLOT - 4
         rows = [
+            ("档号", item.number),
             ("时间", f"{told.taken_on.year} 年 {told.taken_on.month} 月 {told.taken_on.day} 日"),
             ("地点", told.place),
             ("人物", told.people),
@@ -292,7 +293,7 @@ class _Book:
         sheet.paper.box(left, sheet.y, wide, tall, stroke=HAIR, points=0.4)
         sheet.y += tall + 3
         sheet.paper.rule(LEFT, sheet.y, RIGHT, sheet.y, points=0.9, colour=INK)
-        sheet.pairs([("档号", item.number), *rows][1:], term=22)
+        sheet.pairs(rows, term=22)
 
     def _table(self, sheet: Sheet, head: str, item: PackedItem) -> None:
         told = item.statistics
@@ -309,7 +310,7 @@ class _Book:
             columns = [
                 Column(title, wide, align) for title, wide, align in zip(part.headings, _WIDTHS, _ALIGNS, strict=True)
             ]
-            whole = (part.whole.area_name + "合计", *part.whole.shown)
+            whole = (part.whole.area_name + "（整体）", *part.whole.shown)
             if len(part.rows) > MOST_ROWS_PRINTED:
                 sheet.table(columns, [whole], is_bold=lambda row: True)
                 sheet.y += 2
@@ -342,7 +343,7 @@ class _Book:
             self._checkpoint(sheet, told.proof)
         sheet.line("各份材料的 SHA-256", SUBHEADING, after=1)
         sheet.line("材料的文件变动一个字节，摘要就对不上。本 PDF 和全部文件的摘要另见 index.json。", SMALL, after=2)
-        columns = [Column("档号", 36), Column("文件", ACROSS - 36 - 98), Column("SHA-256", 98)]
+        columns = [Column("文件", ACROSS - 98), Column("SHA-256", 98)]
         sheet.table(columns, told.digests, style=FINE)
 
     def _checkpoint(self, sheet: Sheet, proof: Proof) -> None:
@@ -350,7 +351,15 @@ class _Book:
         top = sheet.y
         signed = f"{to_local(proof.signed_at):%Y-%m-%d %H:%M}"
         pairs = [("存证树", proof.origin), ("记录条数", f"{proof.size:,}"), ("树根", proof.root), ("签发时间", signed)]
-        sheet.pairs([*pairs, ("签名原文", " ".join(proof.note.split())), ("公开网页", proof.address)], style=FINE)
+        sheet.pairs(
+            [
+                *pairs,
+                ("签名原文", " ".join(proof.note.split())),
+                ("原文下载", proof.source),
+                ("公开网页", proof.address),
+            ],
+            style=FINE,
+        )
         sheet.y += 3
         sheet.room(44)
         sheet.paper.code(CENTRE - 19, sheet.y, 38, proof.address)

@@ -108,9 +108,7 @@ def _freeze(public_id: str, standings: Sequence[Standing], work: _Work) -> Packe
         share=share_words(whole.have, whole.want),
         clauses=clauses,
         proof=_proof(),
-        digests=tuple(
-            (archive_number, one.path, one.digest) for archive_number, parts in work.parts.items() for one in parts
-        ),
+        digests=tuple((one.path, one.digest) for parts in work.parts.values() for one in parts),
     )
 
 
@@ -158,14 +156,15 @@ def _proof() -> Proof | None:
     checkpoint = latest_checkpoint()
     if checkpoint is None:
         return None
-    path = current_app.url_map.bind("").build("ledger.show_ledger")
+    addresses, base = current_app.url_map.bind(""), current_app.config["SETTINGS"].public_url
     return Proof(
         origin=origin(),
         size=checkpoint.size,
         root=checkpoint.root,
         note=checkpoint.note,
         signed_at=checkpoint.signed_at,
-        address=current_app.config["SETTINGS"].public_url + path,
+        address=base + addresses.build("ledger.show_ledger"),
+        source=base + addresses.build("ledger.show_old_checkpoint", {"size": checkpoint.size}),
     )
 
 

@@ -107,7 +107,7 @@ class Statistics:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Return what a reader has to know about all figures of the table."""
-        kept = "比例和小时数保留两位小数，只舍不入；“—”表示没有数据；合计是单独算的，不是各行相加"
+        kept = "比例和小时数保留两位小数，只舍不入；“—”表示没有数据；“整体”一行单独计算，不是各行相加"
         return (kept, REMARK) if self.hides_any else (kept,)
 
     @property
