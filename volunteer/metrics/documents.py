@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from volunteer.kernel.periods import Window
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, percent, ratio
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
+from volunteer.metrics.differences import Change
 from volunteer.metrics.editions import Edition
-from volunteer.metrics.facts import Total
+from volunteer.metrics.facts import Deltas, Total
 from volunteer.metrics.ranking import Standing
 from volunteer.metrics.rules import INDICATORS, Figures, Indicator, Measurement, TrendPoint, Unit
 
@@ -70,6 +72,45 @@ class PartRow:
         """Return the hours a head of the registered, as shown; None where either is not known."""
         each = ratio(self.minutes, self.registered)
         return None if each is None else decimal_down(each / MINUTES_PER_HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAndNow:
+    """An area's indicators as they were shown and as they are now, in the order of INDICATORS, and what lies between.
+
+    `shown` and `now` hold what was counted; `population_changes` counts the communities whose residents were set anew.
+    """
+
+    pairs: Sequence[tuple[Measurement, Measurement]]
+    shown: Any
+    now: Any
+    changes: Sequence[Change]
+    population_changes: int
+
+
+def changes_table(title: str, both: ShownAndNow, basis: Basis, *, speak: Speak = str) -> Table:
+    """Return what was shown, each cause with what it changed, and what is counted now: the columns add up."""
+    kind, total = basis.window.kind, basis.total
+
+    def cells(words: str, rows: int | None, facts: Deltas) -> list[Cell]:
+        return [speak(Words(words)), rows, facts.registered, facts.active(kind, total), facts.minutes(kind, total)]
+
+    return Table(
+        title=title,
+        columns=(
+            Column(speak(Words(N_("原因"))), width=36),
+            Column(speak(Words(N_("条数"))), Kind.INT),
+            Column(speak(Words(N_("注册志愿者人数"))), Kind.INT, 16),
+            Column(speak(Words(N_("参加过活动的人数"))), Kind.INT, 18),
+            Column(speak(Words(N_("有效服务时间（小时）"))), Kind.HOURS, 20),
+        ),
+        rows=(
+            cells(N_("当天显示"), None, both.shown.counted.facts),
+            *(cells(one.cause.label, one.rows, one.deltas) for one in both.changes),
+        ),
+        totals=(cells(N_("现在重算"), None, both.now.counted.facts),),
+        notes=notes(basis, speak),
+    )
 
 
 def indicator_table(

@@ -41,8 +41,7 @@ def take_in_changes(limit: int = 1000) -> int:
     event_ids = {row.registration_event_id for row in taken if row.registration_event_id}
     entry_ids = {row.entry_id for row in taken if row.entry_id}
     tally, changes, lineage = Tally(), {}, all_stays()
-    if not state.version:
-        part_operations.begin_if_new()
+    part_operations.begin_if_new()
     for volunteer_id, record in records.items():
         before = record.without(event_ids, entry_ids)
         changes[volunteer_id] = before, record
@@ -75,6 +74,15 @@ def rebuild_figures(progress: Progress = lambda _: None) -> None:
     _note(state)
     state.rebuilt_at = state.applied_at
     db.session.flush()
+
+
+def make_missing_parts(progress: Progress = lambda _: None) -> bool:
+    """Make the parts where an older installation has figures and no parts; return whether that was needed."""
+    part_operations.begin_if_new()
+    if part_operations.are_kept():
+        return False
+    rebuild_figures(progress)
+    return True
 
 
 def recount(

@@ -98,7 +98,7 @@ def are_kept() -> bool:
 
 def begin_if_new() -> None:
     """Keep parts from now on where nothing has ever been counted; elsewhere a rebuild has to make them first."""
-    if not db.session.scalar(select(exists(select(FigureDelta.area_id)))):
+    if not are_kept() and not db.session.scalar(select(exists(select(FigureDelta.area_id)))):
         note_kept()
 
 

@@ -93,7 +93,10 @@ def laggards(area: Area, basis: Basis, hidden: Discretion | None = None) -> Sequ
 
     All are measured by the area's edition; six statements, however many there are.
     """
-    children = _communities(area, basis)
+    # Outside the built-up area nobody is expected; who registered there all the same counts.
+    children = [
+        one for one in _communities(area, basis) if (one.counted.population.counted or 0) or one.figures.registered
+    ]
     if hidden:
         # What is hidden is not told of in words either.
         shown = [hidden.on_area(one, basis.total) for one in children]

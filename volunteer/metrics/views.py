@@ -16,7 +16,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics import part_views, people_queries, pictures, queries, ranking_queries, ranking_views
+from volunteer.metrics import day_views, part_views, people_queries, pictures, queries, ranking_queries, ranking_views
 from volunteer.metrics.desk import (
     AREA,
     FILE,
@@ -45,7 +45,7 @@ from volunteer.web.access import access, own_id, principal
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
 
-__all__ = ["bp", "part_views", "ranking_views"]
+__all__ = ["bp", "day_views", "part_views", "ranking_views"]
 
 
 @bp.get("/")
