@@ -14,6 +14,7 @@ from volunteer.ledger import jobs as ledger
 from volunteer.ledger import marks, queries
 from volunteer.ledger.operations import TreeRewritten
 from volunteer.metrics.edition_operations import ensure_shipped_edition
+from volunteer.metrics.operations import make_missing_parts
 
 
 @click.command("demo")
@@ -41,6 +42,9 @@ def fill_demo(scale: str, events: int) -> None:
 def prepare() -> None:
     """Bring the database up to date; for a demonstration fill it when it is empty and print who can sign in."""
     upgrade()
+    # Figures that are older than their parts get them now; nothing where they have them, or where there are none yet.
+    make_missing_parts()
+    db.session.commit()
     settings = current_app.config["SETTINGS"]
     if not settings.is_demo:
         ensure_shipped_edition()
