@@ -13,8 +13,9 @@ from volunteer.tasks.rules import TaskStatus
 class Task(Base):
     """One piece of long work; a job does it, so that whoever asked may leave the page.
 
-    `done` of `total` steps are behind it, total 0 while unknown. `lineage` is where the asker had the right. `result`
-    is the file, None for work that leaves its result elsewhere; `result_href` then is the page to go to.
+    `done` of `total` steps are behind it, total 0 while unknown; `tries` counts how often it was begun, `started_at`
+    tells the last beginning from earlier ones. `lineage` is where the asker had the right. `result` is the file, None
+    for work that leaves its result elsewhere; `result_href` then is the page to go to.
     """
 
     __tablename__ = "task"
@@ -35,6 +36,7 @@ class Task(Base):
     status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.WAITING)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -94,7 +94,7 @@ def save(file: BoundaryFile, *, lineages: Iterable[str], account_id: int) -> int
     except IntegrityError:
         raise Conflict(N_("别人刚刚保存了同一个区划的边界，请重新上传再看一遍")) from None
     top = _common([area.lineage for area in areas.values()])
-    details = {"name": file.name, "count": len(rows), "source": file.source}
+    details = {"name": file.name, "areas": len(rows), "source": file.source}
     record("maps.draw", "boundary_file", file.public_id, account_id=account_id, lineage=top, **details)
     return len(rows)
 

@@ -1,6 +1,7 @@
 """Asking for long work, doing it, and clearing away what is old."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -10,11 +11,12 @@ from models.tasks import Task
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError
+from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind, packed
 from volunteer.tasks import queries
-from volunteer.tasks.rules import KEPT, MOST_WAITING, Made, TaskStatus
+from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, may_begin
 
 Progress = Callable[[int, int], None]
 """Hears how many steps are done and how many there are in all; commits, so that pages see it."""
@@ -23,6 +25,8 @@ Worker = Callable[[Mapping[str, Any], Progress], Made]
 
 workers: dict[str, Worker] = {}
 """Filled by app.py: by kind who does it."""
+rights: dict[str, Permission] = {}
+"""Filled by app.py: by kind the right that its asker must still hold to fetch the file; without one, none."""
 
 
 def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, account_id: int | None) -> Task:
@@ -48,42 +52,81 @@ def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, accou
 
 
 def claim(task_id: int) -> Task | None:
-    """Take a task to do it; None where somebody else took it. The caller commits."""
+    """Take a task to do it; None where there is nothing to take any more: somebody else has it, or it was begun too
+    often and has failed with that. The caller commits.
+    """
     task = db.session.get(Task, task_id, populate_existing=True)
-    if task is None:
-        return None
     now = clock.now()
+    # Between the look for the next task and this one another process may have begun it.
+    if task is None or not may_begin(task.status, task.seen_at, now):
+        return None
     seen = Task.seen_at.is_(None) if task.seen_at is None else Task.seen_at == task.seen_at
     taken = db.session.execute(
         update(Task)
         .where(Task.id == task_id, Task.status == task.status, seen)
-        .values(status=TaskStatus.RUNNING, started_at=now, seen_at=now, done=0)
+        .values(status=TaskStatus.RUNNING, started_at=now, seen_at=now, done=0, tries=Task.tries + 1)
         .execution_options(synchronize_session=False)
     )
     db.session.expire(task)
-    return task if taken.rowcount else None  # type: ignore[attr-defined]
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    if task.tries > MOST_TRIES:
+        _fail(task_id, Words(N_("试了 %(count)s 次都没有做完，请缩小范围再试"), {"count": MOST_TRIES}))
+        _tell_asker(task_id, task.requested_by)
+        return None
+    return task
+
+
+class _TakenOver(Exception):
+    """Another process has begun the task anew, since this one was not heard of for too long."""
 
 
 def do(task: Task) -> None:
-    """Do a claimed task and keep what it made, or why it did not; commits along the way and at the end."""
-    task_id, account_id = task.id, task.requested_by
+    """Do a claimed task and keep what it made, or why it did not; commits along the way and at the end.
+
+    Raises what the worker raised where that is no domain error, after the asker was told. Whoever lost the task to
+    another process leaves it alone.
+    """
+    task_id, account_id, started_at = task.id, task.requested_by, task.started_at
 
     def progress(done: int, total: int) -> None:
         values = {"done": done, "total": total, "seen_at": clock.now()}
-        db.session.execute(update(Task).where(Task.id == task_id).values(**values))
+        _write(task_id, started_at, values)
         db.session.commit()
 
     try:
-        made = workers[task.kind](task.params, progress)
-        _keep(task_id, made)
+        _keep(task_id, started_at, workers[task.kind](task.params, progress))
+    except _TakenOver:
+        db.session.rollback()
+        return
     except DomainError as error:
-        db.session.rollback()
-        _fail(task_id, error.words)
+        _give_up(task_id, account_id, started_at, error.words)
+        return
     except Exception:
-        db.session.rollback()
-        _fail(task_id, Words(N_("程序出错了，已经记下；请稍后再试一次")))
-        db.session.commit()
+        _give_up(task_id, account_id, started_at, Words(N_("程序出错了，已经记下；请稍后再试一次")))
         raise
+    _tell_asker(task_id, account_id)
+    db.session.commit()
+
+
+def _write(task_id: int, started_at: datetime | None, values: Mapping[str, Any]) -> None:
+    """Write to a task that is still done by whoever began it at `started_at`; raise _TakenOver otherwise."""
+    mine = (Task.id == task_id, Task.status == TaskStatus.RUNNING, Task.started_at == started_at)
+    written = db.session.execute(
+        update(Task).where(*mine).values(**values).execution_options(synchronize_session=False)
+    )
+    if not written.rowcount:  # type: ignore[attr-defined]
+        raise _TakenOver
+
+
+def _give_up(task_id: int, account_id: int | None, started_at: datetime | None, words: Words) -> None:
+    db.session.rollback()
+    try:
+        _write(task_id, started_at, {"seen_at": clock.now()})
+    except _TakenOver:
+        db.session.rollback()
+        return
+    _fail(task_id, words)
     _tell_asker(task_id, account_id)
     db.session.commit()
 
@@ -94,9 +137,9 @@ def forget_old() -> int:
     return int(db.session.execute(delete(Task).where(*old)).rowcount)  # type: ignore[attr-defined]
 
 
-def _keep(task_id: int, made: Made) -> None:
+def _keep(task_id: int, started_at: datetime | None, made: Made) -> None:
+    _write(task_id, started_at, {"status": TaskStatus.DONE, "finished_at": clock.now()})
     task = db.session.get_one(Task, task_id, populate_existing=True)
-    task.status, task.finished_at = TaskStatus.DONE, clock.now()
     task.total = task.total or 1
     task.done = task.total
     task.result, task.result_name, task.result_type = made.content, made.name[:300], made.type

@@ -10,6 +10,8 @@ KEPT = timedelta(days=30)
 LEFT_LYING = timedelta(minutes=10)
 """A running task that was not heard of for so long has lost its process and begins anew."""
 MOST_WAITING = 5
+MOST_TRIES = 3
+"""What took its process down so often is not begun again."""
 
 
 class TaskStatus(StrEnum):
@@ -47,6 +49,11 @@ class Made:
     type: str = ""
     content: bytes | None = None
     href: str = ""
+
+
+def may_begin(status: TaskStatus, seen_at: datetime | None, now: datetime) -> bool:
+    """Return whether a task waits to be done: nobody does it, or whoever did has gone."""
+    return status is TaskStatus.WAITING or is_left_lying(status, seen_at, now)
 
 
 def is_left_lying(status: TaskStatus, seen_at: datetime | None, now: datetime) -> bool:

@@ -9,12 +9,12 @@ from models.base import db
 from models.tasks import Task
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
-from volunteer.tasks import queries
+from volunteer.tasks import operations, queries
 from volunteer.tasks.rules import TaskStatus
-from volunteer.web.access import access, own_id
+from volunteer.web.access import access, own_id, require_at
 from volunteer.web.paging import page_number, paginate
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -48,11 +48,15 @@ def download(task_id: str) -> ResponseReturnValue:
     task = queries.task_of(own_id(), task_id)
     if task.status is not TaskStatus.DONE:
         raise NotFound(N_("文件还没有做好"))
+    if (right := operations.rights.get(task.kind)) is not None:
+        # Whoever lost the right since then gets nothing that they asked for while they had it.
+        require_at(right, Scope(task.lineage))
     if task.result_href:
         return redirect(task.result_href)
     response = Response(task.result, mimetype=task.result_type)
     ending = task.result_name.rpartition(".")[2]
-    name = {"filename": f"file.{ending}", "filename*": f"UTF-8''{quote(task.result_name)}"}
+    plain = f"file.{ending}" if ending.isascii() and ending.isalnum() else "file"
+    name = {"filename": plain, "filename*": f"UTF-8''{quote(task.result_name)}"}
     response.headers.set("Content-Disposition", "attachment", **name)
     return response
 

@@ -92,7 +92,7 @@ def test_the_file_is_kept_as_it_came_with_its_digest(city: Browser, cast: Cast):
         file = db.session.scalars(select(BoundaryFile)).one()
         assert (file.content, file.size) == (DISTRICTS, len(DISTRICTS))
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "maps.draw")).one()
-        assert event.details["count"] == 2
+        assert event.details["areas"] == 2
         place = f"/maps/files/{file.public_id}/original"
     answer = city.get(place)
     assert answer.data == DISTRICTS
