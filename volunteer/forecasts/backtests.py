@@ -15,11 +15,12 @@ from typing import NamedTuple
 from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts.courses import MONTHS, Origin, Standing
 from volunteer.forecasts.forest import Node, habits, has_enough, look_ahead, standings
+from volunteer.forecasts.rules import CODES
 from volunteer.metrics.rules import IndicatorCode
 
-CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
 COVERED = 0.8  # of the trials lie inside a range
 _FEWEST_COURSES = 8  # an area's year: its months' ends are off together
+_YEARS_TRIED = 3
 _LEVELS = (AreaLevel.CITY, AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
 
 
@@ -51,16 +52,16 @@ def values(standing: Standing, residents: int | None) -> dict[IndicatorCode, flo
 def run(nodes: Sequence[Node], years: Iterable[int]) -> list[Trial]:
     """Return the trials of whole past years, of every area that was large and old enough at the time.
 
-    A year without a whole year before it to learn from has none.
+    A year without a whole year before it to learn from has none; of more years the last three are tried.
     """
     trials: list[Trial] = []
-    for year in years:
+    for year in sorted(years)[-_YEARS_TRIED:]:
         learned = habits(nodes, year)
         if learned is None:
             continue
         for place in range(MONTHS - 1):
             origin = Origin(year * MONTHS + place)
-            ahead = look_ahead(nodes, learned, origin, standings(nodes, origin.month))
+            ahead = look_ahead(nodes, learned, origin, standings(nodes, origin.month), ends_only=True)
             for node in nodes:
                 if node.id in ahead:
                     trials.extend(_try(node, origin, ahead[node.id].end))
@@ -107,12 +108,16 @@ class Score:
         return self.ours < min(self.last_year, self.line)
 
 
-def scores(trials: Sequence[Trial], of: Sequence[Trial]) -> list[Score]:
-    """Return the mean absolute errors of some trials by indicator, and how often the range known at the time held.
+def ranges_by_year(trials: Sequence[Trial]) -> dict[int, "Ranges"]:
+    """Return by year of a trial the ranges that could be made at the time, from the trials of years before."""
+    return {year: Ranges(one for one in trials if one.year < year) for year in {one.year for one in trials}}
 
-    Ranges are made from all `trials` of years before; where there are none, none is tested.
+
+def scores(of: Sequence[Trial], ranges: Mapping[int, "Ranges"]) -> list[Score]:
+    """Return the mean absolute errors of trials by indicator, and how often the range known at the time held.
+
+    A trial of a year that had no ranges yet tests none.
     """
-    ranges = {year: Ranges(one for one in trials if one.year < year) for year in {one.year for one in of}}
     return [found for code in CODES if (found := _score(code, [one for one in of if one.code is code], ranges))]
 
 

@@ -20,7 +20,8 @@ forecasts = AppGroup("forecasts", help="Forecasts to the end of the year.")
 def backtest(code: str | None, total: str) -> None:
     """Print how far off forecasts of past years were, of every level of the city, or of the area CODE alone."""
     chosen = Total(total)
-    trials = queries.trials_before(clock.today().year, chosen)
+    found = queries.experience_before(clock.today().year, chosen)
+    trials = found.trials
     if not trials:
         raise click.ClickException("数据不够：要有两个整年的服务，才能拿第二年来检验。")
     years = sorted({one.year for one in trials})
@@ -29,10 +30,10 @@ def backtest(code: str | None, total: str) -> None:
         area = area_by_code(code)
         if area is None:
             raise click.ClickException(f"没有区划 {code}。")
-        _print(area.name, scores(trials, [one for one in trials if one.area_id == area.id]))
+        _print(area.name, scores([one for one in trials if one.area_id == area.id], found.by_year))
         return
     for level in AreaLevel:
-        _print(str(level.label), scores(trials, [one for one in trials if one.level is level]))
+        _print(str(level.label), scores([one for one in trials if one.level is level], found.by_year))
 
 
 def _print(name: str, found: list[Score]) -> None:

@@ -211,7 +211,7 @@ def _towards_last_year(course: Sequence[Point], origin: Origin, now: Standing, s
     aim = max(now.active, min(last.registered, trust * share * last.registered + (1 - trust) * last.active))
     way = last.active - now.active
     stretch = (aim - now.active) / way if way > 0 else 0.0
-    return [one._replace(active=now.active + (one.active - now.active) * stretch) for one in course]
+    return [Point(one.registered, now.active + (one.active - now.active) * stretch, one.minutes) for one in course]
 
 
 def _minutes_a_head(record: Record, habit: Habit, origin: Origin, now: Standing) -> float:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from volunteer.forecasts.backtests import CODES
-from volunteer.forecasts.rules import Forecast
+from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel.ratio import MINUTES_PER_HOUR
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words

@@ -63,10 +63,13 @@ def habits(nodes: Sequence[Node], year: int) -> Habits | None:
     return found
 
 
-def look_ahead(nodes: Sequence[Node], habits: Habits, origin: Origin, nows: Mapping[int, Standing]) -> dict[int, Ahead]:
+def look_ahead(
+    nodes: Sequence[Node], habits: Habits, origin: Origin, nows: Mapping[int, Standing], *, ends_only: bool = False
+) -> dict[int, Ahead]:
     """Return by area id what is expected, of communities by their own courses and of areas above as their sums.
 
-    `nows` holds how each area stands. Nothing after `origin` is read from the records.
+    `nows` holds how each area stands. Nothing after `origin` is read from the records. With `ends_only` a course is its
+    last month alone, which is all that a back-test asks.
     """
     lent: dict[int, Upper] = {}
     sums: dict[int, list[Standing]] = {}
@@ -76,7 +79,7 @@ def look_ahead(nodes: Sequence[Node], habits: Habits, origin: Origin, nows: Mapp
         lent[node.id] = lend(node.record, origin, now, lent.get(node.parent_id or 0))
         if node.level is AreaLevel.COMMUNITY:
             points = go_on(node.record, habits[node.id], origin, now, lent[node.id])
-            course = [whole(point, now) for point in points]
+            course = [whole(point, now) for point in (points[-1:] if ends_only else points)]
             upper: int | None = node.id
             while upper is not None:
                 sums[upper] = _added(sums.get(upper), course)
@@ -87,7 +90,7 @@ def look_ahead(nodes: Sequence[Node], habits: Habits, origin: Origin, nows: Mapp
 def _added(have: list[Standing] | None, more: Sequence[Standing]) -> list[Standing]:
     if have is None:
         return list(more)
-    return [Standing(*map(sum, zip(one, other, strict=True))) for one, other in zip(have, more, strict=True)]
+    return [Standing(a[0] + b[0], a[1] + b[1], a[2] + b[2]) for a, b in zip(have, more, strict=True)]
 
 
 def has_enough(node: Node, origin: Origin, now: Standing) -> bool:

@@ -9,6 +9,7 @@ from math import sqrt
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from volunteer.forecasts.courses import Standing
 from volunteer.forecasts.queries import Outlook
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.speech import say_month, say_month_and_day
@@ -47,13 +48,15 @@ def stops_of(outlook: Outlook, code: IndicatorCode) -> list[Stop]:
     here = stops[-1].came
     stops[-1] = Stop(as_of, here, here, here, here)
     below, above = forecast.expected.value - (forecast.low or 0), (forecast.high or 0) - forecast.expected.value
+    more = [after - before for after, before in zip(expected.end, outlook.course[-1][1], strict=True)]
     for day, standing in outlook.course:
         if day <= as_of:
             continue
-        at_end = day == forecast.ends_on
-        figures = expected.figures_at(expected.end if at_end else standing)
-        value = measure(INDICATORS[code], figures, None).value or Fraction(0)
-        open_by = Fraction(sqrt((day - as_of).days / (forecast.ends_on - as_of).days)).limit_denominator(1000)
+        # What is tried out on top comes evenly over the time that is left.
+        way = Fraction((day - as_of).days, (forecast.ends_on - as_of).days)
+        there = Standing(*(number + int(extra * way) for number, extra in zip(standing, more, strict=True)))
+        value = measure(INDICATORS[code], expected.figures_at(there), None).value or Fraction(0)
+        open_by = Fraction(sqrt(way)).limit_denominator(1000)
         low, high = max(Fraction(0), value - below * open_by), value + above * open_by
         stops.append(
             Stop(day, None, value, low, min(high, Fraction(1)) if code is IndicatorCode.ACTIVE_SHARE else high)

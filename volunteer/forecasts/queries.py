@@ -18,10 +18,11 @@ from models.hours import Entry
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts import records
-from volunteer.forecasts.backtests import CODES, Ranges, Score, Trial, run, scores, values
+from volunteer.forecasts.backtests import Ranges, Score, Trial, ranges_by_year, run, scores, values
 from volunteer.forecasts.courses import Origin, Standing
 from volunteer.forecasts.forest import Ahead, Node, complete_years, habits, has_enough, is_young, look_ahead
 from volunteer.forecasts.rules import (
+    CODES,
     SHORT_HISTORY,
     TOO_LITTLE,
     YEAR_IS_OVER,
@@ -121,7 +122,7 @@ def outlook_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Ou
     known = records.known_of(area, as_of, total)
     learned = habits(known.nodes, as_of.year)
     ahead = look_ahead(known.nodes, learned, known.origin, known.nows) if learned else {}
-    ranges = Ranges(trials_before(as_of.year, total)) if ahead else Ranges(())
+    ranges = experience_before(as_of.year, total).ranges if ahead else Ranges(())
     nodes = {node.id: node for node in known.nodes}
     told = [
         _told(one, nodes.get(one.area.id), known, ahead.get(one.area.id), ranges, as_of)
@@ -144,35 +145,50 @@ def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
     return replace(outlook, whole=whole, needs=needs)
 
 
-_tried: dict[tuple[object, ...], Sequence[Trial]] = {}
-_KEPT = 4
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """The back-test over whole years of the whole city, and what is made from it."""
+
+    trials: Sequence[Trial]
+    ranges: Ranges
+    by_year: Mapping[int, Ranges]
+    communities: Sequence[Score]
 
 
-def trials_before(year: int, total: Total) -> Sequence[Trial]:
-    """Return the back-test over the whole years before `year`, of the whole city.
+_kept: dict[tuple[object, ...], Experience] = {}
+_MOST_KEPT = 4
+
+
+def experience_before(year: int, total: Total) -> Experience:
+    """Return the back-test over the whole years before `year`; empty before a tree is there.
 
     It takes some seconds for thousands of communities, so each process keeps it as long as those years' figures are
     the same.
     """
     whole = city()
     if whole is None:
-        return ()
+        return _learned_from(())
     key = (str(db.engine.url), whole.id, year, total, *records.history_mark(year, total))
-    if key not in _tried:
+    if key not in _kept:
         known = records.known_of(whole, date(year - 1, 12, 31), total)
-        trials = run(known.nodes, complete_years(known.nodes, known.origin)) if known.nodes else []
-        while len(_tried) >= _KEPT:
-            _tried.pop(next(iter(_tried)))
-        _tried[key] = trials
-    return _tried[key]
+        found = _learned_from(run(known.nodes, complete_years(known.nodes, known.origin)) if known.nodes else ())
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = found
+    return _kept[key]
+
+
+def _learned_from(trials: Sequence[Trial]) -> Experience:
+    by_year = ranges_by_year(trials)
+    communities = [one for one in trials if one.level is AreaLevel.COMMUNITY]
+    return Experience(trials, Ranges(trials), by_year, scores(communities, by_year))
 
 
 def backtest_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Backtest:
     """Return how far off the forecasts of past years were, for an area and for all communities of the city."""
-    trials = trials_before(as_of.year, total)
-    communities = [one for one in trials if one.level is AreaLevel.COMMUNITY]
-    own = [one for one in trials if one.area_id == area.id]
-    return Backtest(sorted({one.year for one in trials}), scores(trials, own), scores(trials, communities))
+    found = experience_before(as_of.year, total)
+    own = [one for one in found.trials if one.area_id == area.id]
+    return Backtest(sorted(found.by_year), scores(own, found.by_year), found.communities)
 
 
 def pace_of(area: Area, as_of: date) -> Pace | None:

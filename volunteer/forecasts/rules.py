@@ -12,6 +12,8 @@ from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, Unit, measure
 
+CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
+"""The indicators that have a course; the survey's has none."""
 DAYS_A_WEEK = 7
 TOO_LITTLE = N_("数据不够，不预测：要有 5 个以上注册志愿者、半年以上的记录，全市要有一个整年的服务")
 YEAR_IS_OVER = N_("今年已经结束")

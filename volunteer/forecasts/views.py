@@ -8,10 +8,9 @@ from forms.forecasts import ForecastForm, WhatIfForm
 from models.areas import Area
 from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts import pictures, queries
-from volunteer.forecasts.backtests import CODES
 from volunteer.forecasts.documents import forecast_table
 from volunteer.forecasts.queries import AreaForecast, Outlook
-from volunteer.forecasts.rules import Forecast
+from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.permissions import Permission
@@ -74,10 +73,8 @@ def download(code: str, kind: str) -> ResponseReturnValue:
 
 @bp.app_template_filter()
 def mean_error(error: float, code: IndicatorCode) -> str:
-    """Return a mean error as shown: percentage points, or hours a head."""
-    if code is IndicatorCode.HOURS_PER_HEAD:
-        return _("%(error)s 小时", error=f"{error:.2f}")
-    return _("%(error)s 个百分点", error=f"{error * 100:.2f}")
+    """Return a mean error as shown: in percentage points, or in hours a head."""
+    return f"{error if code is IndicatorCode.HOURS_PER_HEAD else error * 100:.2f}"
 
 
 def _outlook(area: Area, form: ForecastForm) -> Outlook:
