@@ -199,6 +199,8 @@ DETAIL_LABELS = {
     "held_on": N_("调查日期"),
     "supporting": N_("支持的答卷"),
     "valid_answers": N_("有效答卷"),
+    "wanted": N_("样本总数"),
+    "tickets": N_("答题票张数"),
     "effective_from": N_("生效日期"),
     "effective_to": N_("截止日期"),
     **{code.value: indicator.name for code, indicator in INDICATORS.items()},

@@ -178,6 +178,6 @@ def passes_of(of: SurveyCampaign) -> Sequence[SurveyPass]:
 
 
 def names_of(codes: Iterable[str]) -> dict[str, str]:
-    """Return the names of areas by code."""
-    rows = db.session.execute(select(Area.code, Area.name).where(Area.code.in_(list(codes))))
+    """Return the names of areas by code, in that order."""
+    rows = db.session.execute(select(Area.code, Area.name).where(Area.code.in_(list(codes))).order_by(Area.code))
     return {row[0]: row[1] for row in rows}

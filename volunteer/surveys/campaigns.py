@@ -81,7 +81,7 @@ def create_campaign(area: Area, plan: Plan, *, account_id: int | None) -> Survey
         for area_id, count in quotas.items()
     )
     db.session.flush()
-    _note("surveys.create", campaign, area, account_id, name=plan.title, count=wanted)
+    _note("surveys.create", campaign, area, account_id, name=plan.title, wanted=wanted)
     return campaign
 
 

@@ -78,14 +78,15 @@ def _groups(sheets: Sequence[Sheet], questions: QuestionSet, kind: str) -> list[
     found = tallies(sheets, questions, kind)
     hidden = too_small({key: one.answers for key, one in found.items()})
     names = _names(found, questions, kind)
-    return [Group(names[key], None if key in hidden else found[key]) for key in sorted(found)]
+    return [Group(names[key], None if key in hidden else found[key]) for key in names]
 
 
 def _names(keys: Iterable[str], questions: QuestionSet, kind: str) -> dict[str, str]:
+    """Return the names of groups in the order to be read: areas by code, answers as they are asked."""
     if kind in ("branch", "community"):
         return queries.names_of(keys)
-    question = questions.question(kind)
-    return {key: question.words_of(key) or N_("没有回答") for key in keys}
+    told = {choice.code: choice.words for choice in questions.question(kind).choices} | {"": N_("没有回答")}
+    return {key: words for key, words in told.items() if key in set(keys)}
 
 
 def _ticks(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -93,6 +94,7 @@ def _ticks(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tuple[str, l
     return [
         (one.words, [(choice.words, counted[one.code][choice.code]) for choice in one.choices])
         for one in questions.questions
+        if one.code not in (AGE, SEX)  # told above, by groups that are large enough
     ]
 
 

@@ -23,7 +23,7 @@ def sample_size(population: int, margin: Fraction) -> int:
     rounded up (Cochran 1977). Raises Invalid on "margin" or "wanted" where that makes no sense.
     """
     if not Fraction(1, 200) <= margin <= Fraction(1, 5):
-        raise Invalid(N_("误差要在 0.5%% 到 20%% 之间"), field="margin")
+        raise Invalid(N_("误差要在 0.5% 到 20% 之间"), field="margin")
     if population < 1:
         raise Invalid(N_("这个范围没有常住人口，请先录入人口"), field="area")
     endless = Fraction(CONFIDENCE_Z) ** 2 / 4 / margin**2

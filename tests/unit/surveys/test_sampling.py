@@ -1,6 +1,7 @@
 """How many people are asked, and where."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -39,9 +40,8 @@ def test_quotas_add_up_give_each_its_least_and_follow_the_population(residents, 
     assert min(quotas.values()) >= least
     order = sorted(residents, key=lambda key: residents[key])
     assert all(
-        quotas[small] <= quotas[large] for small, large in zip(order, order[1:], strict=False)
-        if residents[small] < residents[large]
-    )  # fmt: skip
+        quotas[small] <= quotas[large] for small, large in pairwise(order) if residents[small] < residents[large]
+    )
 
 
 def test_remainders_go_to_the_largest_first():
@@ -55,7 +55,7 @@ def test_communities_are_drawn_once_each_and_spread_evenly(size, data):
     start = data.draw(st.fractions(0, Fraction(999, 1_000)))
     drawn = draw(range(size), count, start)
     assert len(set(drawn)) == count
-    gaps = [later - earlier for earlier, later in zip(drawn, drawn[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(drawn)]
     assert not gaps or max(gaps) - min(gaps) <= 1
 
 
