@@ -34,6 +34,7 @@ from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.demo.story import Teller
 from volunteer.demo.tables import TABLES
+from volunteer.demo.urging import tell_of_urging
 from volunteer.hours.stars import settle_due
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
@@ -69,6 +70,7 @@ SIGN_INS = (
     SignIn("复核人", "赵敏", "13800000003"),
     SignIn("主管单位", "周文", "13800000004"),
     SignIn("樊城区工作人员", "孙悦", "13800000005"),
+    SignIn("街道工作人员", "郑海燕", "13800000006"),
 )
 
 
@@ -110,6 +112,11 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     while settle_due(limit=_STARS_AT_ONCE):
         pass
     rebuild_figures()
+    tell_of_urging(*(_account(sign_in.phone) for sign_in in SIGN_INS[3:6]))
+
+
+def _account(phone: str) -> Account:
+    return db.session.scalars(select(Account).where(Account.phone == phone)).one()
 
 
 def _tell_of_an_odd_evening() -> None:
@@ -220,10 +227,13 @@ def _tell_of_staff(teller: Teller, place: Place, accounts: list[int], since: dat
     people = [
         _cast(4_900_006, "周文", Gender.MALE, date(1979, 5, 6), SIGN_INS[3].phone, Relation.SELF),
         _cast(4_900_007, "孙悦", Gender.FEMALE, date(1990, 11, 23), SIGN_INS[4].phone, Relation.SELF),
+        _cast(4_900_008, "郑海燕", Gender.FEMALE, date(1986, 4, 17), SIGN_INS[5].phone, Relation.SELF),
     ]
+    # Which street the third sits in is known when the city is told.
     roles = ((Role.OFFICE_ADMIN, "420600"), (Role.OFFICE_STAFF, "420606"))
-    for account, person, (role, code) in zip(accounts, people, roles, strict=True):
+    for account, person in zip(accounts, people, strict=True):
         teller.person(place, person, account, since)
+    for account, (role, code) in zip(accounts, roles, strict=False):
         area_id = db.session.scalar(select(Area.id).where(Area.code == code))
         teller.grant(account, role, area_id=area_id)
 

@@ -80,7 +80,7 @@ def draft(params: Mapping[str, Any], progress: Progress) -> Made:
     area, month = area_by_code(params["area"]), date.fromisoformat(params["month"])
     if area is None:
         raise NotFound(N_("没有找到这个区划"))
-    content = _content(area, month, progress)
+    content = content_of(area, month, progress)
     bulletin = keep_draft(area, content)
     return Made(href=f"/supervision/bulletins/{bulletin.public_id}")
 
@@ -110,7 +110,7 @@ def keep_draft(area: Area, content: Content, *, account_id: int | None = None) -
     return bulletin
 
 
-def _content(area: Area, month: date, progress: Progress) -> Content:
+def content_of(area: Area, month: date, progress: Progress) -> Content:
     """Return all that a bulletin says; reads branch by branch, each in a transaction of its own."""
     rows, children = _rows(area, month, progress)
     weights, earlier = weights_for(area).weights, bulletin_queries.before(area.id, month)

@@ -16,6 +16,8 @@ from models.supervision import Order
 from volunteer.areas.overview import areas_starting_at
 from volunteer.areas.queries import area_by_code, full_name, full_names
 from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts.backtests import CODES
+from volunteer.forecasts.queries import forecast_of
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, NotFound
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, WindowKind, month_end, month_start
@@ -23,7 +25,7 @@ from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import queries as metrics
 from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, Unit
 from volunteer.supervision import order_queries, orders, people
 from volunteer.supervision.desk import bp, days_offered, deadline, file, layout, office_of, product_name, table_file
 from volunteer.supervision.evidence import JPEG, check_files
@@ -266,7 +268,15 @@ def _handler(issuer: Area, area: Area) -> Handler | Words:
 
 def _forecast(area: Area, code: IndicatorCode) -> Words | None:
     """Return what the indicator is expected to be at the end of the year, where that is known."""
-    return None
+    if code not in CODES:
+        return None
+    forecast = forecast_of(area, code, clock.today())
+    if forecast.expected is None or forecast.expected.value_text is None or forecast.range_words is None:
+        return None
+    told = {"value": forecast.expected.value_text, "range": forecast.range_words}
+    if INDICATORS[code].unit is Unit.HOURS:
+        return Words(N_("照现在的势头，年底预计 %(value)s 小时（%(range)s）"), told)
+    return Words(N_("照现在的势头，年底预计 %(value)s（%(range)s）"), told)
 
 
 # --- one order ---
