@@ -18,6 +18,8 @@ KEEPS_TYPED = frozenset(
         "admin.create_edition",
         "admin.edit_clause",
         "admin.edit_edition",
+        "admin.move_area",
+        "admin.set_population",
         "admin.show_star_scale",
         "api.list_tokens",
         "certificates.create",
