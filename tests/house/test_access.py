@@ -51,6 +51,9 @@ PARTS = {
     "notice_id": "notice",
     "certificate_id": "certificate",
     "batch_id": "certificate batch",
+    "dossier_id": "dossier",
+    "item_id": "item",
+    "package_id": "package",
     "number": "number",
     "grant_id": "organization grant",
     "sheet_id": "sheet",
@@ -69,6 +72,7 @@ PARTS = {
 PLAIN = {
     "metrics kind": "csv",
     "integrity kind": "csv",
+    "evidence kind": "note",
     "behind": "scanned",
     "kind": "location",
     "address": "x" * 20,

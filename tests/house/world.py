@@ -11,6 +11,7 @@ from models.activities import Shift
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
+from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal, TypedAllowance
 from models.metrics import Edition
 from models.notices import Notice
@@ -28,7 +29,7 @@ from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
-from volunteer.metrics.editions import CityKind
+from volunteer.metrics.editions import CityKind, MaterialKind
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signals.rules import OutsideCircle
@@ -238,12 +239,45 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "signal": _signal(cast, over, volunteer).public_id,
         "area": f"{HERE}001",
         "own scan": _scan(cast, running, volunteer).request_key,
+        **_dossier(cast, edition),
     }
 
 
 def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
     """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
     return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
+
+
+def _dossier(cast: Cast, edition: Edition) -> dict[str, str]:
+    """Return a dossier of the district with a picture and a package, by public ids."""
+    now = clock.now()
+    dossier = cast.add(Dossier(area_id=cast.area(HERE).id, year=now.year, edition_id=edition.id, opened_at=now))
+    content = {"digest": "0" * 64, "size": 2, "content": b"\xff\xd8"}
+    file = cast.add(DossierFile(name="a.jpg", type="image/jpeg", width=1, height=1, uploaded_at=now, **content))
+    caption = {
+        "taken_on": now.date().isoformat(),
+        "place": "广场",
+        "people": "志愿者",
+        "theme": "集市",
+        "event": "磨刀",
+    }
+    item = cast.add(
+        DossierItem(
+            dossier_id=dossier.id,
+            clause_code="1",
+            number=1,
+            kind=MaterialKind.PICTURE,
+            title="集市",
+            facts=caption,
+            file_id=file.id,
+            added_at=now,
+        )
+    )
+    told = {"edition": "试用版", "items": 1, "pages": 1, "share": "", "pdf": "0" * 64, "ledger_size": None}
+    package = cast.add(
+        DossierPackage(dossier_id=dossier.id, number=1, name="a.zip", contents=told, made_at=now, **content)
+    )
+    return {"dossier": dossier.public_id, "item": item.public_id, "package": package.public_id}
 
 
 def _signal(cast: Cast, shift: Shift, volunteer: Volunteer) -> Signal:
