@@ -28,6 +28,7 @@ from volunteer.demo.dossier import tell_of_dossiers
 from volunteer.demo.habits import Characters, Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
+from volunteer.demo.polling import tell_of_surveys
 from volunteer.demo.recognition import tell_of_recognition
 from volunteer.demo.rows import Host, Member, Place, morning
 from volunteer.demo.scenes import SCENES, Visit
@@ -106,6 +107,7 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     teller.loader.follow_sequences()
     _populations(connection, places, teller)
     _surveys(connection, teller)
+    tell_of_surveys(_account(SIGN_INS[3].phone))
     _pending_organization(places[1])
     db.session.flush()
     _tell_of_an_odd_evening()
