@@ -19,7 +19,6 @@ KEEPS_TYPED = frozenset(
         "admin.edit_clause",
         "admin.edit_edition",
         "admin.move_area",
-        "admin.set_population",
         "admin.show_star_scale",
         "api.list_tokens",
         "certificates.create",
