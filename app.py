@@ -18,11 +18,12 @@ from volunteer.accounts import sign_in
 from volunteer.accounts import views as accounts
 from volunteer.activities import operations as publishing
 from volunteer.activities import views as activities
+from volunteer.admin import exports
 from volunteer.admin import views as admin
-from volunteer.areas import moves
 from volunteer.api import desk as api_desk
 from volunteer.api import views as api
 from volunteer.api.doors import PREFIX
+from volunteer.areas import moves
 from volunteer.areas import views as areas
 from volunteer.certificates import views as certificates
 from volunteer.certificates.erasing import erase_holder
@@ -49,7 +50,7 @@ from volunteer.hours.star_leaves import star_leaves
 from volunteer.hours.stars import star_names
 from volunteer.hours.telling import tell_again
 from volunteer.integrity import views as integrity
-from volunteer.kernel.permissions import VISITOR
+from volunteer.kernel.permissions import VISITOR, Permission
 from volunteer.ledger import health as tree_health
 from volunteer.ledger import operations as tree
 from volunteer.ledger import views as ledger
@@ -153,6 +154,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     moves.followers[:] = [figures.follow_move]
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
+    long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})
+    long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
     long_work.workers[DRAFT_TASK] = bulletins.draft
     tree.sources.update(
         {

@@ -14,6 +14,8 @@ from volunteer.admin import (
     choice_views,
     clause_views,
     edition_views,
+    export_views,
+    exports,
     move_views,
     operations,
     population_views,
@@ -35,7 +37,17 @@ from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
-__all__ = ["area_views", "bp", "choice_views", "clause_views", "edition_views", "move_views", "population_views", "star_views"]
+__all__ = [
+    "area_views",
+    "bp",
+    "choice_views",
+    "clause_views",
+    "edition_views",
+    "export_views",
+    "move_views",
+    "population_views",
+    "star_views",
+]
 
 APPROVE = Permission.APPROVE_ORGANIZATIONS
 STAFF = Permission.MANAGE_STAFF
@@ -185,6 +197,8 @@ def list_audit() -> ResponseReturnValue:
         doer=rules.doer,
         names=full_names(event.lineage for event, _name in page.items if event.lineage),
         subjects=queries.subject_names(event for event, _name in page.items),
+        chosen=export_views.chosen_trail(),
+        AT_ONCE=exports.AT_ONCE,
     )
 
 

@@ -16,7 +16,7 @@ from volunteer.areas import overview
 from volunteer.areas.rules import LEVELS, AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.maps import operations, pictures, queries, reading
 from volunteer.maps.rules import Standing, standing
@@ -73,6 +73,7 @@ def _show(area: Area) -> ResponseReturnValue:
         basis=basis,
         **{**frame(area, form), "address": address},
         is_community=area.level is AreaLevel.COMMUNITY,
+        scope=Scope(area.lineage),
         STANDINGS=Standing,
         swatch=pictures.swatch,
     )
