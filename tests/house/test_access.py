@@ -26,7 +26,15 @@ PARTS = {
     "admin.decide_organization public_id": "pending organization",
     "admin.show_organization public_id": "pending organization",
     "admin.edit_edition public_id": "edition",
+    "admin.show_edition_history public_id": "edition",
+    "admin.list_clauses public_id": "edition",
+    "admin.create_clause public_id": "edition",
+    "admin.edit_clause public_id": "edition",
+    "admin.remove_clause public_id": "edition",
+    "clause_id": "clause",
+    "token_id": "interface token",
     "admin.revoke_role public_id": "office grant",
+    "admin.download_population_file public_id": "population file",
     "hours.confirm proposal_id": "awaiting",
     "hours.return_proposal proposal_id": "awaiting",
     "hours.object_to proposal_id": "on notice",
@@ -209,7 +217,13 @@ def test_who_is_of_elsewhere_finds_nothing_behind_an_address_that_names_an_objec
 
 
 # Every resident may sign up for any published shift; a consent is named by its kind; an edition belongs to the city.
-OPEN_TO_ALL_SIGNED_IN = {"signups.ask", "accounts.set_consent", "admin.edit_edition"}
+OPEN_TO_ALL_SIGNED_IN = {
+    "signups.ask",
+    "accounts.set_consent",
+    "admin.edit_edition",
+    "admin.show_edition_history",
+    "admin.list_clauses",
+}
 
 
 def test_the_start_is_refused_while_a_route_declares_nothing(app: Flask) -> None:

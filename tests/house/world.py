@@ -8,12 +8,14 @@ from sqlalchemy import select
 
 from models.accounts import Account
 from models.activities import Shift
+from models.api import ApiToken
+from models.areas import PopulationChange, PopulationFile
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
 from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal, TypedAllowance
-from models.metrics import Edition
+from models.metrics import Edition, EditionClause
 from models.notices import Notice
 from models.organizations import Organization
 from models.records import Training
@@ -236,16 +238,47 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "office grant": cast.grant(helper, Role.ASSESSOR, area=cast.area(HERE)).public_id,
         "volunteer": volunteer.public_id,
         "edition": edition.public_id,
+        "clause": _clause(cast, edition),
+        "interface token": _token(cast, maker.account_id),
         "signal": _signal(cast, over, volunteer).public_id,
         "area": f"{HERE}001",
         "own scan": _scan(cast, running, volunteer).request_key,
+        "population file": _population_file(cast),
         **_dossier(cast, edition),
     }
+
+
+def _clause(cast: Cast, edition: Edition) -> str:
+    """Return the public id of a clause of an edition."""
+    clause = EditionClause(edition_id=edition.id, code="1", position=0, title="组织", words="", wants=["note"])
+    return str(cast.add(clause).public_id)
+
+
+def _token(cast: Cast, account_id: int) -> str:
+    """Return the public id of a token for the district's figures."""
+    now = clock.now()
+    token = ApiToken(
+        name="平台",
+        area_id=cast.area(HERE).id,
+        digest="0" * 64,
+        made_at=now,
+        made_by=account_id,
+        ends_on=clock.today() + timedelta(days=1),
+    )
+    return str(cast.add(token).public_id)
 
 
 def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
     """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
     return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
+
+
+def _population_file(cast: Cast) -> str:
+    """Return the public id of a file out of which one community of the district got its figure."""
+    file = cast.add(PopulationFile(name="a.csv", digest="0" * 64, content=b"a", recorded_at=clock.now()))
+    figure = {"year": 2026, "residents": 30, "is_built_up": True, "source": "台账", "recorded_at": clock.now()}
+    cast.add(PopulationChange(area_id=cast.area(f"{HERE}001001").id, file_id=file.id, **figure))
+    return str(file.public_id)
 
 
 def _dossier(cast: Cast, edition: Edition) -> dict[str, str]:

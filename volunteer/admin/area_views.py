@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from forms.areas import ConfirmForm, FileForm
 from models.areas import Area
 from models.base import db
-from volunteer.admin import queries
+from volunteer.admin import population_queries, queries
 from volunteer.admin.desk import CODE, area_in_sight, bp, chosen_year, lineages, typed_words
 from volunteer.admin.uploads import MOST_SHOWN, carried, cells, confirmation, refused, store_seen, upload_page
 from volunteer.areas import moves, operations, overview, plans
@@ -53,10 +53,17 @@ def _area_page(area: Area) -> str:
     year = chosen_year()
     path = overview.path_to(area, lineages(EDIT))
     moved = moves.moves_of(area)
+    movers = population_queries.names_of_accounts(row.move.recorded_by for row in moved)
     if area.level is AreaLevel.COMMUNITY:
         history = queries.population_history(area)
         return render_template(
-            "admin/show_community.html", area=area, path=path, history=history, year=year, moves=moved
+            "admin/show_community.html",
+            area=area,
+            path=path,
+            history=history,
+            year=year,
+            moves=moved,
+            movers=movers,
         )
     return render_template(
         "admin/show_areas.html",
@@ -64,6 +71,7 @@ def _area_page(area: Area) -> str:
         path=path,
         branches=overview.branches_of(area, year),
         moves=moved,
+        movers=movers,
         year=year,
         LEVELS=LEVEL_LABELS,
     )

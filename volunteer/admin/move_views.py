@@ -13,7 +13,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.areas.tables import check_reason
 from volunteer.areas.tree import is_at_or_below
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Conflict
+from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.metrics import previews
@@ -65,7 +65,7 @@ def _checked(area: Area, form: MoveForm) -> Area:
 def _community(code: str) -> Area:
     area = area_in_sight(code, EDIT)
     if area.level is not AreaLevel.COMMUNITY:
-        raise Conflict(N_("只有社区（村）可以调整隶属"))
+        raise NotFound(N_("只有社区（村）可以调整隶属"))
     return area
 
 

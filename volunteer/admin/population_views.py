@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 from forms.areas import ConfirmForm, FileForm, PopulationForm
 from models.areas import Area, PopulationFile
 from models.base import db
+from volunteer.admin import population_queries
 from volunteer.admin.desk import CODE, PUBLIC_ID, account_id, area_in_sight, bp, chosen_year, lineages, year_choices
 from volunteer.admin.uploads import MOST_SHOWN, carried, cells, confirmation, refused, store_seen, upload_page
-from volunteer.areas import overview, plans, population_queries
+from volunteer.areas import overview, plans
 from volunteer.areas.population_operations import import_populations as store_populations
 from volunteer.areas.population_operations import keep_file, plan_population, set_populations
 from volunteer.areas.population_rules import BUILT_UP_COLUMN, POPULATION_COLUMNS, PopulationPlan

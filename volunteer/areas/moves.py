@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from models.accounts import Account
 from models.areas import Area, AreaMove
 from models.base import db
 from volunteer.areas.queries import full_names
@@ -27,13 +26,12 @@ followers: list[Callable[[int, Sequence[Stay], Sequence[Stay]], None]] = []
 
 @dataclass(frozen=True, slots=True)
 class MoveRow:
-    """A move with the names of the community, of the streets and of whoever recorded it."""
+    """A move with the community and both streets."""
 
     move: AreaMove
     community: Area
     from_street: Area
     to_street: Area
-    recorded_by: str | None
 
 
 def move_community(area: Area, to_street: Area, *, effective_on: date, reason: str, account_id: int | None) -> AreaMove:
@@ -96,11 +94,10 @@ def moves_of(area: Area) -> list[MoveRow]:
     if area.level is AreaLevel.DISTRICT:
         took_part = (former.parent_id == area.id) | (later.parent_id == area.id)
     query = (
-        select(AreaMove, community, former, later, Account.display_name)
+        select(AreaMove, community, former, later)
         .join(community, community.id == AreaMove.area_id)
         .join(former, former.id == AreaMove.from_parent_id)
         .join(later, later.id == AreaMove.to_parent_id)
-        .outerjoin(Account, Account.id == AreaMove.recorded_by)
         .where(took_part)
         .order_by(AreaMove.effective_on.desc(), AreaMove.id.desc())
     )

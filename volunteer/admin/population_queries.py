@@ -41,3 +41,10 @@ def stored_file(public_id: str, lineages: Iterable[str]) -> PopulationFile | Non
     elsewhere = of_file.where(not_(inside(lineages))).scalar_subquery()
     wanted = (PopulationFile.public_id == public_id, of_file.scalar_subquery() > 0, elsewhere == 0)
     return db.session.scalar(select(PopulationFile).where(*wanted))
+
+
+def names_of_accounts(account_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return what accounts are called, by id."""
+    wanted = {account_id for account_id in account_ids if account_id}
+    rows = db.session.execute(select(Account.id, Account.display_name).where(Account.id.in_(wanted)))
+    return {row.id: row.display_name for row in rows}
