@@ -43,6 +43,9 @@ GRANT UPDATE (facts, revoked_at, revoked_by, revoke_reason, revoke_seal) ON cert
 REVOKE UPDATE, DELETE ON training, commendation, evaluation FROM zhiyuantai_app;
 GRANT UPDATE (withdrawn_by, withdrawn_at, withdrawn_because) ON training, commendation, evaluation TO zhiyuantai_app;
 
+-- An answer is never altered; it is written anew as it is, so that its place tells no order.
+REVOKE UPDATE ON survey_answer FROM zhiyuantai_app;
+
 -- Tiles grow (a trigger sees to it) and stay, as records of stations do; a span is added and given back; a secret is made and erased.
 REVOKE DELETE ON ledger_tile, station_record FROM zhiyuantai_app;
 REVOKE UPDATE ON credited_span, volunteer_secret FROM zhiyuantai_app;
