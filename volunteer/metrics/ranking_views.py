@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from forms.metrics import RankingForm
 from models.areas import Area
-from volunteer.areas.rules import AreaLevel
+from volunteer.areas.rules import LEVELS, AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.permissions import Permission
@@ -22,7 +22,6 @@ from volunteer.web.paging import Page, page_number
 from volunteer.web.words import say
 
 ROWS_A_PAGE = 50
-LEVELS = (AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
 
 
 @bp.get(f"{AREA}/ranking")
@@ -68,7 +67,7 @@ def download_ranking(code: str, kind: str) -> ResponseReturnValue:
 
 
 def _form(area: Area) -> RankingForm:
-    levels = [level for level in LEVELS if level.code_length > area.level.code_length]
+    levels = LEVELS[LEVELS.index(area.level) + 1 :]
     if not levels:
         raise NotFound(N_("社区（村）下面没有可排的区划"))
     return RankingForm(clock.today(), levels)

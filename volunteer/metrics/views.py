@@ -37,6 +37,7 @@ from volunteer.metrics.desk import (
 from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table, people_table, trend_table
 from volunteer.metrics.facts import Total
+from volunteer.metrics.left_out_queries import left_out
 from volunteer.metrics.queries import AreaReport, Counted, Report
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.notices.queries import unread_count
@@ -80,6 +81,8 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
         code=chosen,
         measurement=report.whole.measurements[chosen],
         by_total=_by_total(report.whole, basis, hidden),
+        left_out=left_out(area, chosen, basis),
+        is_veiled=hidden is not None,
         population_sources=queries.population_sources(area, basis.window.last_on),
         **frame(area, form),
         **_below(report),
