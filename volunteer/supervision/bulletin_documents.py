@@ -87,7 +87,7 @@ def _draw(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
     sheet.heading("附件　打分办法")
     for number, rule in enumerate(words.formula(content), start=1):
         sheet.paragraph(f"{number}. {rule}")
-    for note in (words.SMALL_CELLS, words.NO_DATA, *map(str, words.sources(content))):
+    for note in (words.SMALL_CELLS, words.REMARKED, words.NO_DATA, *map(str, words.sources(content))):
         sheet.note(note)
     if content.ranked(_APPENDED):
         sheet.space(4)
@@ -132,12 +132,12 @@ def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
     codes = [code for code in IndicatorCode if has_survey or code is not IndicatorCode.SUPPORT_SHARE]
     columns = [
         Column("名次", 9, Align.CENTRE),
-        Column(words.LEVEL_TITLES[level], 26),
-        *([Column("所属", 22)] if has_above else []),
+        Column(words.LEVEL_TITLES[level], 30),
+        *([Column("所属", 20)] if has_above else []),
         Column("得分", 13, Align.RIGHT),
         Column("变化", 11, Align.CENTRE),
         *(Column(_HEADS[code], 17, Align.RIGHT) for code in codes),
-        Column("达标项", 11, Align.CENTRE),
+        Column("达标项", 13, Align.CENTRE),
     ]
     rows = [
         [

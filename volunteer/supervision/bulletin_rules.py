@@ -11,7 +11,7 @@ No document says how to score; all of it is our decision (docs/decisions/0020) a
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -20,7 +20,7 @@ from typing import Any
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, month_end, month_start
-from volunteer.kernel.ratio import decimal_down
+from volunteer.kernel.ratio import decimal_down, percent
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, rank
 from volunteer.metrics.small_cells import hide_in_tree
@@ -130,6 +130,7 @@ def made_up(now: Fraction, before: Fraction) -> Fraction:
 class Part:
     """One indicator of one area, frozen; `reached` is None without data, `is_small` where too few people stand in it.
 
+    A self-test and too small a sample (`remark`) are shown, and neither judged nor scored (our decision).
     Numerator and denominator are in persons, answers or minutes; value in the indicator's unit.
     """
 
@@ -141,19 +142,22 @@ class Part:
     is_met: bool | None
     gap: str
     is_small: bool = False
+    remark: str = ""
 
     @classmethod
     def of(cls, measurement: Measurement) -> "Part":
         """Return what is frozen of a measurement."""
         value, threshold = measurement.value, measurement.threshold
+        counts = value is not None and threshold is not None and not measurement.remarks
         return cls(
             code=measurement.indicator.code,
             numerator=measurement.numerator,
             denominator=measurement.denominator,
             value=value,
-            reached=None if value is None or threshold is None else achievement(value, threshold),
-            is_met=measurement.is_met,
+            reached=achievement(value, threshold) if counts and value is not None and threshold is not None else None,
+            is_met=measurement.is_met if counts else None,
             gap=str(measurement.gap or measurement.explanation if not measurement.is_met else ""),
+            remark="；".join(map(str, measurement.remarks)),
         )
 
     def hidden(self) -> "Part":
@@ -165,7 +169,8 @@ class Part:
         """Return the value as shown: rounded down, a dash without data, a sign where it speaks of too few people."""
         if self.value is None:
             return "—"
-        return "*" if self.is_small else INDICATORS[self.code].unit.value_text(self.value)
+        shown = "*" if self.is_small else INDICATORS[self.code].unit.value_text(self.value)
+        return f"{shown} △" if self.remark else shown
 
     def to_json(self) -> dict[str, Any]:
         """Return what is kept."""
@@ -177,6 +182,7 @@ class Part:
             "is_met": self.is_met,
             "gap": self.gap,
             "is_small": self.is_small,
+            "remark": self.remark,
         }
 
     @classmethod
@@ -233,6 +239,11 @@ class Row:
     def score_text(self) -> str:
         """Return the score as shown, rounded down."""
         return "—" if self.score is None else decimal_down(self.score)
+
+    @property
+    def improvement_text(self) -> str:
+        """Return the improvement as shown, rounded down."""
+        return "—" if self.improvement is None else percent(self.improvement)
 
     @property
     def met_count(self) -> int:
@@ -360,7 +371,6 @@ class Content:
     figures_version: int
     checkpoint_size: int
     made_at: str
-    marks: tuple[str, ...] = field(default=())
 
     @property
     def as_of(self) -> date:
@@ -416,7 +426,6 @@ class Content:
             "figures_version": self.figures_version,
             "checkpoint_size": self.checkpoint_size,
             "made_at": self.made_at,
-            "marks": list(self.marks),
         }
 
     @classmethod
@@ -439,7 +448,6 @@ class Content:
             figures_version=kept["figures_version"],
             checkpoint_size=kept["checkpoint_size"],
             made_at=kept["made_at"],
-            marks=tuple(kept["marks"]),
         )
 
 

@@ -15,6 +15,7 @@ SALUTATIONS = {
     AreaLevel.DISTRICT: N_("各街道（乡镇）、各社区（村）："),
 }
 SMALL_CELLS = N_("“*”表示涉及人数过少，为保护个人信息不列出数值，名次和得分照常计算。")
+REMARKED = N_("“△”表示自测，或样本太少：列出数值，不判断是否达标，也不计分。")
 NO_DATA = N_("“—”表示没有数据；得分、比例和小时数保留两位小数，只舍不入。")
 LEVEL_TITLES = {
     AreaLevel.DISTRICT: N_("区县"),
@@ -43,9 +44,11 @@ USUAL_CLOSING = N_("请各单位对照差距，抓紧整改；被督办的单位
 def standing(content: Content) -> Iterator[Words]:
     """Yield how the whole area stands, an indicator a sentence."""
     for sentence, (code, part) in zip(content.sentences, content.whole.parts.items(), strict=True):
-        told = {"name": Words(INDICATORS[code].name), "sentence": sentence}
+        told = {"name": Words(INDICATORS[code].name), "sentence": sentence, "remark": part.remark}
         if part.is_met is None:
-            yield Words(N_("%(name)s：%(sentence)s。"), told)
+            yield Words(
+                N_("%(name)s：%(sentence)s（%(remark)s）。") if part.remark else N_("%(name)s：%(sentence)s。"), told
+            )
             continue
         told |= {"threshold": content.thresholds[code], "gap": part.gap}
         if part.is_met:
@@ -57,7 +60,7 @@ def standing(content: Content) -> Iterator[Words]:
 def why_best(row: Row) -> Words:
     """Return in one sentence why an area leads."""
     told = {"name": row.name, "score": row.score_text, "met": row.met_count, "place": row.place}
-    if row.improvement:
+    if row.improvement and row.improvement < 1:
         told["share"] = decimal_down(row.improvement * 100)
         words = N_("%(name)s得 %(score)s 分，列第 %(place)s 位：%(met)s 项指标达标，本月补上了上月差距的 %(share)s%%。")
         return Words(words, told)

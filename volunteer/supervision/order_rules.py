@@ -343,6 +343,8 @@ def gap_of(measurement: Measurement, basis: Basis, forecast: Words | None = None
         raise Conflict(N_("“%(name)s”还没有数据，发不了督办：%(why)s"), name=name, why=measurement.explanation)
     if measurement.threshold is None or basis.edition is None:
         raise Conflict(N_("“%(name)s”现在没有标准，发不了督办"), name=name)
+    if measurement.remarks:
+        raise Conflict(N_("“%(name)s”发不了督办：%(why)s"), name=name, why=measurement.remarks[0])
     if measurement.gap is None:
         raise Conflict(N_("“%(name)s”已经达标，没有差距可以督办"), name=name)
     return Gap(

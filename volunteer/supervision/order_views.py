@@ -16,8 +16,8 @@ from models.supervision import Order
 from volunteer.areas.overview import areas_starting_at
 from volunteer.areas.queries import area_by_code, full_name, full_names
 from volunteer.areas.rules import AreaLevel
-from volunteer.forecasts.backtests import CODES
 from volunteer.forecasts.queries import forecast_of
+from volunteer.forecasts.rules import CODES
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, NotFound
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, WindowKind, month_end, month_start

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
-from volunteer.metrics.rules import IndicatorCode
+from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, measure
 from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
 from volunteer.supervision.bulletin_rules import (
     USUAL_WEIGHTS,
@@ -196,3 +196,23 @@ def test_the_paper_is_the_same_each_time_and_its_table_goes_on() -> None:
     assert sum("名次" in text and "人均小时" in text for text in pages) >= 3
     table = bulletin_table(content(), title="通报", number="", speak=str)
     assert len(list(table.rows)) == 7 + 84
+
+
+def test_a_self_test_and_too_small_a_sample_are_shown_and_not_scored() -> None:
+    indicator = INDICATORS[IndicatorCode.SUPPORT_SHARE]
+    official = Figures(supporting=95, valid_answers=100)
+    kept = {
+        name: Part.of(measure(indicator, figures, Fraction(9, 10)))
+        for name, figures in (
+            ("official", official),
+            ("self-test", replace(official, is_self_test=True)),
+            ("small", Figures(supporting=3, valid_answers=3)),
+        )
+    }
+    assert (kept["official"].reached, kept["official"].is_met, kept["official"].value_text) == (1, True, "95.00%")
+    assert (kept["self-test"].reached, kept["self-test"].is_met, kept["self-test"].value_text) == (
+        None,
+        None,
+        "95.00% △",
+    )
+    assert (kept["small"].reached, kept["small"].is_met) == (None, None)
