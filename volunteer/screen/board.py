@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from flask import current_app
 from markupsafe import Markup
 
 from models.areas import Area
+from volunteer.forecasts.queries import forecast_of
+from volunteer.forecasts.rules import CODES
 from volunteer.kernel import clock
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.text import Words
@@ -27,6 +30,9 @@ from volunteer.screen.rules import Mark
 from volunteer.supervision.order_queries import order_counts
 
 MOST_RANKED = 10
+# What a whole city will be takes seconds to say and hardly changes within the hour; a wall asks each minute.
+_KEPT = "screen_outlooks"
+_Kept = dict[tuple[int, IndicatorCode], tuple[datetime, rules.Outlook | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def of(area: Area, *, look: str = "dark") -> Board:
         today=today,
         basis=basis,
         headline=rules.headline(area.level, area.name, everything),
-        detail=rules.detail(everything, _outlook(area, rules.weakest(everything), today)),
+        detail=rules.detail(everything, _outlook(area, rules.weakest(everything), now, today)),
         caveats=rules.caveats(everything),
         tiles=[Tile(one, rules.mark(one)) for one in everything],
         subject=subject,
@@ -118,11 +124,17 @@ def of(area: Area, *, look: str = "dark") -> Board:
     )
 
 
-def _outlook(area: Area, worst: Measurement | None, today: date) -> rules.Outlook | None:
-    if worst is None:
+def _outlook(area: Area, worst: Measurement | None, now: datetime, today: date) -> rules.Outlook | None:
+    """Return where the weakest indicator goes; None where nothing is forecast of it."""
+    if worst is None or worst.indicator.code not in CODES:
         return None
-    found = (ask(area, worst.indicator.code, today) for ask in queries.outlooks)
-    return next((one for one in found if one is not None), None)
+    hour, key = now.replace(minute=0, second=0, microsecond=0), (area.id, worst.indicator.code)
+    known: _Kept = current_app.extensions.setdefault(_KEPT, {})
+    if key not in known or known[key][0] != hour:
+        expected = forecast_of(area, worst.indicator.code, today).expected
+        value = None if expected is None else expected.value
+        known[key] = hour, None if value is None else rules.Outlook(value)
+    return known[key][1]
 
 
 def _shapes(report: Report, subject: IndicatorCode) -> tuple[Markup, list[str]]:

@@ -1,6 +1,5 @@
 """What the wall shows beside the figures: who is on a shift now, today's hours, the streets or communities below."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -20,15 +19,10 @@ from volunteer.kernel.text import N_
 from volunteer.metrics import queries as metrics
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport, Report
-from volunteer.metrics.rules import IndicatorCode
 from volunteer.metrics.small_cells import is_small
-from volunteer.screen.rules import Outlook
 
 _EARLY = timedelta(hours=1)
 _LONGEST_SHIFT = timedelta(days=2)
-
-outlooks: list[Callable[[Area, IndicatorCode, date], Outlook | None]] = []
-"""Filled by app.py: asks where an indicator of an area goes, if somebody knows."""
 
 
 @dataclass(frozen=True, slots=True)
