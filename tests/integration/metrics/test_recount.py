@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.areas import Area
 from models.base import db
-from models.metrics import FigureDelta
+from models.metrics import FigureDelta, PartDelta
 from models.volunteers import FigureChange
 from tests.cast import Cast
 from tests.factories.city_at_random import RandomCity
@@ -84,9 +84,12 @@ def test_the_trend_shows_on_each_day_what_the_recount_of_that_day_finds(city: Ra
                 )
 
 
-def stored() -> dict[tuple[int, str, date], tuple[int, ...]]:
+def stored() -> dict[tuple[object, ...], tuple[int, ...]]:
+    """Return every figure and every part of one that is kept, by its key."""
     rows = db.session.execute(select(*FigureDelta.__table__.columns))
-    return {tuple(row[:3]): tuple(row[3:]) for row in rows if any(row[3:])}
+    parts = db.session.execute(select(*PartDelta.__table__.columns))
+    kept = {tuple(row[:3]): tuple(row[3:]) for row in rows if any(row[3:])}
+    return kept | {tuple(row[:5]): tuple(row[5:]) for row in parts if any(row[5:])}
 
 
 def test_a_rebuild_stores_what_was_kept_change_by_change(city: RandomCity) -> None:
