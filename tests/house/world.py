@@ -24,6 +24,7 @@ from models.signups import Signup
 from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
 from tests.cast import Cast
+from tests.factories.supervision import answered_order, drafted_bulletin
 from volunteer.activities.rules import ActivityStatus
 from volunteer.certificates.rules import default_order, make_certificate_number
 from volunteer.checkin.rules import Direction, Method
@@ -37,6 +38,7 @@ from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
 from volunteer.stations.rules import Kind, Outcome
+from volunteer.supervision.bulletin_rules import last_month
 
 HERE, THERE = "420602", "420606"
 
@@ -245,6 +247,8 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "own scan": _scan(cast, running, volunteer).request_key,
         "population file": _population_file(cast),
         **_dossier(cast, edition),
+        **answered_order(cast, HERE, f"{HERE}001", maker.account_id),
+        "bulletin": drafted_bulletin(cast, HERE, last_month(clock.today())),
     }
 
 
