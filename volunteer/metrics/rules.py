@@ -178,15 +178,9 @@ def _without_answers(figures: Figures) -> Words:
     return Words(N_("还没有调查结果") if figures.valid_answers is None else N_("这次调查没有有效答卷，算不出支持率"))
 
 
-_NOT_REGISTERED = (
-    N_("这一天以前已退出、暂停、去世或迁出的人"),
-    N_("居住在其他区划的人；中途搬家的，算在这一天居住的社区"),
-)
-_NOT_SERVED = (
-    N_("统计期以外的服务"),
-    N_("待确认、公示中、已退回的记录，和已冲销的记录"),
-    N_("这一天不在册的人的服务"),
-)
+# What is counted kind by kind stands in left_out_queries.
+_NOT_REGISTERED = (N_("居住在其他区划的人；中途搬家的，算在这一天居住的社区"),)
+_NOT_SERVED = (N_("统计期以外的服务"),)
 _NOT_ANSWERED = (
     N_("无效答卷"),
     N_("更早的调查；上级和下级区划各有各的调查，不相加"),
