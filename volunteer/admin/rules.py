@@ -201,12 +201,15 @@ DETAIL_LABELS = {
     "valid_answers": N_("有效答卷"),
     "wanted": N_("样本总数"),
     "tickets": N_("答题票张数"),
+    "series": N_("系列"),
+    "clause": N_("条款"),
+    "ends_on": N_("用到哪天"),
     "effective_from": N_("生效日期"),
     "effective_to": N_("截止日期"),
     **{code.value: indicator.name for code, indicator in INDICATORS.items()},
 }
 
-_DAYS = {"day", "from", "due_on", "held_on", "effective_from", "effective_to"}
+_DAYS = {"day", "from", "due_on", "held_on", "ends_on", "effective_from", "effective_to"}
 _BY_THE_PUBLIC = {"hours.object"}
 
 _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {

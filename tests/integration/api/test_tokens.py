@@ -17,7 +17,7 @@ from tests.client import Browser
 from tests.integration.api.conftest import Ask
 from volunteer.accounts.queries import digest_of
 from volunteer.accounts.rules import Limit
-from volunteer.api import operations
+from volunteer.api import operations, reading
 from volunteer.api.desk import OPEN_TO_ALL
 from volunteer.api.doors import DOORS, PREFIX
 from volunteer.kernel import clock
@@ -132,6 +132,19 @@ def test_what_is_no_door_is_refused_in_the_same_form(app: Flask, ask: Ask) -> No
     posted = app.test_client().post(PREFIX + PATH)
     assert posted.status_code in (400, 405)
     assert kind_of(posted) in ("method", "bad-parameter")
+
+
+def test_a_fault_is_told_in_the_same_form_and_without_its_cause(
+    ask: Ask, make_token: Callable[..., str], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise RuntimeError("a secret of ours")
+
+    cast.city()
+    monkeypatch.setattr(reading, "indicators", broken)
+    refused = ask("/areas/420600/indicators", make_token(), expect=500)
+    assert kind_of(refused) == "fault"
+    assert "secret" not in refused.get_data(as_text=True)
 
 
 def test_asking_too_often_is_refused_kindly_and_by_token(
