@@ -15,7 +15,7 @@ from models.certificates import Certificate, CertificateEntry, CertificateFile
 from models.checkin import PresenceEvent
 from models.hours import CreditedSpan, Entry, PaperSheet, Proposal, StarEvent
 from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, VolunteerSecret
-from models.metrics import FigureDelta
+from models.metrics import FigureDelta, PartDelta
 from models.volunteers import Volunteer
 from tests.integration.integrity.raw import Mutation, Places, change, remove, rows, table_of
 from tests.integration.integrity.tree_mutations import (
@@ -330,8 +330,9 @@ def change_balance(chance: random.Random) -> Places:
         row = chance.choice(rows(CreditedSpan))
         change(CreditedSpan, row, ended_at=row.ended_at + timedelta(minutes=chance.randint(1, 60)))
         return [one.public_id for one in rows(Entry) if one.id == row.entry_id]
-    figure = chance.choice(rows(FigureDelta))
-    change(FigureDelta, figure, minutes_year_all=figure.minutes_year_all + chance.randint(1, 600))
+    model = chance.choice((FigureDelta, PartDelta))
+    figure = chance.choice(rows(model))
+    change(model, figure, minutes_year_all=figure.minutes_year_all + chance.randint(1, 600))
     return (f"{figure.starts_on} ({figure.grain})",)
 
 
