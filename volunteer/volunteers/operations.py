@@ -15,7 +15,6 @@ from volunteer.accounts.operations import give_consent, withdraw_consent
 from volunteer.accounts.queries import current_consent
 from volunteer.accounts.rules import ConsentKind
 from volunteer.areas.queries import communities_named
-from volunteer.areas.rules import AreaLevel
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
@@ -45,8 +44,6 @@ from volunteer.volunteers.rules import (
     registration_need,
 )
 from volunteer.volunteers.vault import Vault
-
-DISTRICT_CODE_LENGTH = AreaLevel.DISTRICT.code_length
 
 leaving: list[Callable[[int, int], object]] = []
 """Called with the ids of a volunteer who leaves and of who says so; filled by app.py, since rooms above keep places."""
@@ -252,7 +249,7 @@ def _phone(typed: RegistrationTyped, account: Account) -> str | None:
 
 
 def _next_number(community: Area, today: date) -> str:
-    district = community.code[:DISTRICT_CODE_LENGTH]
+    district = community.lineage.split("/")[1]  # where it stands: one that moved keeps its own code
     prefix = number_prefix(district, today)
     statement = upsert(VolunteerSerial).values(prefix=prefix, last=1)
     serial = db.session.execute(
