@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from io import BytesIO
 from itertools import groupby
 from math import cos, radians, sin
@@ -17,7 +18,6 @@ from typing import NamedTuple
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
@@ -293,8 +293,19 @@ class Paper:
 
     def picture(self, x: float, y: float, wide: float, high: float, jpeg: bytes) -> None:
         """Draw a JPEG into a rectangle from its top left corner; equal ones are kept once."""
-        reader = ImageReader(BytesIO(jpeg))
-        self._canvas.drawImage(reader, x * mm, (HEIGHT - y - high) * mm, wide * mm, high * mm)
+        name = f"picture-{sha256(jpeg).hexdigest()}"
+        if not self._canvas.hasForm(name):
+            # The library's own way decodes every pixel to find a name.
+            image = pdfdoc.PDFImageXObject(name)
+            image.loadImageFromJPEG(BytesIO(jpeg))
+            self._canvas._setXObjects(image)
+            self._canvas._doc.Reference(image, self._canvas._doc.getXObjectName(name))
+            self._canvas._doc.addForm(name, image)
+        self._canvas.saveState()
+        self._canvas.translate(x * mm, (HEIGHT - y - high) * mm)
+        self._canvas.scale(wide * mm, high * mm)
+        self._canvas.doForm(name)
+        self._canvas.restoreState()
 
     def mark(self, key: str, title: str, level: int) -> None:
         """Name this page for `jump` and put it into the reader's side list, `level` 0 outermost."""
