@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -53,6 +53,11 @@ class _Work:
     parts: dict[str, list[Part]] = field(default_factory=dict)
     raw: dict[str, Path] = field(default_factory=dict)
 
+    @property
+    def book(self) -> Path:
+        """Return where the finished PDF lies."""
+        return self.folder / "book.pdf"
+
     def step(self) -> None:
         """Tell how far it is; ends the transaction."""
         self.done += 1
@@ -77,9 +82,10 @@ def pack(params: Mapping[str, Any], progress: Progress) -> Made:
         fonts = document_fonts()
         drawn = draw_dossier(packed, fonts, lambda number: _small(work.file_ids[number]))
         work.step()
-        pdf = put_together(drawn.pdf, drawn.insertions, work.leaves)
+        work.book.write_bytes(put_together(drawn.pdf, drawn.insertions, work.leaves))
+        drawn = replace(drawn, pdf=b"")  # it lies on the disk now
         work.step()
-        package = _keep(params, packed, drawn, pdf, work)
+        package = _keep(params, packed, drawn, work)
         return Made(href=f"/evidence/packages/{package.public_id}")
 
 
@@ -214,9 +220,9 @@ def _next_number(dossier: Dossier) -> int:
     return (db.session.scalar(last) or 0) + 1
 
 
-def _keep(params: Mapping[str, Any], packed: Packed, drawn: Drawn, pdf: bytes, work: _Work) -> DossierPackage:
+def _keep(params: Mapping[str, Any], packed: Packed, drawn: Drawn, work: _Work) -> DossierPackage:
     name = f"{packed.year}-{packed.area_code}-{packed.package_number:02d}"
-    content, index = _zipped(packed, drawn, pdf, work)
+    content, index = _zipped(packed, drawn, work)
     dossier = queries.dossier_by_public_id(params["dossier"])
     package = DossierPackage(
         dossier_id=dossier.id,
@@ -239,17 +245,16 @@ def _keep(params: Mapping[str, Any], packed: Packed, drawn: Drawn, pdf: bytes, w
     return package
 
 
-def _zipped(packed: Packed, drawn: Drawn, pdf: bytes, work: _Work) -> tuple[bytes, dict[str, Any]]:
+def _zipped(packed: Packed, drawn: Drawn, work: _Work) -> tuple[bytes, dict[str, Any]]:
     """Return the ZIP, and what its row says of it; one original is in memory at a time."""
-    pdf_name = f"{packed.title}.pdf"
-    book = workbook(packed)
-    own = [(pdf_name, pdf), *([(f"{packed.title}-表格.xlsx", book)] if book else [])]
-    parts = [*(part(path, content) for path, content in own), *(one for kept in work.parts.values() for one in kept)]
-    index = index_json(packed, drawn.pages, parts)
+    pdf_name, book = f"{packed.title}.pdf", workbook(packed)
+    raw = [(f"{packed.title}-表格.xlsx", book)] if book else []
+    parts = [part(pdf_name, work.book.read_bytes()), *(part(path, content) for path, content in raw)]
+    index = index_json(packed, drawn.pages, [*parts, *(one for kept in work.parts.values() for one in kept)])
     lists = [("index.json", index), ("index.csv", index_csv(packed, drawn.pages, work.parts))]
     zipped = work.folder / "package.zip"
     with zipped.open("wb") as out:
-        for piece in stream_zip(_files([*own, *lists], work), packed.made_at):
+        for piece in stream_zip(_files(pdf_name, [*raw, *lists], work), packed.made_at):
             out.write(piece)
     items = sum(len(clause.items) for clause in packed.clauses)
     facts = {
@@ -257,13 +262,14 @@ def _zipped(packed: Packed, drawn: Drawn, pdf: bytes, work: _Work) -> tuple[byte
         "items": items,
         "share": packed.share,
         "edition": packed.edition_name,
-        "pdf": part(pdf_name, pdf).digest,
+        "pdf": parts[0].digest,
         "ledger_size": packed.proof.size if packed.proof else None,
     }
     return zipped.read_bytes(), facts
 
 
-def _files(own: Sequence[tuple[str, bytes]], work: _Work) -> Iterator[tuple[str, bytes]]:
+def _files(pdf_name: str, own: Sequence[tuple[str, bytes]], work: _Work) -> Iterator[tuple[str, bytes]]:
+    yield pdf_name, work.book.read_bytes()
     yield from own
     for path, kept in work.raw.items():
         yield path, kept.read_bytes()
