@@ -56,6 +56,8 @@ _TEXTS = (
 )
 
 
+theme_changed: list[Callable[[int, str], object]] = []
+"""Called with the id of a published activity and its former theme; filled by app.py, since figures are kept above."""
 room_grew: list[Callable[[Sequence[int]], object]] = []
 """Called with the ids of shifts that can take more people; filled by app.py, since the line is kept in a room above."""
 
@@ -118,7 +120,7 @@ def change_published(
     _lock(activity)
     _require_published(activity)
     _lock_shifts(activity)
-    before = queries.facts_of(activity)
+    before, theme = queries.facts_of(activity), activity.category
     _write_text(activity, text)
     problems = list(draft_problems(queries.draft_of(activity)))
     _note(activity, None, changes(before, queries.facts_of(activity)), account_id)
@@ -135,6 +137,8 @@ def change_published(
     grown = sorted(shift.id for shift in activity.shifts if shift.capacity > places.get(shift.id, shift.capacity))
     for call in room_grew if grown else ():
         call(grown)
+    for follow in theme_changed if activity.category != theme else ():
+        follow(activity.id, str(theme))
     _record("changed", activity, account_id)
     return activity
 

@@ -5,9 +5,11 @@ from datetime import date
 
 from sqlalchemy import delete, select
 
+from models.activities import Shift
 from models.areas import Area
 from models.base import db, upsert
 from models.engine import take_all_the_time
+from models.hours import Entry
 from models.metrics import FigureDelta, FigureState
 from models.volunteers import FigureChange
 from volunteer.areas.overview import inside
@@ -23,6 +25,7 @@ Progress = Callable[[int], object]
 
 _KEY = ("area_id", "grain", "starts_on")
 _REPORT_EVERY = 1_000
+_PEOPLE_AT_ONCE = 2_000
 
 
 def take_in_changes(limit: int = 1000) -> int:
@@ -128,6 +131,25 @@ def follow_move(area_id: int, before: Sequence[Stay], after: Sequence[Stay]) -> 
     _add((*key, deltas) for key, deltas in moved.items())
     part_operations.follow_move(area_id, before, after)
     _note(state)
+
+
+def follow_theme(activity_id: int, before: str) -> None:
+    """Let the parts of the figures count an activity's service under its new theme; `before` is the former one.
+
+    In the transaction that changes it. What waits in the outbox is counted under the new theme when it is taken in.
+    """
+    shift_ids = set(db.session.scalars(select(Shift.id).where(Shift.activity_id == activity_id)))
+    served = sorted(set(db.session.scalars(select(Entry.volunteer_id).where(Entry.shift_id.in_(shift_ids)))))
+    if not served or not part_operations.are_kept():
+        return
+    _locked_state()
+    for start in range(0, len(served), _PEOPLE_AT_ONCE):
+        records = ledger.records_of(served[start : start + _PEOPLE_AT_ONCE])
+        waiting = _outbox_rows(records)
+        events = {row.registration_event_id for row in waiting if row.registration_event_id}
+        entries = {row.entry_id for row in waiting if row.entry_id}
+        applied = {volunteer_id: record.without(events, entries) for volunteer_id, record in records.items()}
+        part_operations.follow_theme(shift_ids, before, applied)
 
 
 def _locked_state() -> FigureState:

@@ -10,7 +10,6 @@ from sqlalchemy import delete, exists, select
 from models.activities import Activity, Shift
 from models.areas import Area
 from models.base import db, upsert
-from models.hours import Entry
 from models.metrics import FigureDelta, FigureState, PartDelta
 from models.volunteers import Volunteer
 from volunteer.areas.standing import Stay
@@ -133,20 +132,13 @@ def follow_move(area_id: int, before: Sequence[Stay], after: Sequence[Stay]) -> 
     add(new.facts())
 
 
-def follow_theme(activity_id: int, before: str) -> None:
-    """Let service that counted under one theme count under the activity's new one."""
-    shifts = set(db.session.scalars(select(Shift.id).where(Shift.activity_id == activity_id)))
-    served = set(db.session.scalars(select(Entry.volunteer_id).where(Entry.shift_id.in_(shifts))))
-    if not served or not are_kept():
-        return
-    tally = PartTally(all_stays())
-    for ids in _in_batches(served):
-        records = ledger.records_of(ids)
-        now = Describer.of(records)
-        then = now.but_for(dict.fromkeys(shifts, before))
-        for record in records.values():
-            tally.add(then.person(record), sign=-1)
-            tally.add(now.person(record))
+def follow_theme(shift_ids: Collection[int], before: str, records: Mapping[int, ledger.Record]) -> None:
+    """Let service on some shifts, which counted under one theme, count under the activity's new one."""
+    tally, now = PartTally(all_stays()), Describer.of(records)
+    then = now.but_for(dict.fromkeys(shift_ids, before))
+    for record in records.values():
+        tally.add(then.person(record), sign=-1)
+        tally.add(now.person(record))
     add(tally.facts())
 
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select
 
+from models.activities import Shift
 from models.areas import Area, AreaPopulation, PopulationChange
 from models.base import db
 from models.metrics import FigureSnapshot, FigureState, PartDelta
@@ -16,6 +17,7 @@ from tests.factories.city_at_random import NOON, RandomCity
 from tests.factories.ledger import Ledger
 from tests.integration.metrics.test_dashboard import rows_of, words
 from volunteer.kernel import clock
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.periods import ONE_DAY, WindowKind
 from volunteer.kernel.permissions import Role
 from volunteer.metrics import jobs, part_operations, queries
@@ -23,7 +25,7 @@ from volunteer.metrics.difference_queries import compare
 from volunteer.metrics.differences import Cause, minus, plus
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.facts import Total
-from volunteer.metrics.operations import make_missing_parts, rebuild_figures, take_in_changes
+from volunteer.metrics.operations import follow_theme, make_missing_parts, rebuild_figures, take_in_changes
 from volunteer.metrics.snapshots import snapshot, take_snapshots
 
 DAY, TODAY = date(2026, 6, 15), date(2026, 7, 4)
@@ -95,6 +97,21 @@ def test_the_parts_that_were_kept_are_those_of_a_rebuild_and_an_older_installati
     assert rebuilt.keys() >= kept.keys()
     rebuild_figures()
     assert {row[:5]: row[5:] for row in db.session.execute(select(*columns))} == rebuilt
+
+
+def test_the_parts_follow_an_activity_to_its_new_theme_but_for_what_still_waits(city: RandomCity) -> None:
+    columns = PartDelta.__table__.columns
+    city.serve(db.session.connection(), city.volunteers[0])
+    activity = db.session.get_one(Shift, city.shift.id).activity
+    before, activity.category = activity.category, ServiceCategory.LAW
+    assert before is not ServiceCategory.LAW
+    db.session.flush()
+    follow_theme(activity.id, str(before))
+    settle()
+    kept = {row[:5]: row[5:] for row in db.session.execute(select(*columns)) if any(row[5:])}
+    assert {row[2] for row in kept if row[1] == "theme"} == {"law"}
+    rebuild_figures()
+    assert {row[:5]: row[5:] for row in db.session.execute(select(*columns))} == kept
 
 
 def test_residents_that_were_set_anew_are_taken_back_too(ledger: Ledger, context: Flask, cast: Cast) -> None:
