@@ -147,6 +147,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     resting[:] = [superseded_with]
     roster.count_to_review[:] = [devices.count_to_review]
     publishing.room_grew[:] = [move_up]
+    publishing.theme_changed[:] = [figures.follow_theme]
     register.leaving[:] = [cancel_all_of]
     register.keeping[:] = [why_presence_keeps, why_hours_keep]
     register.erasing[:] = [erase_holder, forget_places, forget_notices]
