@@ -64,6 +64,9 @@ PARTS = {
     "package_id": "package",
     "order_id": "order",
     "file_id": "order file",
+    "maps file_id": "draft boundaries",
+    "maps.download file_id": "boundaries",
+    "pass_id": "screen pass",
     "bulletin_id": "bulletin",
     "number": "number",
     "grant_id": "organization grant",
@@ -78,6 +81,11 @@ PARTS = {
     "organizations public_id": "organization",
     "integrity public_id": "organization",
     "volunteers public_id": "volunteer",
+    "surveys public_id": "survey",
+    "surveys.print_again code": "survey community",
+    "surveys code": "survey ticket",
+    "pass_id": "survey pass",
+    "secret": "survey link",
     "activities.list_of_organization public_id": "organization",
 }
 PLAIN = {

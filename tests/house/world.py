@@ -15,13 +15,16 @@ from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
 from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal, TypedAllowance
+from models.maps import AreaBoundary, BoundaryFile
 from models.metrics import Edition, EditionClause
 from models.notices import Notice
 from models.organizations import Organization
 from models.records import Training
+from models.screen import ScreenPass
 from models.signals import Signal
 from models.signups import Signup
 from models.stations import Station, StationRecord
+from models.surveys import SurveyCampaign, SurveyPass, SurveyQuota
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.factories.supervision import answered_order, drafted_bulletin
@@ -39,6 +42,8 @@ from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
 from volunteer.stations.rules import Kind, Outcome
 from volunteer.supervision.bulletin_rules import last_month
+from volunteer.surveys.answering import make_pass, make_tickets
+from volunteer.surveys.questions import NEWEST
 
 HERE, THERE = "420602", "420606"
 
@@ -71,7 +76,7 @@ def build(app: Flask) -> World:
     for role in (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR):
         for where, code in (("city ", "420600"), ("", HERE), ("other ", THERE)):
             principals[f"{where}{role.value}"] = cast.office(role, code, role.value).id
-    objects = _objects(cast, here, volunteer)
+    objects = {**_objects(cast, here, volunteer), **_drawn(cast, principals["office_admin"])}
     return World(
         principals, {**objects, **_station(cast, objects["running shift"], principals["organizer"], volunteer)}
     )
@@ -247,6 +252,7 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "own scan": _scan(cast, running, volunteer).request_key,
         "population file": _population_file(cast),
         **_dossier(cast, edition),
+        **_survey(cast),
         **answered_order(cast, HERE, f"{HERE}001", maker.account_id),
         "bulletin": drafted_bulletin(cast, HERE, last_month(clock.today())),
     }
@@ -275,6 +281,20 @@ def _token(cast: Cast, account_id: int) -> str:
 def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
     """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
     return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
+
+
+def _drawn(cast: Cast, account_id: int | None) -> dict[str, str]:
+    """Return boundaries of the district, saved and still a draft, and a pass for its wall."""
+    now, area = clock.now(), cast.area(HERE)
+    square = [[[[0, 0], [9, 0], [9, 9]]]]
+    held = {"shapes": {HERE: square}, "unmatched": [], "unmatched_count": 0, "doubled": {}, "points": 3}
+    file = {"name": "区.geojson", "source": "市局", "content": b"{}", "digest": "0" * 64, "size": 2, "read": held}
+    file |= {"uploaded_at": now, "uploaded_by": account_id}
+    saved, draft = cast.add(BoundaryFile(**file, saved_at=now, saved_by=account_id)), cast.add(BoundaryFile(**file))
+    cast.add(AreaBoundary(area_id=area.id, file_id=saved.id, shape={"polygons": square}, drawn_at=now))
+    days = {"made_at": now, "made_by": account_id, "ends_on": clock.today()}
+    wall = cast.add(ScreenPass(area_id=area.id, name="值班室", digest="0" * 64, **days))
+    return {"boundaries": saved.public_id, "draft boundaries": draft.public_id, "screen pass": wall.public_id}
 
 
 def _population_file(cast: Cast) -> str:
@@ -315,6 +335,28 @@ def _dossier(cast: Cast, edition: Edition) -> dict[str, str]:
         DossierPackage(dossier_id=dossier.id, number=1, name="a.zip", contents=told, made_at=now, **content)
     )
     return {"dossier": dossier.public_id, "item": item.public_id, "package": package.public_id}
+
+
+def _survey(cast: Cast) -> dict[str, str]:
+    """Return a survey of the district that is open, with a ticket and an interviewer's link of a community."""
+    today, area, community = clock.today(), cast.area(HERE), cast.area(f"{HERE}001001")
+    told = {"is_official": False, "wanted": 1, "reserve_percent": 0, "population_year": today.year, "frame": {}}
+    days = {"opens_on": today, "closes_on": today, "made_at": clock.now(), "published_at": clock.now()}
+    campaign = cast.add(SurveyCampaign(area_id=area.id, title="问卷", question_set=NEWEST, **told, **days))
+    cast.add(SurveyQuota(campaign_id=campaign.id, area_id=community.id, wanted=1, residents=9))
+    ring = cast.app.config["SETTINGS"].keys["index"]
+    with cast.app.app_context():
+        ((_, (ticket,)),) = make_tickets(campaign, area, ring, account_id=None)
+        link = make_pass(campaign, community, "小陈", ring, account_id=None)
+        db.session.commit()
+        found = db.session.scalars(select(SurveyPass.public_id)).one()
+    return {
+        "survey": campaign.public_id,
+        "survey community": community.code,
+        "survey ticket": ticket,
+        "survey pass": found,
+        "survey link": link,
+    }
 
 
 def _signal(cast: Cast, shift: Shift, volunteer: Volunteer) -> Signal:
