@@ -84,7 +84,7 @@ PARTS = {
     "surveys public_id": "survey",
     "surveys.print_again code": "survey community",
     "surveys code": "survey ticket",
-    "pass_id": "survey pass",
+    "surveys pass_id": "survey pass",
     "secret": "survey link",
     "activities.list_of_organization public_id": "organization",
 }
