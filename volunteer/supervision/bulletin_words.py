@@ -151,7 +151,7 @@ def sources(content: Content) -> Iterator[Words]:
 def moved(row: Row) -> Words:
     """Return how an area's place changed: 升 2, 降 1, 持平, or a dash."""
     if row.moved is None:
-        return Words(N_("—"))
+        return Words("—")
     if row.moved == 0:
         return Words(N_("持平"))
     words = N_("升 %(places)s") if row.moved > 0 else N_("降 %(places)s")
