@@ -145,15 +145,17 @@ def _score(code: IndicatorCode, trials: Sequence[Trial], ranges: Mapping[int, "R
 
 
 class Ranges:
-    """Ranges in which what came lay in 80 of 100 trials, by level of area, indicator and months left."""
+    """Ranges in which at least 80 of 100 trials ended, by level of area, indicator and months left."""
 
     def __init__(self, trials: Iterable[Trial]) -> None:
         self._errors: defaultdict[tuple[AreaLevel, IndicatorCode, int], list[tuple[float, int, int]]] = defaultdict(
             list
         )
+        self._years: set[int] = set()
         self._found: dict[tuple[AreaLevel, IndicatorCode, int], tuple[float, float] | None] = {}
         for one in trials:
             self._errors[one.level, one.code, one.months_left].append((_error(one), one.area_id, one.year))
+            self._years.add(one.year)
 
     @property
     def is_empty(self) -> bool:
@@ -165,14 +167,16 @@ class Ranges:
     ) -> tuple[float, float]:
         """Return the range around an expected value, in its unit; from 0 to 1, or to twice it, where nothing is known.
 
-        Errors grow with the root of the time that is left. Where too few areas and years of a level were tried, those
+        Errors grow with the root of the time that is left, and the year to come may be of another kind than those tried:
+        the fewer were tried, the wider. Where too few areas and years of a level were tried, those
         of the smaller areas below speak, whose errors are larger.
         """
         months = max(1, ceil(months_left))
         for one in _LEVELS[_LEVELS.index(level) :]:
             found = self._quantiles(one, code, months)
             if found:
-                scale = wider * sqrt(months_left / months) * (expected if code is IndicatorCode.HOURS_PER_HEAD else 1)
+                wide = wider * sqrt(1 + 1 / len(self._years))
+                scale = wide * sqrt(months_left / months) * (expected if code is IndicatorCode.HOURS_PER_HEAD else 1)
                 return expected + min(0.0, found[0]) * scale, expected + max(0.0, found[1]) * scale
         return 0.0, 2 * expected if code is IndicatorCode.HOURS_PER_HEAD else 1.0
 

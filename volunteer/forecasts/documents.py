@@ -14,7 +14,7 @@ from volunteer.metrics.rules import INDICATORS, Unit
 Speak = Callable[[Words], str]
 """Puts words into the reader's language; `str` speaks Chinese."""
 
-HOLDS = N_("区间：回测里 100 次有 80 次落在这样宽的范围内；预测不是承诺，也不作考核依据")
+HOLDS = N_("区间：拿过去检验，100 次里至少 80 次落在这样宽的范围内；预测不是承诺，也不作考核依据")
 
 
 def forecast_table(

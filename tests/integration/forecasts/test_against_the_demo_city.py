@@ -1,0 +1,38 @@
+"""The forecast is nearer than "same as last year" and a straight line, on the city that everybody may look at."""
+
+import pytest
+import time_machine
+from flask import Flask
+
+from models.base import db
+from volunteer.areas.rules import AreaLevel
+from volunteer.demo import operations
+from volunteer.demo.sizes import SMALL
+from volunteer.forecasts.backtests import scores
+from volunteer.forecasts.queries import experience_before
+from volunteer.forecasts.rules import CODES
+from volunteer.kernel import clock
+from volunteer.metrics.facts import Total
+
+# What is reckoned is the same on both databases; filling the city takes long enough once.
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+
+
+# The city ends today, so that each day's is another: here it is always the same one.
+@time_machine.travel("2026-11-22T04:00:00+00:00", tick=True)
+def test_on_the_demo_city_it_beats_both_simple_ones_for_every_indicator(context: Flask) -> None:
+    operations.fill(SMALL, context.config["SETTINGS"].keys)
+    db.session.commit()
+    year = clock.today().year
+    found = experience_before(year, Total.INCLUSIVE)
+    communities = [one for one in found.trials if one.level is AreaLevel.COMMUNITY]
+    assert {one.year for one in communities} == {year - 2, year - 1}
+    assert {one.months_left for one in communities} == set(range(1, 12))
+    assert len({one.area_id for one in communities}) >= SMALL.communities - 2
+    assert [score.code for score in found.communities] == list(CODES)
+    for score in found.communities:
+        assert score.is_best, score
+    assert sum(score.inside for score in found.communities) / sum(score.tested for score in found.communities) > 0.65
+    for soon in (True, False):
+        for score in scores([one for one in communities if (one.months_left <= 6) is soon], found.by_year):
+            assert score.is_best, (soon, score)
