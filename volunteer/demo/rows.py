@@ -35,6 +35,7 @@ from volunteer.signups.rules import SignupStatus
 from volunteer.volunteers.rules import EndReason, RegistrationKind, VolunteerStatus
 
 SOURCES = {Method.VENUE_CODE: Source.SCAN, Method.ORGANIZER_SCAN: Source.ORGANIZER_SCAN}
+SEED = 20260101
 BY_HAND = "手机没电，由组织者登记"
 STILL_OPEN = timedelta(days=9)
 GATE = {question.value: False for question in GateQuestion}
@@ -82,7 +83,7 @@ class Scribe:
     size: Size
     now: datetime
     password_hash: str
-    dice: random.Random = field(default_factory=lambda: random.Random(20260101))
+    dice: random.Random = field(default_factory=lambda: random.Random(SEED))
     numbers: Counter[str] = field(default_factory=Counter)
     serials: Counter[str] = field(default_factory=Counter)
 
@@ -152,10 +153,8 @@ class Scribe:
 
     def person(self, place: Place, person: Person, account_id: int, since: date, until: date | None = None) -> Member:
         """Register an invented person in a community from `since` until before `until`."""
-        number, registered_at = (
-            self.next_id("volunteer"),
-            morning(since) + timedelta(minutes=self.dice.randint(0, 600)),
-        )
+        number = self.next_id("volunteer")
+        registered_at = morning(since) + timedelta(minutes=self.dice.randint(0, 600))
         prefix = number_prefix(place.code[:6], since)
         self.serials[prefix] += 1
         public_id = new_public_id()
@@ -275,7 +274,7 @@ class Scribe:
             return
         closed_at = plan.ends_at + CHECK_OUT_CLOSES_AFTER
         event = self.event(shift, member, Direction.OUT, Method.AUTO_CLOSE, closed_at, host)
-        if self.now - closed_at > STILL_OPEN:
+        if morning(self.today) - closed_at > STILL_OPEN:
             worth = credit_span(seen.arrived_at, plan.ends_at, plan)
             self._credit(host, shift, member, worth, event, Method.AUTO_CLOSE, "忘记签退，按活动结束时间补记")
 

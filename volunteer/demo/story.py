@@ -1,6 +1,7 @@
 """The story of one community: its people, its organization, its shifts, who came, and what that was worth."""
 
 import itertools
+import random
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from itertools import accumulate
 from volunteer.activities.rules import PlannedShift
 from volunteer.demo.habits import Habits
 from volunteer.demo.people import invent
-from volunteer.demo.rows import Host, Member, Place, Scribe, moment, morning
+from volunteer.demo.rows import SEED, Host, Member, Place, Scribe, moment, morning
 from volunteer.demo.scenes import SCENES, Scene, visit
 from volunteer.demo.seasons import is_campaign, registration_weight, service_weight
 from volunteer.kernel.clock import LOCAL_ZONE
@@ -46,7 +47,7 @@ class Teller(Scribe):
         """Return how good a month was for going out, anywhere in the city."""
         month = (day.year, day.month)
         if month not in self._weather:
-            self._weather[month] = self.dice.lognormvariate(0, 0.07)
+            self._weather[month] = random.Random(f"{SEED} {month}").lognormvariate(0, 0.07)
         return self._weather[month]
 
     def tell(self, place: Place, extra: list[Member] | None = None, host: Host | None = None) -> list[Member]:
@@ -54,6 +55,8 @@ class Teller(Scribe):
 
         `extra` members join its people; `host` is its organization.
         """
+        # Dice of its own: what is told of one community changes no other.
+        self.dice = random.Random(f"{SEED} {place.code}")
         invented, extra = self._invented_members(place), extra or []
         members = invented + extra
         host = host or self._invented_host(place)
