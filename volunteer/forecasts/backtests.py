@@ -19,7 +19,7 @@ from volunteer.forecasts.rules import CODES
 from volunteer.metrics.rules import IndicatorCode
 
 COVERED = 0.8  # of the trials lie inside a range
-_FEWEST_COURSES = 8  # an area's year: its months' ends are off together
+_FEWEST_COURSES = 12  # an area's year: its months' ends are off together
 _YEARS_TRIED = 3
 _LEVELS = (AreaLevel.CITY, AreaLevel.DISTRICT, AreaLevel.STREET, AreaLevel.COMMUNITY)
 
@@ -167,9 +167,9 @@ class Ranges:
     ) -> tuple[float, float]:
         """Return the range around an expected value, in its unit; from 0 to 1, or to twice it, where nothing is known.
 
-        Errors grow with the root of the time that is left, and the year to come may be of another kind than those tried:
-        the fewer were tried, the wider. Where too few areas and years of a level were tried, those
-        of the smaller areas below speak, whose errors are larger.
+        Errors grow with the root of the time that is left. A year to come may be of another kind than those tried, so
+        that fewer years tried make a wider range. Where too few areas and years of a level were tried, those of the
+        smaller areas below speak, whose errors are larger.
         """
         months = max(1, ceil(months_left))
         for one in _LEVELS[_LEVELS.index(level) :]:
