@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from models.base import db
 from models.evidence import DossierPackage
 from tests.cast import Cast
+from tests.client import Browser
 from tests.factories.city_at_random import RandomCity
 from tests.integration.evidence.conftest import CAPTION, pdf, picture
 from tests.paper import pdf_text
@@ -26,10 +27,12 @@ from volunteer.evidence.operations import Checked, open_dossier
 from volunteer.evidence.rules import DocumentFacts, NoteFacts, TableFacts
 from volunteer.hours.photos import draw_anew
 from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.permissions import Role
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.facts import Total
 from volunteer.metrics.operations import rebuild_figures
 from volunteer.metrics.small_cells import MARK, is_small
+from volunteer.tasks.jobs import run_waiting
 
 AS_OF = date(2026, 6, 15)
 DATED = DocumentFacts("襄文明办〔2026〕3 号", "襄阳市文明办", date(2026, 2, 1))
@@ -89,11 +92,11 @@ def test_the_same_content_at_the_same_moment_gives_the_same_bytes_and_later_ones
 ) -> None:
     filled(dossier_id)
     first, bundle = packed(dossier_id)
-    book, digest = main_pdf(bundle), first.digest
+    book, digest, number = main_pdf(bundle), first.digest, first.number
     db.session.rollback()
     filled(dossier_id)
     again, bundle = packed(dossier_id)
-    assert again.number == first.number
+    assert again.number == number
     assert again.digest == digest
     assert main_pdf(bundle) == book
     db.session.commit()
@@ -185,3 +188,28 @@ def test_small_cells_are_not_given_away_by_what_stands_beside_them(cast: Cast, c
     assert cells["岘山社区"] == MARK
     assert cells["周公庙社区"] == MARK  # else the small one would be what is left of its street
     assert cells["襄城区"] == "22"
+
+
+def test_packing_is_asked_for_on_the_page_done_by_a_job_and_taken_away(
+    app: Flask, browser: Browser, cast: Cast, dossier_id: str
+) -> None:
+    keeper = cast.office(Role.OFFICE_STAFF, "420602")
+    browser.sign_in(keeper)
+    assert "档案里还没有材料" in browser.post(f"/evidence/{dossier_id}/packages", expect=422).text
+    with app.app_context():
+        filled(dossier_id)
+        db.session.commit()
+    task = browser.post(f"/evidence/{dossier_id}/packages").headers["Location"]
+    with app.app_context():
+        run_waiting()
+    assert "已完成" in browser.get(task).text
+    package = browser.get(f"{task}/file", expect=302).headers["Location"]
+    page = browser.get(package).text
+    assert "第 1 次汇编" in page
+    assert "2026-06-30" in page
+    reader = Browser(app).sign_in(cast.office(Role.ASSESSOR, "420602"))
+    taken = reader.get(f"{package}/file")
+    assert sha256(taken.data).hexdigest() in page
+    stranger = Browser(app).sign_in(cast.office(Role.ASSESSOR, "420606"))
+    for path in (package, f"{package}/file"):
+        stranger.get(path, expect=404)
