@@ -71,7 +71,7 @@ _FIRST = QuestionSet(
             _choices(
                 strongly=N_("非常支持"),
                 rather=N_("比较支持"),
-                neutral=N_("一般"),
+                neutral=N_("一般，谈不上支持或反对"),
                 hardly=N_("不太支持"),
                 not_at_all=N_("不支持"),
             ),
