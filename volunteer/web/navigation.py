@@ -130,6 +130,7 @@ _BEHIND = {
     ),
     "surveys.list_campaigns": ("surveys.*",),
     "admin.list_staff": ("admin.grant_role",),
+    "api.list_tokens": ("api.*",),
 }
 
 
