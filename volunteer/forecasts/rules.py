@@ -15,7 +15,7 @@ from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurem
 CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
 """The indicators that have a course; the survey's has none."""
 DAYS_A_WEEK = 7
-TOO_LITTLE = N_("数据不够，不预测：要有 5 个以上注册志愿者、半年以上的记录，全市要有一个整年的服务")
+TOO_LITTLE = N_("数据不够，不预测：至少要有 5 个注册志愿者、半年的记录，全市至少有一个整年的服务")
 YEAR_IS_OVER = N_("今年已经结束")
 SHORT_HISTORY = N_("记录不满两年，区间放宽到一倍半")
 
