@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date, timedelta
 
@@ -36,12 +36,12 @@ def measure() -> Iterator[Figure]:
     times: dict[tuple[str, str], list[float]] = defaultdict(list)
     with ExitStack() as stack:
         servers = {one.scale: stack.enter_context(web("app:create_app()", one.environment)) for one in cities}
-        sessions = {one.scale: _sign_in(one) for one in cities}
-        days = {scale: _days() for scale in servers}
+        sessions = {one.scale: sign_in(one.environment) for one in cities}
+        days = {scale: days_back() for scale in servers}
         for number in range(-1, ROUNDS):
             for name, path in PAGES.items():
                 for scale, server in servers.items():
-                    asked = [_request(path, next(days[scale]), sessions[scale]) for _ in range(PAGES_A_ROUND)]
+                    asked = [request_for(path, next(days[scale]), sessions[scale]) for _ in range(PAGES_A_ROUND)]
                     outcome = run(server.port, 1, asked, SECONDS_A_ROUND)
                     assert set(outcome.statuses) == {"200"}, outcome.statuses
                     if number >= 0:
@@ -52,19 +52,21 @@ def measure() -> Iterator[Figure]:
         yield alone(f"size of the city: {what}", "sqlite", 0, "rows", [count])
 
 
-def _days() -> Iterator[date]:
+def days_back() -> Iterator[date]:
+    """Yield days from today back: each page is asked for another one, so that no answer is kept."""
     today = clock.today()
     return (today - timedelta(days=number) for number in range(10_000))
 
 
-def _request(path: str, as_of: date, session: str) -> bytes:
+def request_for(path: str, as_of: date, session: str) -> bytes:
+    """Return the request for a page as of a day."""
     return (f"GET {path}?as_of={as_of} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: session_id={session}\r\n\r\n").encode()
 
 
-def _sign_in(one: City) -> str:
-    """Return the session of the office, made without a password."""
+def sign_in(environment: Mapping[str, str]) -> str:
+    """Return a session of the office in the city that an environment opens, made without a password."""
     token, now = secrets.token_urlsafe(32), clock.now()
-    with create_app(load_settings({**os.environ, **one.environment})).app_context():
+    with create_app(load_settings({**os.environ, **environment})).app_context():
         account_id = db.session.scalars(select(Account.id).where(Account.phone == OFFICE)).one()
         ends_at = now + timedelta(days=1)
         times = {"created_at": now, "last_seen_at": now, "idle_ends_at": ends_at, "ends_at": ends_at}
