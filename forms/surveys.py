@@ -16,8 +16,8 @@ from forms.base import DayField, Form, LineField
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.text import N_
 from volunteer.kernel.widths import narrow
-from volunteer.surveys.campaigns import Plan
 from volunteer.surveys.questions import QUESTION_SETS, QuestionSet
+from volunteer.surveys.sampling import Plan
 
 _MOST_COUNTED = 100_000_000
 _MOST_RESERVE = 300

@@ -13,10 +13,9 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys import campaigns
-from volunteer.surveys.campaigns import Plan
 from volunteer.surveys.questions import QUESTION_SETS, SUPPORT, Question
 from volunteer.surveys.rules import Channel, Miss
-from volunteer.surveys.sampling import tickets_for
+from volunteer.surveys.sampling import Plan, tickets_for
 
 _OFFICIAL, _SELF_TEST = 1_067, 200
 _MOST_COMMUNITIES = 40

@@ -2,8 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import delete, insert, select, update
@@ -18,30 +16,10 @@ from volunteer.kernel.text import N_, Words
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS
 from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
-from volunteer.surveys.sampling import MOST_ANSWERS, MOST_COMMUNITIES, allocate, draw, sample_size
+from volunteer.surveys.sampling import MOST_ANSWERS, MOST_COMMUNITIES, Plan, allocate, draw, sample_size
 from volunteer.surveys.tabulation import tally
 
 LONGEST_DAYS = 366
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a campaign wants: `wanted` answers, or None and a `margin` to work them out from.
-
-    `communities` is in how many to ask, None in all; `least` goes to each of them, `reserve_percent` of tickets on top.
-    """
-
-    title: str
-    is_official: bool
-    conducted_by: str
-    opens_on: date
-    closes_on: date
-    population_year: int
-    wanted: int | None
-    margin: Fraction | None
-    communities: int | None
-    least: int
-    reserve_percent: int
 
 
 def create_campaign(area: Area, plan: Plan, *, account_id: int | None) -> SurveyCampaign:

@@ -1,6 +1,8 @@
 """How many people to ask, in which communities, and how many of each. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from math import ceil
 from typing import TypeVar
@@ -14,6 +16,26 @@ Key = TypeVar("Key")
 
 MOST_ANSWERS = 100_000
 MOST_COMMUNITIES = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a campaign wants: `wanted` answers, or None and a `margin` to work them out from.
+
+    `communities` is in how many to ask, None in all; `least` goes to each of them, `reserve_percent` of tickets on top.
+    """
+
+    title: str
+    is_official: bool
+    conducted_by: str
+    opens_on: date
+    closes_on: date
+    population_year: int
+    wanted: int | None
+    margin: Fraction | None
+    communities: int | None
+    least: int
+    reserve_percent: int
 
 
 def sample_size(population: int, margin: Fraction) -> int:

@@ -12,8 +12,8 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.kernel import clock
 from volunteer.surveys import answering, campaigns
-from volunteer.surveys.campaigns import Plan
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS
+from volunteer.surveys.sampling import Plan
 
 RESIDENTS = {"420602001001": 5_000, "420602001002": 3_000, "420602002001": 1_500, "420606001001": 500}
 
