@@ -210,16 +210,19 @@ def parts_table(
     title: str,
     heading: Words,
     rows: Iterable[PartRow],
-    whole: Figures,
+    whole: Figures | None,
     basis: Basis,
     holds_people: bool,
     *,
     remarks: Sequence[Words] = (),
     speak: Speak = str,
 ) -> Table:
-    """Return an area's parts with the area itself as the total; people add up only where each is in one part."""
+    """Return an area's parts with the area itself as the total; people add up only where each is in one part.
+
+    `whole` is None where it is not shown.
+    """
     first = [Column(speak(Words(N_("注册志愿者人数"))), Kind.INT, 16)] if holds_people else []
-    total: list[Cell] = [whole.registered] if holds_people else []
+    total: list[Cell] = [whole.registered if whole else None] if holds_people else []
     adds_up = (
         N_("各行相加等于合计") if holds_people else N_("服务时间各行相加等于合计；人数不能相加，一个人可能在几行里")
     )
@@ -232,7 +235,7 @@ def parts_table(
             Column(speak(Words(N_("有效服务时间（小时）"))), Kind.HOURS, 20),
         ),
         rows=([speak(one.label), *([one.registered] if holds_people else []), one.active, one.minutes] for one in rows),
-        totals=([speak(Words(N_("合计"))), *total, whole.active, whole.minutes],),
+        totals=([speak(Words(N_("合计"))), *total, whole.active if whole else None, whole.minutes if whole else None],),
         notes=[*notes(basis, speak), speak(Words(adds_up)), *map(speak, remarks)],
     )
 

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from forms.metrics import FigureForm
 from models.areas import Area
 from volunteer.kernel import clock
-from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import Words
 from volunteer.metrics import part_queries
@@ -68,10 +67,7 @@ def download_parts(code: str, dimension: str, kind: str) -> ResponseReturnValue:
     title = _("%(area)s：%(name)s", area=area.name, name=say(parts.dimension.label))
     remarks = [Words(REMARK)] if is_veiled else []
     heading, holds = Words(parts.dimension.heading), parts.dimension.holds_people
-    # Where the whole is not shown there are no rows, and no file to save.
-    if is_veiled and not parts.rows:
-        raise NotFound(REMARK)
-    figures = parts.whole.figures
+    figures = None if is_veiled and not parts.rows else parts.whole.figures
     table = parts_table(title, heading, parts.rows, figures, parts.basis, holds, remarks=remarks, speak=say)
     return file_of(table, kind)
 
