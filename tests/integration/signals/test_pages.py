@@ -51,6 +51,20 @@ class TestReading:
         assert "周末清洁护城河" in page
         assert "李晓梅" not in page
 
+    def test_the_list_is_handed_out_as_it_is_chosen_and_names_nobody(
+        self, scene: Field, odd: Signal, office: Browser
+    ) -> None:
+        assert (
+            f"/signals/list.csv?state=open&amp;kind={odd.kind.value}" in office.get(f"/signals/?kind={odd.kind}").text
+        )
+        text = office.get("/signals/list.csv").data.decode("utf-8-sig")
+        assert "手机报的位置离现场 54,597 米" in text
+        assert "待判断" in text
+        assert "李晓梅" not in text
+        assert "54,597" not in office.get("/signals/list.csv?state=fine").data.decode("utf-8-sig")
+        stranger = browser_of(scene, scene.cast.office(Role.OFFICE_STAFF, "420606"))
+        assert "54,597" not in stranger.get("/signals/list.csv").data.decode("utf-8-sig")
+
     def test_a_signal_explains_itself_with_innocent_reasons_people_and_their_minutes(
         self, scene: Field, odd: Signal, office: Browser
     ) -> None:
