@@ -134,7 +134,9 @@ async function keepPage() {
     await navigator.serviceWorker.register(words.worker, { scope: new URL(".", new URL(words.worker, location)).pathname });
     const worker = (await navigator.serviceWorker.ready).active;
     const files = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => new URL(name).pathname.startsWith("/static/"));
-    worker.postMessage({ keep: [link, ...files] });
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data: isKept }) => { page.querySelector("[data-kept]").hidden = !isKept; };
+    worker.postMessage({ keep: [link, ...files] }, [port2]);
   } catch {
     // Without it the page works as long as it stays open.
   }

@@ -8,13 +8,18 @@ const PAGE = /^\/surveys\/interview\/[\w-]+$/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("message", ({ data }) => keep(data.keep));
+// {keep: [addresses]} from a page: answered with whether all of them are kept.
+self.addEventListener("message", (event) => {
+  const done = (isKept) => event.ports[0]?.postMessage(isKept);
+  event.waitUntil(keep(event.data.keep).then(() => done(true), () => done(false)));
+});
 
 async function keep(addresses) {
   const cache = await caches.open(CACHE);
   for (const address of new Set(addresses)) {
     const answer = await fetch(address, { cache: "no-cache", redirect: "error" }).catch(() => null);
     if (answer?.ok) await cache.put(address, answer);
+    else if (!(await cache.match(address, ANY))) throw new Error(address);
   }
 }
 

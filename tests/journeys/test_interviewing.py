@@ -1,0 +1,36 @@
+"""An interviewer in a stairwell without network: kept, there after closing, sent once."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import expect
+
+from models.base import db
+from models.surveys import SurveyAnswer, SurveyMiss
+from tests.cast import Cast
+from tests.integration.surveys.conftest import Survey
+from tests.journeys.conftest import OpenReader
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
+
+def test_answers_without_network_are_kept_and_sent_once(app: Flask, cast: Cast, phone: OpenReader) -> None:
+    link = Survey(app, cast).link()
+    interviewer = phone(None).open(link)
+    page = interviewer.page
+    expect(page.locator("[data-kept]")).to_be_visible()
+    interviewer.context.set_offline(True)
+    page.reload()
+    for question in ("support", "aware", "joined", "satisfied"):
+        page.locator(f"input[name={question}]").first.check()
+    page.get_by_role("button", name="存下这份答卷").click()
+    expect(page.locator("[data-queue]")).to_have_text("手机里还有 1 份没送到")
+    page.get_by_role("button", name="拒访").click()
+    expect(page.locator("[data-queue]")).to_have_text("手机里还有 2 份没送到")
+    page.reload()
+    expect(page.locator("[data-queue]")).to_have_text("手机里还有 2 份没送到")
+    interviewer.context.set_offline(False)
+    expect(page.locator("[data-queue]")).to_have_text("都送到了", timeout=20_000)
+    expect(page.locator("[data-left]")).to_have_text("19")
+    page.reload()
+    with app.app_context():
+        assert (db.session.query(SurveyAnswer).count(), db.session.query(SurveyMiss).count()) == (1, 1)
