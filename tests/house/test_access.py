@@ -95,6 +95,7 @@ PLAIN = {
     "behind": "scanned",
     "supervision kind": "csv",
     "admin kind": "csv",
+    "signals kind": "csv",
     "forecasts kind": "csv",
     "surveys kind": "csv",
     "kind": "location",
