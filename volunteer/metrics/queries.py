@@ -1,6 +1,6 @@
 """Reading the figures: of an area and of what lies right below it, as of any day, in a handful of statements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -155,20 +155,28 @@ def report(area: Area, basis: Basis) -> Report:
     return report_over(area, tree.children(area), basis, tree)
 
 
-def report_over(area: Area, below: Iterable[Area], basis: Basis, tree: Tree | None = None) -> Report:
-    """Return the figures and indicators of an area and of some of one level that stood below it on the day."""
+def report_over(
+    area: Area,
+    below: Iterable[Area],
+    basis: Basis,
+    tree: Tree | None = None,
+    codes: Collection[IndicatorCode] = tuple(INDICATORS),
+) -> Report:
+    """Return the figures and some indicators of an area and of some of one level that stood below it on the day."""
     on = basis.window.last_on
     areas = [area, *below]
     editions = editions_for(areas, basis.as_of, known=basis.edition)
     bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
-    whole, *children = (measured(one, counted, bases[one.id]) for one, counted in _counted(areas, on, tree))
+    whole, *children = (measured(one, counted, bases[one.id], codes) for one, counted in _counted(areas, on, tree))
     return Report(bases[area.id], whole, children)
 
 
-def measured(area: Area, counted: Counted, basis: Basis) -> AreaReport:
+def measured(
+    area: Area, counted: Counted, basis: Basis, codes: Collection[IndicatorCode] = tuple(INDICATORS)
+) -> AreaReport:
     """Return the indicators of what was counted, by the window, total and edition of the basis."""
     read = counted.figures(basis.window.kind, basis.total)
-    measured = {code: measure(one, read, _threshold(basis, code)) for code, one in INDICATORS.items()}
+    measured = {code: measure(INDICATORS[code], read, _threshold(basis, code)) for code in codes}
     return AreaReport(area, counted, read, measured, basis.edition)
 
 

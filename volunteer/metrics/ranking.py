@@ -6,9 +6,9 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from volunteer.kernel.ratio import thousands
+from volunteer.kernel.ratio import ratio, thousands
 from volunteer.kernel.text import N_, Words
-from volunteer.metrics.rules import Figures, IndicatorCode, Measurement, rank
+from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, rank
 
 Key = TypeVar("Key")
 
@@ -57,20 +57,21 @@ def standings(now: Mapping[Key, Measurement], before: Mapping[Key, Measurement])
     return {key: Standing(place, former.get(key), now[key], before.get(key)) for key, place in places.items()}
 
 
-def lag(measurements: Mapping[IndicatorCode, Measurement], registered: int) -> Fraction:
-    """Return how far an area is behind: what share of the three thresholds is missing, summed.
+def lag(figures: Figures, thresholds: Mapping[IndicatorCode, Fraction]) -> Fraction:
+    """Return how far an area is behind: of registered, active and hours, what share of the three thresholds is missing.
 
     0 where all three are met, 3 where there is nothing at all. Where nobody is registered nobody serves either; what
     has no data for another reason, as a missing population, does not count (our decision).
     """
     missing = Fraction()
     for code in ACTED_UPON:
-        one = measurements[code]
-        if one.threshold is None or one.is_hidden:
+        indicator, threshold = INDICATORS[code], thresholds.get(code)
+        if threshold is None:
             continue
-        if one.value is not None:
-            missing += max(Fraction(), 1 - one.value / one.threshold)
-        elif code is not IndicatorCode.REGISTERED_SHARE and registered == 0:
+        value = ratio(indicator.numerator(figures), indicator.denominator(figures))
+        if value is not None:
+            missing += max(Fraction(), 1 - value / indicator.per / threshold)
+        elif code is not IndicatorCode.REGISTERED_SHARE and figures.registered == 0:
             missing += 1
     return missing
 

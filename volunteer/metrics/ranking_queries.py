@@ -1,13 +1,15 @@
 """All areas of one level below an area: their figures, their places, and those that lag most."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
+from heapq import nsmallest
 
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import aliased
 
-from models.areas import Area
+from models.areas import Area, AreaPopulation
 from models.base import db
 from models.hours import Entry
 from volunteer.areas.queries import full_names
@@ -21,10 +23,10 @@ from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Deltas, Total
 from volunteer.metrics.ledger import STRICT_SOURCES
-from volunteer.metrics.populations import populations_on
 from volunteer.metrics.queries import AreaReport, Counted, Report
 from volunteer.metrics.ranking import Standing, lag, reasons, standings
-from volunteer.metrics.rules import IndicatorCode
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.metrics.snapshots import population_of, thresholds_of
 
 LAGGARDS = 5
 
@@ -56,11 +58,13 @@ class Laggard:
     reasons: Sequence[Words]
 
 
-def report_of_level(area: Area, level: AreaLevel, basis: Basis) -> Report:
+def report_of_level(
+    area: Area, level: AreaLevel, basis: Basis, codes: Collection[IndicatorCode] = tuple(INDICATORS)
+) -> Report:
     """Return an area's report over all areas of a level that stood below it on the day."""
     tree = tree_on(basis.window.last_on)
     here = select(Area).where(Area.level == level, tree.inside(tree.lineage_of(area))).order_by(Area.code)
-    return queries.report_over(area, db.session.scalars(here), basis)
+    return queries.report_over(area, db.session.scalars(here), basis, tree, codes)
 
 
 def before(basis: Basis) -> Basis:
@@ -77,7 +81,10 @@ def ranking(
     `hidden`: what is not shown of now and of then.
     """
     then = before(basis)
-    reports = [report_of_level(area, level, one) for one in (basis, then)]
+    now_report = report_of_level(area, level, basis, [code])
+    # The same areas as of the day before: who stands here now is who moved up or down.
+    then_report = queries.report_over(area, [one.area for one in now_report.children], then, codes=[code])
+    reports = [now_report, then_report]
     if hidden:
         reports = [one.on_report(report) for one, report in zip(hidden, reports, strict=True)]
     now, former = ({one.area.id: one.measurements[code] for one in report.children} for report in reports)
@@ -91,40 +98,39 @@ def ranking(
 def laggards(area: Area, basis: Basis, hidden: Discretion | None = None) -> Sequence[Laggard]:
     """Return at most five communities below an area that are furthest behind, and why; none that lags nowhere.
 
-    All are measured by the area's edition; six statements, however many there are.
+    All are measured by the area's edition; seven statements, however many there are.
     """
-    # Outside the built-up area nobody is expected; who registered there all the same counts.
-    children = [
-        one for one in _communities(area, basis) if (one.counted.population.counted or 0) or one.figures.registered
-    ]
-    if hidden:
-        # What is hidden is not told of in words either.
-        shown = [hidden.on_area(one, basis.total) for one in children]
-        children = [one for one in shown if not any(of.is_hidden for of in one.measurements.values())]
-    behind = [(lag(one.measurements, one.figures.registered), one) for one in children]
-    worst = sorted((pair for pair in behind if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].area.code))[:LAGGARDS]
-    areas = [one.area for _, one in worst]
+    worst = _furthest_behind(area, basis, hidden)
+    areas = {one.id: one for one in db.session.scalars(select(Area).where(Area.id.in_(worst)))}
     if not areas:
         return []
-    on, names, last = basis.window.last_on, names_above(areas), _last_served([one.id for one in areas], basis)
+    on, names, last = basis.window.last_on, names_above(list(areas.values())), _last_served(list(worst), basis)
+    measured = [queries.measured(areas[area_id], counted, basis) for area_id, counted in worst.items()]
     return [
         Laggard(one.area, names[one.area.id], reasons(one.figures, one.measurements, last.get(one.area.id), on))
-        for _, one in worst
+        for one in measured
     ]
 
 
-def _communities(area: Area, basis: Basis) -> list[AreaReport]:
-    """Return all communities below an area, measured without asking for surveys, which few of them have."""
-    on = basis.window.last_on
+def _furthest_behind(area: Area, basis: Basis, hidden: Discretion | None) -> dict[int, Counted]:
+    """Return by id the communities that lag most, worst first, with what was counted; numbers alone are looked at."""
+    on, kind, total = basis.window.last_on, basis.window.kind, basis.total
     tree = tree_on(on)
-    here = select(Area).where(Area.level == AreaLevel.COMMUNITY, tree.inside(tree.lineage_of(area)))
-    areas = [area, *db.session.scalars(here)]
-    facts, populations = queries.facts_at([one.id for one in areas], on), populations_on(areas, on, tree)
-    nothing = Deltas()
-    return [
-        queries.measured(one, Counted(facts.get(one.id, nothing), populations[one.id], None), basis)
-        for one in areas[1:]
-    ]
+    here = select(Area.id).where(Area.level == AreaLevel.COMMUNITY, tree.inside(tree.lineage_of(area)))
+    ids = db.session.scalars(here.order_by(Area.code)).all()
+    known = select(AreaPopulation.area_id, AreaPopulation.residents, AreaPopulation.is_built_up)
+    rows = {row[0]: row for row in db.session.execute(known.where(AreaPopulation.year == on.year))}
+    facts, nothing, thresholds = queries.facts_at(ids, on), Deltas(), thresholds_of(basis.edition)
+    # What is hidden is not told of in words either.
+    untold = hidden.registered | hidden.active[total] if hidden else frozenset()
+    behind: list[tuple[Fraction, int, Counted]] = []
+    for area_id in ids:
+        counted = Counted(facts.get(area_id, nothing), population_of(rows.get(area_id)), None)
+        # Outside the built-up area nobody is expected; who registered there all the same counts.
+        if area_id not in untold and (counted.population.counted or counted.facts.registered):
+            behind.append((lag(counted.figures(kind, total), thresholds), area_id, counted))
+    worst = nsmallest(LAGGARDS, (one for one in behind if one[0]), key=lambda one: -one[0])
+    return {area_id: counted for _, area_id, counted in worst}
 
 
 def names_above(areas: Sequence[Area]) -> dict[int, str]:
