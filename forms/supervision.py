@@ -14,9 +14,10 @@ from forms.base import Form, LineField, TextField
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
 from volunteer.kernel.widths import narrow
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
-from volunteer.supervision.bulletin_rules import LONGEST_REASON, LONGEST_TEXT, Weights
+from volunteer.supervision.bulletin_rules import LONGEST_REASON, LONGEST_TEXT
 from volunteer.supervision.order_rules import LONGEST_ANSWER, LONGEST_DEMAND, USUAL_DAYS
 from volunteer.supervision.order_rules import LONGEST_REASON as LONGEST_WHY
+from volunteer.supervision.scores import Weights
 
 _CHOOSE = _l("请从列表里选一项")
 

@@ -8,8 +8,9 @@ from tests.cast import Cast
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.metrics.rules import IndicatorCode
-from volunteer.supervision.bulletin_rules import USUAL_WEIGHTS, Content, OrderCounts, Part, Row
+from volunteer.supervision.bulletin_rules import Content, OrderCounts
 from volunteer.supervision.order_rules import OrderAct, OrderStatus
+from volunteer.supervision.scores import USUAL_WEIGHTS, Part, Row
 
 FIGURES = {
     "indicator": "active_share",

@@ -14,7 +14,8 @@ from volunteer.kernel.tables import Column as TableColumn
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Unit
 from volunteer.supervision import bulletin_words as words
-from volunteer.supervision.bulletin_rules import Content, Part, Row
+from volunteer.supervision.bulletin_rules import Content
+from volunteer.supervision.scores import Part, Row
 from volunteer.supervision.sheets import Bar, Column, Sheet
 
 MASTHEAD = "志愿服务工作通报"

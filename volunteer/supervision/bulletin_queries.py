@@ -23,14 +23,9 @@ from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics import queries as metrics
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
-from volunteer.supervision.bulletin_rules import (
-    USUAL_WEIGHTS,
-    BulletinStatus,
-    Content,
-    Part,
-    Weights,
-)
+from volunteer.supervision.bulletin_rules import BulletinStatus, Content
 from volunteer.supervision.order_rules import lineages_up
+from volunteer.supervision.scores import USUAL_WEIGHTS, Part, Weights
 from volunteer.tasks.rules import TaskStatus
 
 DRAFT_TASK = "supervision.draft"

@@ -21,8 +21,9 @@ from volunteer.kernel.text import N_
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.supervision import bulletin_queries, bulletin_words, bulletins
 from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
-from volunteer.supervision.bulletin_rules import BulletinStatus, Content, Weights, bulletin_number, last_month
+from volunteer.supervision.bulletin_rules import BulletinStatus, Content, bulletin_number, last_month
 from volunteer.supervision.desk import bp, file, office_of, product_name, table_file
+from volunteer.supervision.scores import Weights
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.assets import document_fonts
 from volunteer.web.paging import page_number, paginate

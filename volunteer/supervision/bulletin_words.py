@@ -8,7 +8,8 @@ from volunteer.kernel.ratio import decimal_down
 from volunteer.kernel.speech import say_date, say_month
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS
-from volunteer.supervision.bulletin_rules import Content, Row
+from volunteer.supervision.bulletin_rules import Content
+from volunteer.supervision.scores import Row
 
 SALUTATIONS = {
     AreaLevel.CITY: N_("各区县、各街道（乡镇）、各社区（村）："),

@@ -27,22 +27,9 @@ from volunteer.notices.operations import tell_each
 from volunteer.notices.rules import NoticeKind
 from volunteer.supervision import bulletin_queries, people, serials
 from volunteer.supervision.bulletin_queries import DRAFT_TASK, LEVELS, basis_of, weights_for
-from volunteer.supervision.bulletin_rules import (
-    BulletinStatus,
-    Content,
-    Part,
-    Parts,
-    Row,
-    Weights,
-    bulletin_number,
-    check_month,
-    check_weights,
-    last_month,
-    ranked,
-    scored,
-    without_small_cells,
-)
+from volunteer.supervision.bulletin_rules import BulletinStatus, Content, bulletin_number, check_month, last_month
 from volunteer.supervision.order_queries import order_counts
+from volunteer.supervision.scores import Part, Parts, Row, Weights, check_weights, ranked, scored, without_small_cells
 from volunteer.tasks import operations as tasks
 from volunteer.tasks.operations import Progress
 from volunteer.tasks.rules import Made

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, current_app, make_response
 from flask_babel import gettext as _
 
 from models.areas import Area
+from models.supervision import Order
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_date, say_last_day
 from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
-from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, office_called
+from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, office_called, order_number
 from volunteer.web.access import principal
 from volunteer.web.words import say
 
@@ -38,6 +39,11 @@ def office_of(area: Area) -> str:
 def product_name() -> str:
     """Return what this installation is called."""
     return str(current_app.config["SETTINGS"].product_name)
+
+
+def number_of(order: Order) -> str:
+    """Return an order's number as it is written."""
+    return order_number(order.year, order.number)
 
 
 def days_offered() -> list[tuple[int, str]]:

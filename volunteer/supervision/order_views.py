@@ -2,51 +2,47 @@
 
 from calendar import Calendar
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.supervision import AnswerForm, JudgeForm, OrderForm, WithdrawForm
-from models.areas import Area
+from forms.supervision import AnswerForm, JudgeForm, WithdrawForm
 from models.base import db
-from models.organizations import Organization
 from models.supervision import Order
-from volunteer.areas.overview import areas_starting_at
-from volunteer.areas.queries import area_by_code, full_name, full_names
-from volunteer.areas.rules import AreaLevel
-from volunteer.forecasts.queries import forecast_of
-from volunteer.forecasts.rules import CODES
+from volunteer.areas.queries import full_name, full_names
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Conflict, Forbidden, NotFound
-from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, WindowKind, month_end, month_start
-from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.text import N_, Words
-from volunteer.metrics import queries as metrics
-from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import INDICATORS, IndicatorCode, Unit
-from volunteer.supervision import order_queries, orders, people
-from volunteer.supervision.desk import bp, days_offered, deadline, file, layout, office_of, product_name, table_file
+from volunteer.kernel.errors import Forbidden
+from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, month_end, month_start
+from volunteer.kernel.permissions import Permission
+from volunteer.kernel.text import N_
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.supervision import order_queries, orders
+from volunteer.supervision.desk import (
+    bp,
+    days_offered,
+    deadline,
+    file,
+    layout,
+    number_of,
+    office_of,
+    product_name,
+    table_file,
+)
 from volunteer.supervision.evidence import JPEG, check_files
 from volunteer.supervision.order_documents import OrderFacts, OrderLine, draw_order, order_table
 from volunteer.supervision.order_queries import Turn, Wanted, parties_of
 from volunteer.supervision.order_rules import (
     MOST_FILE_BYTES,
     MOST_FILES,
-    USUAL_DEMANDS,
     Gap,
     OrderAct,
     OrderStatus,
     days_left,
-    gap_of,
     is_overdue,
     may_be_done,
-    order_number,
-    usual_title,
 )
-from volunteer.supervision.people import Handler
-from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.access import access, principal
 from volunteer.web.assets import document_fonts
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
@@ -97,7 +93,7 @@ def list_orders() -> ResponseReturnValue:
         STATUSES=OrderStatus,
         INDICATORS=INDICATORS,
         IndicatorCode=IndicatorCode,
-        number_of=_number,
+        number_of=number_of,
         choices=_choices(wanted),
         may_send=principal().may(SEND),
         layout=layout(),
@@ -138,7 +134,7 @@ def download_orders(kind: str) -> ResponseReturnValue:
 def _line(order: Order, area_name: str, today: date) -> OrderLine:
     gap = Gap.from_json(order.figures, clock.now())
     return OrderLine(
-        number=_number(order),
+        number=number_of(order),
         issuer=order.issuer.name,
         addressee=order.organization.name if order.organization else area_name,
         indicator=say(gap.indicator.short_name),
@@ -169,7 +165,7 @@ def show_calendar() -> ResponseReturnValue:
         by_day=by_day,
         names=full_names(order.area.lineage for order in due),
         today=clock.today(),
-        number_of=_number,
+        number_of=number_of,
         layout=layout(),
     )
 
@@ -181,102 +177,6 @@ def _month() -> date:
     except ValueError:
         return month_start(clock.today())
     return first if FIRST_YEAR <= first.year <= LAST_YEAR else month_start(clock.today())
-
-
-# --- sending ---
-
-
-@bp.route("/orders/create", methods=["GET", "POST"])
-@access(SEND)
-def create() -> ResponseReturnValue:
-    """Send an order about an indicator that an area lags behind in; what is typed begins with what is known."""
-    typed = request.args.get(AREA, ""), request.args.get("indicator", "")
-    if not all(typed) or typed[1] not in set(IndicatorCode):
-        flash(_("督办从一项没有达标的指标发起：打开一个区划，点它的数字，再点“发督办”"), "needs")
-        return redirect(url_for("metrics.show_dashboard"))
-    area, issuer = _area_to_send_to(typed[0])
-    basis = metrics.basis_for(clock.today(), WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=clock.today(), area=area)
-    measurement = metrics.report(area, basis).whole.measurements[IndicatorCode(typed[1])]
-    try:
-        gap = gap_of(measurement, basis, _forecast(area, IndicatorCode(typed[1])))
-    except Conflict as refused:
-        return render_template(
-            "supervision/no_gap.html", area=area, why=refused.words, measurement=measurement
-        ), refused.status
-    form = _order_form(area, gap)
-
-    def act() -> Order:
-        facts = orders.OrderTyped(title=form.title.data, demand=form.demand.data, working_days=form.working_days.data)
-        organization = _addressee(area, form.addressee.data)
-        return orders.send(issuer, area, organization, gap=gap, typed=facts, account_id=own_id())
-
-    sent = attempt(form, act)
-    if sent is not None:
-        flash(_("%(number)s已发出，对方会收到通知", number=_number(sent)), "success")
-        return redirect(url_for(".show_order", order_id=sent.public_id))
-    area, issuer = _area_to_send_to(typed[0])
-    return render_template(
-        "supervision/create_order.html",
-        form=form,
-        area=area,
-        issuer=issuer,
-        area_name=full_name(area),
-        gap=gap,
-        handler=_handler(issuer, area),
-    ), 422 if form.is_submitted() else 200
-
-
-def _area_to_send_to(code: str) -> tuple[Area, Area]:
-    """Return an area and the office of the reader that sends orders there."""
-    area = area_by_code(code)
-    if area is None:
-        raise NotFound(N_("没有找到这个区划"))
-    require_at(SEND, Scope(area.lineage))
-    for upper in areas_starting_at(principal().lineages(SEND)):
-        if area.lineage == upper.lineage or area.lineage.startswith(upper.lineage + "/"):
-            return area, upper
-    raise Forbidden(N_("您能看到这里，但没有办这件事的权限"))
-
-
-def _order_form(area: Area, gap: Gap) -> OrderForm:
-    found = order_queries.organizations_in(area) if area.level in (AreaLevel.STREET, AreaLevel.COMMUNITY) else []
-    addressees = [(AREA, _("%(area)s（区划）", area=area.name)), *((one.public_id, one.name) for one in found)]
-    return OrderForm(
-        addressees=addressees,
-        days=days_offered(),
-        data={
-            "addressee": AREA,
-            "title": say(usual_title(area.name, gap.indicator)),
-            "demand": _(USUAL_DEMANDS[gap.indicator.code]),
-        },
-    )
-
-
-def _addressee(area: Area, typed: str) -> Organization | None:
-    if typed == AREA:
-        return None
-    return next(one for one in order_queries.organizations_in(area) if one.public_id == typed)
-
-
-def _handler(issuer: Area, area: Area) -> Handler | Words:
-    """Return who would sign for an order to an area, or why nobody would."""
-    try:
-        return people.handler_of(issuer, area, None, own_id())
-    except Conflict as refused:
-        return refused.words
-
-
-def _forecast(area: Area, code: IndicatorCode) -> Words | None:
-    """Return what the indicator is expected to be at the end of the year, where that is known."""
-    if code not in CODES:
-        return None
-    forecast = forecast_of(area, code, clock.today())
-    if forecast.expected is None or forecast.expected.value_text is None or forecast.range_words is None:
-        return None
-    told = {"value": forecast.expected.value_text, "range": forecast.range_words}
-    if INDICATORS[code].unit is Unit.HOURS:
-        return Words(N_("照现在的势头，年底预计 %(value)s 小时（%(range)s）"), told)
-    return Words(N_("照现在的势头，年底预计 %(value)s（%(range)s）"), told)
 
 
 # --- one order ---
@@ -295,7 +195,7 @@ def _page(order: Order, judging: JudgeForm | None = None, withdrawing: WithdrawF
     return render_template(
         "supervision/show_order.html",
         order=order,
-        number=_number(order),
+        number=number_of(order),
         gap=Gap.from_json(order.figures, order.sent_at),
         steps=order_queries.steps_of(order),
         area_name=full_name(order.area),
@@ -346,7 +246,7 @@ def answer(order_id: str) -> ResponseReturnValue:
         "supervision/answer_order.html",
         order=order,
         form=form,
-        number=_number(order),
+        number=number_of(order),
         gap=Gap.from_json(order.figures, order.sent_at),
         due=deadline(order.due_on),
         may_answer=may_be_done(order.status, OrderAct.ANSWER),
@@ -390,13 +290,13 @@ def download_order(order_id: str) -> Response:
     """Hand out the order on paper, as it was sent."""
     order = order_queries.order_in_sight(principal(), order_id)
     pdf = draw_order(_facts(order), document_fonts())
-    return file(pdf, "application/pdf", f"{_number(order)}.pdf", inline=True)
+    return file(pdf, "application/pdf", f"{number_of(order)}.pdf", inline=True)
 
 
 def _facts(order: Order) -> OrderFacts:
     area_name = full_name(order.area)
     return OrderFacts(
-        number=_number(order),
+        number=number_of(order),
         issuer=office_of(order.issuer),
         addressee=order.organization.name if order.organization else area_name,
         area=order.area.name,
@@ -416,7 +316,3 @@ def download_evidence(order_id: str, file_id: str) -> Response:
     """Hand out a file of an answer; a picture may be looked at on the page."""
     found = order_queries.file_of(order_queries.order_in_sight(principal(), order_id), file_id)
     return file(found.content, found.type, found.name, inline=found.type == JPEG)
-
-
-def _number(order: Any) -> str:
-    return order_number(order.year, order.number)

@@ -4,11 +4,11 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from volunteer.kernel.permissions import Permission
-from volunteer.supervision import bulletin_views, order_views
+from volunteer.supervision import bulletin_views, order_views, sending_views
 from volunteer.supervision.desk import bp
 from volunteer.web.access import access, principal
 
-__all__ = ["bp", "bulletin_views", "order_views"]
+__all__ = ["bp", "bulletin_views", "order_views", "sending_views"]
 
 
 @bp.get("/")

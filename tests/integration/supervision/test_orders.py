@@ -44,6 +44,9 @@ def notices_of(app: Flask, account_id: int) -> list[str]:
 
 
 def test_an_order_runs_from_the_lag_to_its_end(app: Flask, offices: Offices, desk: Desk) -> None:
+    explained = desk.of(offices.city).get(f"/metrics/areas/{STREET}/active_share")
+    assert CREATE in explained.text.replace("&amp;", "&")
+    assert "发督办" not in desk.of(offices.assessor).get(f"/metrics/areas/{STREET}/active_share").text
     page = desk.of(offices.city).get(CREATE)
     assert "还差 5 人" in page.text
     assert "10 个工作日（12 月 4 日）" in page.text

@@ -14,24 +14,21 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, measure
 from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
-from volunteer.supervision.bulletin_rules import (
+from volunteer.supervision.bulletin_rules import Content, OrderCounts, check_month, last_month
+from volunteer.supervision.bulletin_words import formula, why_lagging
+from volunteer.supervision.scores import (
     USUAL_WEIGHTS,
-    Content,
-    OrderCounts,
     Part,
     Row,
     Weights,
     achievement,
-    check_month,
     check_weights,
     improvement_of,
-    last_month,
     made_up,
     ranked,
     score_of,
     without_small_cells,
 )
-from volunteer.supervision.bulletin_words import formula, why_lagging
 from volunteer.web.assets import document_fonts
 
 SHARES = st.fractions(min_value=0, max_value=2)
