@@ -87,7 +87,7 @@ def assign(dossier_id: str) -> ResponseReturnValue:
     """Say who owes the materials of a clause, until when."""
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
     code = request.args.get("clause", "")
-    if not code:
+    if not code and request.method == "GET":
         return redirect(url_for("evidence.list_duties", dossier_id=dossier_id))
     standing = next((one for one in queries.standings(dossier) if one.clause.code == code and one.place), None)
     if standing is None:
