@@ -1,10 +1,10 @@
 """The tree of any day, read from where the areas stand now and from the moves of communities."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, or_, select
 from sqlalchemy.orm import aliased
 
 from models.areas import Area, AreaMove
@@ -98,10 +98,32 @@ def all_moves() -> list[Move]:
 
 def all_stays() -> dict[int, list[Stay]]:
     """Return by area id when each area stood where: itself first, everything that was ever above it after it."""
-    rows = db.session.execute(select(Area.id, Area.parent_id, Area.code, Area.lineage)).all()
-    ids = {row.code: row.id for row in rows}
-    chains = {row.id: [ids[code] for code in reversed(row.lineage.split("/"))] for row in rows}
+    return _stays(db.session.execute(_PLACES).all(), all_moves())
+
+
+def stays_of(area_ids: Collection[int]) -> dict[int, list[Stay]]:
+    """Return the same of some areas, without reading the whole tree."""
+    moves = [move for move in all_moves() if move.area_id in area_ids]
+    streets = {street for move in moves for street in (move.from_parent_id, move.to_parent_id)}
+    found = db.session.execute(_PLACES.where(Area.id.in_({*area_ids, *streets}))).all()
+    codes = {code for row in found for code in row.lineage.split("/")}
+    above = db.session.execute(_PLACES.where(Area.code.in_(codes - {row.code for row in found}))).all()
+    return _stays([*found, *above], moves)
+
+
+_PLACES = select(Area.id, Area.parent_id, Area.code, Area.lineage)
+
+
+def _stays(places: Sequence[Row[int, int | None, str, str]], moves: Iterable[Move]) -> dict[int, list[Stay]]:
+    """Return the stays of places, among which are all that stand above them or ever did."""
+    ids = {row.code: row.id for row in places}
+    chains = {row.id: [ids[code] for code in reversed(row.lineage.split("/"))] for row in places}
     of: dict[int, list[Move]] = {}
-    for move in all_moves():
+    for move in moves:
         of.setdefault(move.area_id, []).append(move)
-    return {row.id: stays(row.id, row.parent_id, of.get(row.id, ()), chains) for row in rows}
+    return {
+        row.id: stays(row.id, row.parent_id, of[row.id], chains)
+        if row.id in of
+        else [Stay(one) for one in chains[row.id]]
+        for row in places
+    }

@@ -14,7 +14,7 @@ from models.metrics import FigureDelta, FigureState
 from models.volunteers import FigureChange
 from volunteer.areas.overview import inside
 from volunteer.areas.standing import Stay
-from volunteer.areas.tree import all_stays
+from volunteer.areas.tree import all_stays, stays_of
 from volunteer.kernel import clock
 from volunteer.metrics import ledger, part_operations
 from volunteer.metrics.facts import Deltas, Grain, Lineage, Tally, contributions, difference, shift
@@ -43,7 +43,8 @@ def take_in_changes(limit: int = 1000) -> int:
     taken = _outbox_rows(records)
     event_ids = {row.registration_event_id for row in taken if row.registration_event_id}
     entry_ids = {row.entry_id for row in taken if row.entry_id}
-    tally, changes, lineage = Tally(), {}, all_stays()
+    places = {row[2] for record in records.values() for row in record.events if row[2] is not None}
+    tally, changes, lineage = Tally(), {}, stays_of(places)
     part_operations.begin_if_new()
     for volunteer_id, record in records.items():
         before = record.without(event_ids, entry_ids)
