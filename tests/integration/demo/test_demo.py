@@ -13,6 +13,7 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Proposal
 from models.signals import Signal
+from models.supervision import Bulletin, Order
 from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.recount import Recounted, recount
@@ -34,6 +35,8 @@ from volunteer.records.queries import View, day_of, kept_of
 from volunteer.records.rules import RecordKind
 from volunteer.signals import jobs
 from volunteer.signals.rules import SignalKind, Verdict
+from volunteer.supervision.bulletin_rules import BulletinStatus
+from volunteer.supervision.order_rules import OrderStatus
 
 TINY = Size("tiny", communities=9, volunteers=160, years=2, services=9, people_a_shift=6)
 
@@ -120,6 +123,16 @@ def test_the_resident_of_the_demo_has_trainings_an_honour_and_evaluations(contex
     kept = {kind: kept_of(View(resident), kind) for kind in RecordKind}
     assert [len(rows) for rows in kept.values()] == [2, 1, 3]
     assert all(day_of(row) <= clock.today() for rows in kept.values() for row in rows)
+
+
+def test_offices_of_the_demo_urge_and_have_released_a_bulletin(context: Flask) -> None:
+    fill(context, TINY)
+    bulletin = db.session.scalars(select(Bulletin)).one()
+    assert (bulletin.status, bulletin.number) == (BulletinStatus.RELEASED, 1)
+    orders = {order.status: order for order in db.session.scalars(select(Order))}
+    assert set(orders) == {OrderStatus.SETTLED, OrderStatus.UNDER_WAY, OrderStatus.AWAITING}
+    assert orders[OrderStatus.UNDER_WAY].due_on < clock.today()
+    assert orders[OrderStatus.UNDER_WAY].escalated_to is not None
 
 
 def test_a_second_fill_is_refused(context: Flask) -> None:
