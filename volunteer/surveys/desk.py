@@ -16,7 +16,7 @@ from volunteer.web.access import principal, require_at
 bp = Blueprint("surveys", __name__, url_prefix="/surveys")
 
 PUBLIC_ID = "<string(length=20):public_id>"
-# Whoever is signed in answers as a visitor: no session is read, and none is marked as seen beside an answer.
+# Whoever is signed in answers as a visitor: no session is marked as seen beside an answer.
 ANONYMOUS = frozenset(
     f"surveys.{name}"
     for name in ("enter_code", "answer", "thank", "interview", "note_miss", "show_state", "take_sheets", "show_worker")
@@ -25,8 +25,8 @@ ANONYMOUS = frozenset(
 
 @bp.before_request
 def forget_who_asks() -> None:
-    """Treat people who answer as visitors, also those who are signed in."""
-    if request.endpoint in ANONYMOUS:
+    """Take answers as a visitor's, also of those who are signed in; pages alone are in their language."""
+    if request.method == "POST" and request.endpoint in ANONYMOUS:
         ask_nobody()
 
 
