@@ -67,6 +67,7 @@ PARTS = {
     "maps file_id": "draft boundaries",
     "maps.download file_id": "boundaries",
     "pass_id": "screen pass",
+    "task_id": "task",
     "bulletin_id": "bulletin",
     "number": "number",
     "grant_id": "organization grant",

@@ -25,6 +25,7 @@ from models.signals import Signal
 from models.signups import Signup
 from models.stations import Station, StationRecord
 from models.surveys import SurveyCampaign, SurveyPass, SurveyQuota
+from models.tasks import Task
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.factories.supervision import answered_order, drafted_bulletin
@@ -44,6 +45,7 @@ from volunteer.stations.rules import Kind, Outcome
 from volunteer.supervision.bulletin_rules import last_month
 from volunteer.surveys.answering import make_pass, make_tickets
 from volunteer.surveys.questions import NEWEST
+from volunteer.tasks.rules import TaskStatus
 
 HERE, THERE = "420602", "420606"
 
@@ -284,7 +286,7 @@ def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
 
 
 def _drawn(cast: Cast, account_id: int | None) -> dict[str, str]:
-    """Return boundaries of the district, saved and still a draft, and a pass for its wall."""
+    """Return boundaries of the district, saved and still a draft, a pass for its wall, and a task that is done."""
     now, area = clock.now(), cast.area(HERE)
     square = [[[[0, 0], [9, 0], [9, 9]]]]
     held = {"shapes": {HERE: square}, "unmatched": [], "unmatched_count": 0, "doubled": {}, "points": 3}
@@ -294,7 +296,14 @@ def _drawn(cast: Cast, account_id: int | None) -> dict[str, str]:
     cast.add(AreaBoundary(area_id=area.id, file_id=saved.id, shape={"polygons": square}, drawn_at=now))
     days = {"made_at": now, "made_by": account_id, "ends_on": clock.today()}
     wall = cast.add(ScreenPass(area_id=area.id, name="值班室", digest="0" * 64, **days))
-    return {"boundaries": saved.public_id, "draft boundaries": draft.public_id, "screen pass": wall.public_id}
+    asked = {"kind": "admin.audit", "title": "操作记录", "params": {}, "lineage": area.lineage, "requested_at": now}
+    task = cast.add(Task(**asked, requested_by=account_id, status=TaskStatus.DONE, result=b"", finished_at=now))
+    return {
+        "task": task.public_id,
+        "boundaries": saved.public_id,
+        "draft boundaries": draft.public_id,
+        "screen pass": wall.public_id,
+    }
 
 
 def _population_file(cast: Cast) -> str:
