@@ -202,7 +202,6 @@ DETAIL_LABELS = {
     "wanted": N_("样本总数"),
     "tickets": N_("答题票张数"),
     "series": N_("系列"),
-    "clause": N_("条款"),
     "ends_on": N_("用到哪天"),
     "effective_from": N_("生效日期"),
     "effective_to": N_("截止日期"),
