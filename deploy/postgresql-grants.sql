@@ -25,7 +25,8 @@ REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM zhiyuantai_app;
 -- Written once.
 REVOKE UPDATE, DELETE ON
     audit_event, registration_event, presence_event, presence_refusal, entry, star_event, survey_result, paper_sheet,
-    certificate_entry, ledger_leaf, ledger_checkpoint
+    certificate_entry, ledger_leaf, ledger_checkpoint, area_move, population_file, population_change, edition_version,
+    edition_choice, dossier_file, dossier_item_version, dossier_package, order_step, order_file, score_weights
 FROM zhiyuantai_app;
 
 -- Where presence was, and with which phone, goes with its person; a trigger sees to it.
@@ -42,6 +43,10 @@ GRANT UPDATE (facts, revoked_at, revoked_by, revoke_reason, revoke_seal) ON cert
 -- Of what is recorded of a person only the withdrawal is added.
 REVOKE UPDATE, DELETE ON training, commendation, evaluation FROM zhiyuantai_app;
 GRANT UPDATE (withdrawn_by, withdrawn_at, withdrawn_because) ON training, commendation, evaluation TO zhiyuantai_app;
+
+-- What was shown on a day is written once; items, orders and bulletins stay, triggers say what of them may change.
+REVOKE UPDATE ON figure_snapshot FROM zhiyuantai_app;
+REVOKE DELETE ON dossier_item, supervision_order, bulletin FROM zhiyuantai_app;
 
 -- An answer is never altered; it is written anew as it is, so that its place tells no order.
 REVOKE UPDATE ON survey_answer FROM zhiyuantai_app;
