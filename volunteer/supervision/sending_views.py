@@ -44,6 +44,8 @@ def create() -> ResponseReturnValue:
     """Send an order about an indicator that an area lags behind in; what is typed begins with what is known."""
     typed = request.args.get(AREA, ""), request.args.get("indicator", "")
     if not all(typed) or typed[1] not in set(IndicatorCode):
+        if request.method == "POST":
+            raise NotFound(N_("督办从一项没有达标的指标发起：打开一个区划，点它的数字，再点“发督办”"))
         flash(_("督办从一项没有达标的指标发起：打开一个区划，点它的数字，再点“发督办”"), "needs")
         return redirect(url_for("metrics.show_dashboard"))
     area, issuer = _area_to_send_to(typed[0])
