@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select, union_all
 
 from models.areas import Area, AreaPopulation
-from models.base import db
+from models.base import among, db
 from models.engine import single_statements
 from models.metrics import FigureDelta, FigureState
 from models.organizations import Organization
@@ -284,7 +284,7 @@ def facts_at(area_ids: Sequence[int], on: date) -> dict[int, Deltas]:
 
 def _rows_of(area_ids: Sequence[int], stretch: Stretch) -> Select[*tuple[Any, ...]]:
     return select(FigureDelta.area_id, FigureDelta.grain, FigureDelta.starts_on, *_COLUMNS).where(
-        FigureDelta.area_id.in_(area_ids),
+        among(FigureDelta.area_id, area_ids),
         FigureDelta.grain == stretch.grain.value,
         FigureDelta.starts_on.between(stretch.first_on, stretch.last_on),
     )

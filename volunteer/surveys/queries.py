@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from models.accounts import Account
 from models.areas import Area
-from models.base import db
+from models.base import among, db
 from models.surveys import SurveyResult
 from volunteer.areas.overview import inside
 
@@ -17,7 +17,7 @@ from volunteer.areas.overview import inside
 def results_of(area_ids: Sequence[int], on: date) -> defaultdict[int, list[SurveyResult]]:
     """Return by area its results up to a day, the latest first; `rules.result_that_counts` picks among them."""
     found: defaultdict[int, list[SurveyResult]] = defaultdict(list)
-    query = select(SurveyResult).where(SurveyResult.area_id.in_(area_ids), SurveyResult.held_on <= on)
+    query = select(SurveyResult).where(among(SurveyResult.area_id, area_ids), SurveyResult.held_on <= on)
     for result in db.session.scalars(query.order_by(SurveyResult.held_on.desc(), SurveyResult.id.desc())):
         found[result.area_id].append(result)
     return found
