@@ -38,7 +38,10 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_size": 8,
         "max_overflow": 8,
         "pool_recycle": 1800,
-        "connect_args": {"options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c jit=off"},
+        # Compiling a statement costs more than any of ours takes.
+        "connect_args": {
+            "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c jit=off"
+        },
         # What a statement was given holds names and phones; a log must not.
         "hide_parameters": True,
     }
