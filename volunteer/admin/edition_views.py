@@ -42,9 +42,7 @@ def create_edition() -> ResponseReturnValue:
     require_city()
     copied = request.args.get("from", "")
     form = EditionForm(data=_copy_of(copied))
-    if attempt(
-        form, lambda: operations.save_edition(form.edition(), clauses=_clauses_of(copied), account_id=account_id())
-    ):
+    if attempt(form, lambda: _create(form, copied)):
         flash(_("已新建%(name)s", name=form.name.data), "success")
         return redirect(url_for(".list_editions"))
     return _edition_page(form, None)
@@ -89,6 +87,12 @@ def edition_or_404(public_id: str) -> StoredEdition:
 def has_begun(stored: StoredEdition) -> bool:
     """Return whether an edition's first day has come: from then on a change needs a reason."""
     return stored.edition.effective_from <= clock.today()
+
+
+def _create(form: EditionForm, copied: str) -> str:
+    return operations.save_edition(
+        form.edition(), clauses=_clauses_of(copied), reason=form.reason.data or "", account_id=account_id()
+    )
 
 
 def _save(form: EditionForm, stored: StoredEdition) -> str:

@@ -17,11 +17,12 @@ from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid, NotFound
 from volunteer.kernel.text import N_
-from volunteer.metrics.edition_queries import chosen_names, clauses_of, editions_in_store, stored_editions
+from volunteer.metrics.edition_queries import choosers_of, clauses_of, editions_in_store, stored_editions
 from volunteer.metrics.edition_versions import content_of
 from volunteer.metrics.editions import (
     SHIPPED_CLAUSES,
     SHIPPED_EDITION,
+    SHIPPED_SERIES,
     Clause,
     Edition,
     Standard,
@@ -32,6 +33,7 @@ from volunteer.metrics.editions import (
 from volunteer.metrics.rules import INDICATORS
 
 LONGEST_EDITION_NAME = 100
+_MOST_NAMED = 5
 
 
 def save_edition(
@@ -45,7 +47,7 @@ def save_edition(
     """Store a new edition with its `clauses`, or `edition` in place of the one with `public_id`; return its public id.
 
     Raises Invalid or Conflict on the field that keeps it from standing beside the others, and on "reason" where one
-    that has begun would change without.
+    that has begun would change, or one would begin before today, without.
     """
     _hold_editions()
     kept = stored_editions()
@@ -53,9 +55,10 @@ def save_edition(
     others = [stored.edition for stored in kept if stored.public_id != public_id]
     _refuse_name(edition, others)
     check_edition(edition, others)
+    _require_reason(before, edition, reason)
     row = _row(public_id)
     if before:
-        _refuse_leaving_series(before, edition, others)
+        _refuse_leaving_series(before, edition)
         _keep_first_version(row)
     row.name, row.series, row.city_kind = edition.name, edition.series, edition.city_kind.value
     row.effective_from, row.effective_to = edition.effective_from, edition.effective_to
@@ -64,7 +67,7 @@ def save_edition(
     _put_standards(row, edition)
     if before is None:
         _add_clauses(row, clauses)
-    _keep_version(row, reason, account_id, begun=before is not None and before.effective_from <= clock.today())
+    _keep_version(row, reason, account_id)
     details = {"after": _in_words(edition)} | ({"before": _in_words(before)} if before else {})
     verb = "edit" if before else "create"
     record(f"editions.{verb}", "edition", row.public_id, account_id=account_id, lineage=city_lineage(), **details)
@@ -78,12 +81,12 @@ def ensure_shipped_edition() -> bool:
     """
     row = db.session.scalar(select(EditionRow).order_by(EditionRow.id).limit(1))
     if row is None:
-        save_edition(SHIPPED_EDITION, clauses=SHIPPED_CLAUSES, account_id=None)
+        save_edition(SHIPPED_EDITION, clauses=SHIPPED_CLAUSES, account_id=None, reason="随系统提供")
         return True
     if row.name == SHIPPED_EDITION.name and not clauses_of(row.public_id) and not _has_versions(row):
         _keep_first_version(row)
         _add_clauses(row, SHIPPED_CLAUSES)
-        _keep_version(row, "补上随系统提供的条款", None, begun=True)
+        _keep_version(row, "补上随系统提供的条款", None)
     return False
 
 
@@ -154,13 +157,36 @@ def _refuse_name(edition: Edition, others: Sequence[Edition]) -> None:
         raise Conflict(N_("已经有一个叫“%(name)s”的测评体系"), field="name", name=edition.name)
 
 
-def _refuse_leaving_series(before: Edition, after: Edition, others: Sequence[Edition]) -> None:
-    """Areas that chose a series must not be left without an edition by a changed word."""
-    is_last = all(other.series != before.series for other in others)
-    if after.series != before.series and is_last and before.series in chosen_names():
+def _refuse_leaving_series(before: Edition, after: Edition) -> None:
+    """Nobody may be left without an edition, today or on a day that is over, by a changed word."""
+    if after.series == before.series:
+        return
+    areas = choosers_of(before.series)
+    if areas:
         raise Conflict(
-            N_("已经有区划选用“%(series)s”，这是它唯一的版本，不能改到别的系列"), field="series", series=before.series
+            N_("%(areas)s选用了系列“%(series)s”，这个版本不能改到别的系列；要换标准，请新建版本"),
+            field="series",
+            areas="、".join([*areas[:_MOST_NAMED], *(["…"] if len(areas) > _MOST_NAMED else [])]),
+            series=before.series,
         )
+    if before.series == SHIPPED_SERIES:
+        raise Conflict(
+            N_("没有另选系列的区划都按系列“%(series)s”对照，这个版本不能改到别的系列；要换标准，请新建版本"),
+            field="series",
+            series=before.series,
+        )
+    if before.effective_from <= clock.today():
+        raise Conflict(N_("这个版本已经生效，不能改到别的系列；要换标准，请新建版本"), field="series")
+
+
+def _require_reason(before: Edition | None, after: Edition, reason: str) -> None:
+    """What has begun, or is made to have begun, changes the conclusions of days that are over."""
+    if reason.strip():
+        return
+    if before is not None and before.effective_from <= clock.today():
+        raise Invalid(N_("这个版本已经生效，请写明为什么要改"), field="reason")
+    if after.effective_from < clock.today():
+        raise Invalid(N_("生效日期在今天以前，过去的达标结论会跟着变，请写明原因"), field="reason")
 
 
 def _row(public_id: str | None) -> EditionRow:
@@ -260,7 +286,9 @@ def _begin_clause_change(edition_public_id: str) -> EditionRow:
 
 
 def _end_clause_change(row: EditionRow, act: str, code: str, reason: str, account_id: int | None) -> None:
-    _keep_version(row, reason, account_id, begun=row.effective_from <= clock.today())
+    if row.effective_from <= clock.today() and not reason.strip():
+        raise Invalid(N_("这个版本已经生效，请写明为什么要改"), field="reason")
+    _keep_version(row, reason, account_id)
     record(act, "edition", row.public_id, account_id=account_id, lineage=city_lineage(), clause=code, reason=reason)
 
 
@@ -275,9 +303,7 @@ def _keep_first_version(row: EditionRow) -> None:
         db.session.flush()
 
 
-def _keep_version(row: EditionRow, reason: str, account_id: int | None, *, begun: bool) -> None:
-    if begun and not reason.strip():
-        raise Invalid(N_("这个版本已经生效，请写明为什么要改"), field="reason")
+def _keep_version(row: EditionRow, reason: str, account_id: int | None) -> None:
     db.session.add(_version(row, reason, account_id))
     db.session.flush()
 

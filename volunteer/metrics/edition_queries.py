@@ -14,6 +14,7 @@ from models.base import db
 from models.metrics import Edition as EditionRow
 from models.metrics import EditionChoice, EditionClause, EditionVersion
 from volunteer.areas.overview import inside
+from volunteer.areas.tree import Tree, tree_on
 from volunteer.metrics.edition_versions import Change, changes
 from volunteer.metrics.editions import (
     Choice,
@@ -70,12 +71,14 @@ def edition_for(area: Area, on: date) -> Edition | None:
 
 
 def editions_for(areas: Iterable[Area], on: date, *, known: Edition | None = None) -> dict[int, Edition | None]:
-    """Return by area id the edition that each is measured by on a day, in two statements for all.
+    """Return by area id the edition that each is measured by on a day, by where it stood then.
 
-    One where all of them chose the series of `known`, an edition that was read for that day.
+    In two statements for all and one more where anything was chosen; the editions are not read where all of them chose
+    the series of `known`, an edition that was read for that day.
     """
     choices = choices_until(on)
-    series = {area.id: chosen_series(choices, area.lineage, on) for area in areas}
+    tree = tree_on(on) if choices else Tree({})
+    series = {area.id: chosen_series(choices, tree.lineage_of(area), on) for area in areas}
     if known and set(series.values()) == {known.series}:
         return dict.fromkeys(series, known)
     editions = editions_in_store()
@@ -112,9 +115,10 @@ def series_names() -> list[str]:
     return list(db.session.scalars(select(EditionRow.series).distinct().order_by(EditionRow.series)))
 
 
-def chosen_names() -> set[str]:
-    """Return the series that some area chose at any time."""
-    return set(db.session.scalars(select(EditionChoice.series).distinct()))
+def choosers_of(series: str) -> list[str]:
+    """Return the names of the areas that chose a series at any time, by code."""
+    ids = select(EditionChoice.area_id).where(EditionChoice.series == series)
+    return list(db.session.scalars(select(Area.name).where(Area.id.in_(ids)).order_by(Area.code)))
 
 
 @dataclass(frozen=True, slots=True)
