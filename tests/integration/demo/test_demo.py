@@ -16,6 +16,8 @@ from models.signals import Signal
 from models.supervision import Bulletin, Order
 from models.volunteers import Volunteer
 from tests.client import Browser
+from tests.every_figure import Reader
+from tests.printed import CODES
 from tests.recount import Recounted, recount
 from volunteer.demo import operations
 from volunteer.demo.people import document_number
@@ -24,9 +26,10 @@ from volunteer.hours.checks import check_ledger
 from volunteer.hours.rules import Cause
 from volunteer.integrity.verifying import verify_ledgers
 from volunteer.kernel import clock
+from volunteer.kernel.categories import CATEGORY_LABELS
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.id_documents import DocumentKind, Gender, check_document
-from volunteer.kernel.periods import WindowKind
+from volunteer.kernel.periods import ONE_DAY, WindowKind, month_end
 from volunteer.ledger import jobs as tree
 from volunteer.metrics import queries
 from volunteer.metrics.facts import Total
@@ -38,6 +41,8 @@ from volunteer.signals.rules import SignalKind, Verdict
 from volunteer.supervision.bulletin_rules import BulletinStatus
 from volunteer.supervision.order_rules import OrderStatus
 
+DIMENSIONS = ("organization", "theme", "age", "cohort")
+_TOLD = select(Area.code).join(Volunteer, Volunteer.community_id == Area.id)
 TINY = Size("tiny", communities=9, volunteers=160, years=2, services=9, people_a_shift=6)
 
 
@@ -59,8 +64,17 @@ def as_recounted(report: AreaReport) -> Recounted:
     )
 
 
-def test_what_the_dashboard_shows_of_the_demo_city_equals_a_recount_by_plain_sql(context: Flask) -> None:
-    fill(context, SMALL)
+def test_what_the_pages_show_of_the_demo_city_equals_a_recount_by_plain_sql(app: Flask) -> None:
+    with app.app_context():
+        fill(app, SMALL)
+        reports_are_right()
+        database = db.engine.dialect.name
+    # A page says what a report says, on either database; the random city is read through on both.
+    if database == "sqlite":
+        reads_its_pages(app)
+
+
+def reports_are_right() -> None:
     today = clock.today()
     areas = {area.code: area for area in db.session.scalars(select(Area))}
     shown = 0
@@ -73,6 +87,35 @@ def test_what_the_dashboard_shows_of_the_demo_city_equals_a_recount_by_plain_sql
                 assert as_recounted(one) == expected[one.area.code], (as_of, kind, total, one.area.name)
                 shown += expected[one.area.code].active
     assert shown > 0
+
+
+def reads_its_pages(app: Flask) -> None:
+    """Read the pages of the demo as its office does, on two bases."""
+    with app.app_context():
+        names = {area.code: area.name for area in db.session.scalars(select(Area))}
+        told, engine = set(db.session.scalars(_TOLD)), db.engine
+        bulletin = db.session.scalars(select(Bulletin)).one()
+        kept, month, path = bulletin.content, bulletin.month, f"/supervision/bulletins/{bulletin.public_id}"
+    street = min(code[:9] for code in told if code.startswith("420602"))
+    browser = Browser(app)
+    browser.submit("/accounts/sign-in", {"phone": operations.SIGN_INS[3].phone, "password": operations.PASSWORD})
+    themes = {one.value: label for one, label in CATEGORY_LABELS.items()}
+    today, held = clock.today(), 0
+    for basis in ((today, "calendar_year", "inclusive"), (today.replace(day=1) - ONE_DAY, "rolling_year", "strict")):
+        reader = Reader(browser.client, engine, *basis, step=6)
+        for place, code in enumerate(("420600", "420602", street, min(told))):
+            reader.reads_area(code, CODES[place])
+            reader.reads_why(code, CODES[place % 3])
+            reader.reads_parts(code, DIMENSIONS[place], themes)
+            reader.reads_map(code, CODES[place])
+        reader.reads_ranking("420602", "street", "hours_per_head", names)
+        reader.reads_day("420602")
+        held += reader.held
+    reader = Reader(browser.client, engine, month_end(month))
+    reader.reads_screen("420600", today, names)
+    reader.reads_forecast("420602", "active_share")
+    reader.reads_bulletin(kept, path)
+    assert held + reader.held > 1_000
 
 
 def test_the_ledger_of_the_demo_city_adds_up(context: Flask) -> None:
