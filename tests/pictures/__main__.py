@@ -26,6 +26,7 @@ from tests.pictures.the_day import (
     the_shift_begins,
     the_shift_ends,
 )
+from tests.pictures.the_month import the_office_s_month
 
 
 def main() -> None:
@@ -49,6 +50,7 @@ def main() -> None:
         a_record_is_taken_along(city)
         a_checkpoint_is_kept(city)
         the_office_looks(city)
+        the_office_s_month(city)
         the_day_before(city)
         too_late(city)
         faults = [fault for reader in city.readers for fault in reader.faults]
