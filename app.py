@@ -156,8 +156,9 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
     long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})
-    long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
     long_work.workers[DRAFT_TASK] = bulletins.draft
+    long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
+    long_work.rights.update({PACK: Permission.KEEP_DOSSIER, DRAFT_TASK: Permission.RELEASE_BULLETINS})
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

@@ -8,12 +8,10 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField
 
 from forms.area_choices import AreaChoices, offer_areas, require_choice
-from forms.base import DayField, Form, LineField, TextField
+from forms.base import DayField, Form, LineField, TextField, file_name
 from volunteer.areas.population_rules import LONGEST_SOURCE
 from volunteer.areas.tables import LONGEST_REASON, RowError, RowErrors
 from volunteer.kernel.errors import DomainError
-
-LONGEST_FILE_NAME = 200
 
 
 class FileForm(Form):
@@ -33,8 +31,7 @@ class FileForm(Form):
 
     def file_name(self) -> str:
         """Return what the file is called, without its folder and without what cannot be seen."""
-        name = str(self.file.data.filename or "").replace("\\", "/").rpartition("/")[2]
-        return "".join(character for character in name if character.isprintable())[:LONGEST_FILE_NAME]
+        return file_name(self.file.data.filename)
 
 
 class ConfirmForm(Form):

@@ -16,6 +16,13 @@ from volunteer.web.words import say
 
 LINE_LENGTH = 300
 TEXT_LENGTH = 4000
+LONGEST_FILE_NAME = 200
+
+
+def file_name(given: object) -> str:
+    """Return what an uploaded file is called, without its folder and without what cannot be seen or stored."""
+    name = str(given or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(character for character in name if character.isprintable())[:LONGEST_FILE_NAME]
 
 
 class Form(FlaskForm):

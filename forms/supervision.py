@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from forms.activities import NumberField
-from forms.base import Form, LineField, TextField
+from forms.base import Form, LineField, TextField, file_name
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
 from volunteer.kernel.widths import narrow
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
@@ -49,7 +49,7 @@ class AnswerForm(Form):
 
     def uploads(self) -> list[tuple[str, bytes]]:
         """Return what was chosen: each name with its bytes."""
-        return [(file.filename, file.read()) for file in self.files.data or () if file and file.filename]
+        return [(file_name(file.filename), file.read()) for file in self.files.data or () if file and file.filename]
 
 
 class JudgeForm(Form):

@@ -77,6 +77,22 @@ def _principal(rows: Sequence[Any]) -> Principal:
     )
 
 
+def principal_now(account_id: int) -> Principal:
+    """Return what an account may do now, with nobody signed in; nothing for one that is not active any more."""
+    query = (
+        select(RoleGrant.role, RoleGrant.organization_id, Area.lineage)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .outerjoin(Area, Area.id == RoleGrant.area_id)
+        .where(
+            RoleGrant.account_id == account_id,
+            RoleGrant.revoked_at.is_(None),
+            Account.status == AccountStatus.ACTIVE,
+        )
+    )
+    grants = (Grant(row.role, row.lineage or "", row.organization_id) for row in db.session.execute(query))
+    return Principal(account_id=account_id, grants=tuple(grants))
+
+
 def account_by_id(account_id: int) -> Account:
     """Return the account with `account_id`; it exists, since its session does."""
     return db.session.get_one(Account, account_id)

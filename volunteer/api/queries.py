@@ -7,16 +7,14 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from models.accounts import Account, RoleGrant
 from models.api import ApiToken
 from models.areas import Area
 from models.base import db
-from volunteer.accounts.queries import digest_of
-from volunteer.accounts.rules import AccountStatus
+from volunteer.accounts.queries import digest_of, principal_now
 from volunteer.api.rules import Standing, may_be_token, standing_of
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
-from volunteer.kernel.permissions import Grant, Permission, Principal, Scope
+from volunteer.kernel.permissions import Permission, Scope
 
 
 def token_of(text: str) -> ApiToken | None:
@@ -30,18 +28,7 @@ def token_of(text: str) -> ApiToken | None:
 
 def is_in_hands(token: ApiToken) -> bool:
     """Return whether who made a token may still make one for its area: whoever leaves the office takes no key along."""
-    query = (
-        select(RoleGrant.role, Area.lineage)
-        .join(Account, Account.id == RoleGrant.account_id)
-        .join(Area, Area.id == RoleGrant.area_id)
-        .where(
-            RoleGrant.account_id == token.made_by,
-            RoleGrant.revoked_at.is_(None),
-            Account.status == AccountStatus.ACTIVE,
-        )
-    )
-    grants = tuple(Grant(role=role, lineage=lineage) for role, lineage in db.session.execute(query))
-    maker = Principal(account_id=token.made_by, grants=grants)
+    maker = principal_now(token.made_by)
     return maker.may_at(Permission.MANAGE_API, Scope(token.area.lineage))
 
 

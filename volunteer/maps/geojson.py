@@ -7,11 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
+from unicodedata import category
 
 from volunteer.maps.rings import Point, fault_of
 from volunteer.maps.thinning import Ring, thinned
 
 SCALE = 10_000_000
+WIDEST = 20 * SCALE
+"""No city of ours is half as wide; a ring across the 180th meridian would go round the whole world (our decision)."""
 MOST_FEATURES, MOST_POINTS = 5_000, 400_000
 POINTS_A_FEATURE, FEWEST_KEPT, MOST_KEPT = 600, 4_000, 100_000
 _MOST_PROPERTIES, _LONGEST = 40, 100
@@ -23,7 +26,7 @@ class Fault(Exception):
 
     def __init__(self, kind: str, feature: str = "", place: Sequence[float] = (), typed: object = "") -> None:
         super().__init__(kind)
-        self.told = {"fault": kind, "feature": feature, "place": list(place), "typed": str(typed)[:_LONGEST]}
+        self.told = {"fault": kind, "feature": _sound(feature), "place": list(place), "typed": _sound(str(typed))}
 
 
 def read(content: bytes) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def _feature(one: object, number: int, budget: list[int]) -> tuple[dict[str, str
     given = one.get("properties")
     properties = _scalars(given if isinstance(given, dict) else {})
     if isinstance(one.get("id"), str | int) and "id" not in properties:
-        properties["id"] = str(one["id"])[:_LONGEST]
+        properties["id"] = _sound(str(one["id"]))
     name = _name(properties, number)
     geometry = one.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
@@ -97,8 +100,14 @@ def _scalars(properties: Mapping[str, object]) -> dict[str, str | int]:
         if isinstance(held, float) and isfinite(held) and held == int(held):
             held = int(held)
         if isinstance(held, str | int) and not isinstance(held, bool):
-            found[key[:_LONGEST]] = str(held)[:_LONGEST]
+            found[_sound(key)] = _sound(str(held))
     return found
+
+
+def _sound(text: str) -> str:
+    """Return the beginning of a text without halves of characters and NULs, which no database and no page takes."""
+    cut = text[:_LONGEST].replace("\0", "\ufffd")
+    return "".join("\ufffd" if category(one) == "Cs" else one for one in cut)
 
 
 def _name(properties: Mapping[str, str | int], number: int) -> str:
@@ -126,6 +135,8 @@ def _ring(ring: object, name: str, budget: list[int]) -> Ring:
     open_ring = [point for place, point in enumerate(points[:-1]) if point != points[place - 1 if place else -2]]
     if len(open_ring) < 3:
         raise Fault("short_ring", name, _degrees(points[0]))
+    if max(longitude for longitude, _ in open_ring) - min(longitude for longitude, _ in open_ring) > WIDEST:
+        raise Fault("too_wide", name, typed=WIDEST // SCALE)
     place = fault_of(open_ring)
     if place is not None:
         raise Fault("crossing", name, _degrees(place))

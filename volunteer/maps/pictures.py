@@ -15,6 +15,7 @@ from volunteer.maps.documents import Drawn
 from volunteer.maps.rules import Standing, standing
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.web.context import in_sight
 from volunteer.web.words import say
 
 
@@ -28,7 +29,8 @@ def drawn(
     found = standing(measurement)
     verdict = {Standing.MET: _("达标"), Standing.NONE: "", Standing.PLAIN: ""}.get(found, _("未达标"))
     places: dict[str, Any] = {key: held for key, held in (address or {}).items() if key != "indicator"}
-    href = "" if address is None else url_for("metrics.show_area", code=one.area.code, **places)
+    is_open = address is not None and in_sight(one.area.lineage)
+    href = "" if not is_open else url_for("metrics.show_area", code=one.area.code, **places)
     return Drawn(one.area.name, value, verdict, found, boundary.shape["polygons"], href)
 
 

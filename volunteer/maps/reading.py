@@ -35,6 +35,7 @@ _WORDS = {
     "short_ring": N_("“%(feature)s”有一圈边界不足三个点，围不成面"),
     "open_ring": N_("“%(feature)s”的边界没有闭合，起点在经度 %(longitude)s、纬度 %(latitude)s"),
     "crossing": N_("“%(feature)s”的边界自己交叉或碰在一起，在经度 %(longitude)s、纬度 %(latitude)s 附近，请改好再上传"),
+    "too_wide": N_("“%(feature)s”东西宽超过 %(typed)s 度，不会是一个区划，请核对经度"),
     "no_number": N_("“%(feature)s”有坐标不是数字"),
     "out_of_range": N_("“%(feature)s”的坐标（%(typed)s）不是经纬度，请导出成经纬度（WGS84）再上传"),
 }

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from forms.base import file_name
 from forms.maps import BoundaryForm
 from forms.metrics import FigureForm
 from models.areas import Area
@@ -122,7 +123,7 @@ def _draft(form: BoundaryForm) -> BoundaryFile:
     return operations.draft(
         told,
         content,
-        name=form.file.data.filename or "",
+        name=file_name(form.file.data.filename),
         source=form.source.data or "",
         code_key=form.code_key.data or "",
         name_key=form.name_key.data or "",

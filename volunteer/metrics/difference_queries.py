@@ -141,13 +141,14 @@ def _by_cause(area: Area, day: date, late: _Late) -> dict[Cause, Deltas]:
     here = select(Area.id).where(Area.level == AreaLevel.COMMUNITY, tree.inside(tree.lineage_of(area)))
     communities = set(db.session.scalars(here))
     event_steps, entry_steps = dict(in_turn(late.events)), dict(in_turn(late.entries))
-    all_events = {row for rows in late.events.values() for row in rows}
-    all_entries = {row for rows in late.entries.values() for row in rows}
+    # Made once: a copy for each person would cost the square of how many came late.
+    all_events = frozenset(row for rows in late.events.values() for row in rows)
+    all_entries = frozenset(row for rows in late.entries.values() for row in rows)
     sums: defaultdict[Cause, list[Deltas]] = defaultdict(list)
     people = sorted(late.volunteer_ids)
     for start in range(0, len(people), _PEOPLE_AT_ONCE):
         for record in ledger.records_of(people[start : start + _PEOPLE_AT_ONCE]).values():
-            unknown_events, unknown_entries = frozenset(all_events), frozenset(all_entries)
+            unknown_events, unknown_entries = all_events, all_entries
             before = _figures(record.without(unknown_events, unknown_entries), day, communities)
             for cause in Cause:
                 if cause not in event_steps and cause not in entry_steps:

@@ -12,15 +12,19 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.hours import Entry
 from models.screen import ScreenPass
+from volunteer.accounts.queries import principal_now
 from volunteer.areas.overview import inside
+from volunteer.areas.rules import LEVELS
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import ONE_DAY
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics import queries as metrics
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport, Report
+from volunteer.metrics.ranking_queries import report_of_level
 from volunteer.metrics.small_cells import is_small
 
+MANAGE = Permission.MANAGE_STAFF
 _EARLY = timedelta(hours=1)
 _LONGEST_SHIFT = timedelta(days=2)
 
@@ -73,8 +77,9 @@ def _credited(area: Area, now: datetime, today: date) -> Select[int, int]:
 
 def two_below(report: Report, basis: Basis) -> list[AreaReport]:
     """Return the areas two levels below the whole (a city's streets), or those right below where that is the last."""
-    found = [one for child in report.children for one in metrics.report(child.area, basis).children]
-    return found or list(report.children)
+    place = LEVELS.index(report.whole.area.level) + 2
+    found = report_of_level(report.whole.area, LEVELS[place], basis).children if place < len(LEVELS) else ()
+    return list(found or report.children)
 
 
 # Passes
@@ -86,16 +91,24 @@ def digest_of(token: str) -> str:
 
 
 def area_of_pass(token: str, today: date) -> Area:
-    """Return the area whose page a pass opens; raise NotFound for one that ended, was revoked, or never was."""
+    """Return the area whose page a pass opens; raise NotFound for one that ended, was revoked, or never was.
+
+    Also where whoever made it may make none there any more: a pass ends with its maker's right.
+    """
     query = (
-        select(Area)
+        select(Area, ScreenPass.made_by)
         .join(ScreenPass, ScreenPass.area_id == Area.id)
         .where(ScreenPass.digest == digest_of(token), ScreenPass.revoked_at.is_(None), ScreenPass.ends_on >= today)
     )
-    area = db.session.scalar(query)
-    if area is None:
+    found = db.session.execute(query).one_or_none()
+    if found is None or not is_in_hands(found.Area, found.made_by):
         raise NotFound(N_("这个大屏链接已经停用或者到期，请主管单位重新做一个"))
-    return area
+    return found.Area
+
+
+def is_in_hands(area: Area, made_by: int) -> bool:
+    """Return whether who made a pass may still make one for its area."""
+    return principal_now(made_by).may_at(MANAGE, Scope(area.lineage))
 
 
 def passes_of(area: Area) -> list[ScreenPass]:

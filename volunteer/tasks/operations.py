@@ -8,15 +8,16 @@ from sqlalchemy import delete, update
 
 from models.base import db
 from models.tasks import Task
+from volunteer.accounts.queries import principal_now
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
-from volunteer.kernel.errors import Conflict, DomainError
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.errors import Conflict, DomainError, Forbidden
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind, packed
 from volunteer.tasks import queries
-from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, may_begin
+from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, lineages_of, may_begin
 
 Progress = Callable[[int, int], None]
 """Hears how many steps are done and how many there are in all; commits, so that pages see it."""
@@ -26,11 +27,12 @@ Worker = Callable[[Mapping[str, Any], Progress], Made]
 workers: dict[str, Worker] = {}
 """Filled by app.py: by kind who does it."""
 rights: dict[str, Permission] = {}
-"""Filled by app.py: by kind the right that its asker must still hold to fetch the file; without one, none."""
+"""Filled by app.py: by kind the right that its asker must still hold when it is made, and to fetch what it made."""
 
 
 def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, account_id: int | None) -> Task:
-    """Put long work into the line. `params` are JSON values; whoever asks has checked the right to it.
+    """Put long work into the line. `params` are JSON values; whoever asks has checked the right to it;
+    where it takes several areas, `params["lineages"]` tells them all, and `lineage` the first.
 
     Raises KeyError for a kind that nobody does, Conflict where the account waits for too much already.
     """
@@ -95,6 +97,7 @@ def do(task: Task) -> None:
         db.session.commit()
 
     try:
+        _require_right(task)
         _keep(task_id, started_at, workers[task.kind](task.params, progress))
     except _TakenOver:
         db.session.rollback()
@@ -107,6 +110,16 @@ def do(task: Task) -> None:
         raise
     _tell_asker(task_id, account_id)
     db.session.commit()
+
+
+def _require_right(task: Task) -> None:
+    """Make nothing for who has lost the right to any part of it since asking; what the system asks for needs none."""
+    right = rights.get(task.kind)
+    if right is None or task.requested_by is None:
+        return
+    asker = principal_now(task.requested_by)
+    if not all(asker.may_at(right, Scope(lineage)) for lineage in lineages_of(task.params, task.lineage)):
+        raise Forbidden(N_("您已经没有这项权限，不能做这个任务"))
 
 
 def _write(task_id: int, started_at: datetime | None, values: Mapping[str, Any]) -> None:

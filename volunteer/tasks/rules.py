@@ -1,8 +1,10 @@
 """The states of long work, and when it counts as left lying. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from volunteer.kernel.text import N_
 
@@ -49,6 +51,11 @@ class Made:
     type: str = ""
     content: bytes | None = None
     href: str = ""
+
+
+def lineages_of(params: Mapping[str, Any], lineage: str) -> tuple[str, ...]:
+    """Return all areas, by lineage, that a task takes its result from."""
+    return tuple(params.get("lineages", ())) or (lineage,)
 
 
 def may_begin(status: TaskStatus, seen_at: datetime | None, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
 from volunteer.tasks import operations, queries
-from volunteer.tasks.rules import TaskStatus
+from volunteer.tasks.rules import TaskStatus, lineages_of
 from volunteer.web.access import access, own_id, require_at
 from volunteer.web.paging import page_number, paginate
 
@@ -50,7 +50,8 @@ def download(task_id: str) -> ResponseReturnValue:
         raise NotFound(N_("文件还没有做好"))
     if (right := operations.rights.get(task.kind)) is not None:
         # Whoever lost the right since then gets nothing that they asked for while they had it.
-        require_at(right, Scope(task.lineage))
+        for lineage in lineages_of(task.params, task.lineage):
+            require_at(right, Scope(lineage))
     if task.result_href:
         return redirect(task.result_href)
     response = Response(task.result, mimetype=task.result_type)

@@ -42,9 +42,14 @@ def may(permission: str, scope: Scope | None = None) -> bool:
     return principal().may(asked) if scope is None else principal().may_at(asked, scope)
 
 
+def in_sight(lineage: str) -> bool:
+    """Tell a template whether the reader may read figures there: a community that moved away stands on older pages."""
+    return principal().may_at(Permission.READ_FIGURES, Scope(lineage))
+
+
 def install(app: Flask) -> None:
     """Give every template its context; macros, which see no context, get the globals."""
-    app.jinja_env.globals.update(asset_url=asset_url, may=may)
+    app.jinja_env.globals.update(asset_url=asset_url, may=may, in_sight=in_sight)
 
     @app.context_processor
     def common() -> dict[str, Any]:
