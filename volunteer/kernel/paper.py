@@ -184,6 +184,8 @@ class Paper:
         narrow = available
         while len(lines) > 1 and not lines[-1].endswith("…"):
             narrow -= style.size / mm / 2
+            if narrow <= 0:
+                break  # one letter a line: nothing is narrower than that
             narrower = self.wrap_text(text, style, narrow)
             if len(narrower) > len(lines):
                 break

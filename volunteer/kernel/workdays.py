@@ -1,7 +1,8 @@
 """Working days of the mainland, with 调休.
 
 Days off and make-up days come from the yearly notice of the State Council as kept by `chinese_calendar`. The notice
-for a year appears late in the year before; for years that the library does not know, Monday to Friday work.
+for a year appears late in the year before; for years that the library does not know, Monday to Friday work, but for
+the holidays that stand on a fixed day each year (全国年节及纪念日放假办法, art. 2): 1 January, 1–2 May, 1–3 October.
 """
 
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from functools import lru_cache
 import chinese_calendar
 
 _SATURDAY = 5
+_ALWAYS_OFF = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
 
 @lru_cache(maxsize=4096)
@@ -18,7 +20,7 @@ def is_working_day(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:  # the library's way to say that it has no data for the year
-        return day.weekday() < _SATURDAY
+        return day.weekday() < _SATURDAY and (day.month, day.day) not in _ALWAYS_OFF
 
 
 def knows(year: int) -> bool:

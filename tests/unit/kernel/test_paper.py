@@ -135,3 +135,10 @@ def _print(text: str, colophon: Colophon = COLOPHON) -> bytes:
     with open_paper(colophon, document_fonts()) as page:
         page.text(20, 20, text, STYLE)
         return page.finish()
+
+
+@pytest.mark.parametrize("available", [0.5, 4.0, 5.0, 9.0])
+def test_balanced_lines_end_even_where_a_line_holds_one_letter(paper: Paper, available: float) -> None:
+    """A column narrower than two letters of its heading must cost a look, not the server."""
+    assert paper.balance("名次", STYLE, available) in (["名", "次"], ["名次"])
+    assert "".join(paper.balance("街道（乡镇）得分", STYLE, available)) == "街道（乡镇）得分"

@@ -26,12 +26,20 @@ def test_days_off_and_make_up_days_are_known(day: date, works: bool) -> None:
 
 
 def test_years_without_a_notice_work_from_monday_to_friday() -> None:
-    assert is_working_day(date(2035, 10, 1))
+    assert is_working_day(date(2035, 10, 8))
     assert not is_working_day(date(2035, 10, 6))
 
 
+@pytest.mark.parametrize(("month", "day"), [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)])
+def test_holidays_of_a_fixed_day_are_days_off_in_every_year(month: int, day: int) -> None:
+    """Each of them would be a working day of some year if only Saturday and Sunday counted."""
+    years = range(2030, 2045)
+    assert any(date(year, month, day).weekday() < 5 for year in years)
+    assert not any(is_working_day(date(year, month, day)) for year in years)
+
+
 def test_a_deadline_may_lie_in_a_year_without_a_notice() -> None:
-    assert add_working_days(date(2034, 12, 29), 10) == date(2035, 1, 12)
+    assert add_working_days(date(2034, 12, 29), 10) == date(2035, 1, 15)  # 1 January is a Monday
 
 
 def test_the_first_day_is_not_counted() -> None:
