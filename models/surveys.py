@@ -71,13 +71,18 @@ class SurveyCampaign(Base):
 
 
 class SurveyQuota(Base):
-    """How many answers a campaign wants from a community, of how many residents at planning time."""
+    """How many answers a campaign wants from a community, of how many residents at planning time.
+
+    `branch` is the code of the area right below the campaign's in which the community then lay: a survey is counted as
+    it was planned, also where the community has moved since.
+    """
 
     __tablename__ = "survey_quota"
     __table_args__ = (CheckConstraint("wanted >= 0", name="wanted"),)
 
     campaign_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("survey_campaign.id"), primary_key=True)
     area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"), primary_key=True)
+    branch: Mapped[str] = mapped_column(String(12))
     wanted: Mapped[int]
     residents: Mapped[int]
 
@@ -98,9 +103,10 @@ class SurveyTicket(Base):
 
 
 class SurveyAnswer(Base):
-    """One person's answers: where, by which channel and on which day, and nothing that leads to who it was.
+    """One person's answers: where and by which channel, and nothing that leads to who it was or when.
 
-    `key` is random. It stands for no account, ticket, pass, address or device.
+    `key` is random. It stands for no account, ticket, pass, address or device. The day is not kept: two copies of
+    the database would tell by it which of the tickets used in between belongs to an answer.
     """
 
     __tablename__ = "survey_answer"
@@ -110,7 +116,6 @@ class SurveyAnswer(Base):
     campaign_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("survey_campaign.id"))
     area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
     channel: Mapped[Channel]
-    answered_on: Mapped[date]
     choices: Mapped[dict[str, Any]]
 
 

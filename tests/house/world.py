@@ -352,7 +352,7 @@ def _survey(cast: Cast) -> dict[str, str]:
     told = {"is_official": False, "wanted": 1, "reserve_percent": 0, "population_year": today.year, "frame": {}}
     days = {"opens_on": today, "closes_on": today, "made_at": clock.now(), "published_at": clock.now()}
     campaign = cast.add(SurveyCampaign(area_id=area.id, title="问卷", question_set=NEWEST, **told, **days))
-    cast.add(SurveyQuota(campaign_id=campaign.id, area_id=community.id, wanted=1, residents=9))
+    cast.add(SurveyQuota(campaign_id=campaign.id, area_id=community.id, branch=community.code, wanted=1, residents=9))
     ring = cast.app.config["SETTINGS"].keys["index"]
     with cast.app.app_context():
         ((_, (ticket,)),) = make_tickets(campaign, area, ring, account_id=None)

@@ -89,7 +89,7 @@ def _answer_in(campaign: SurveyCampaign, quota: SurveyQuota, dice: random.Random
         used += by_ticket
         channel = Channel.TICKET if by_ticket else Channel.INTERVIEW
         on, choices = _day(campaign, dice), _ticks(campaign, dice)
-        db.session.add(SurveyAnswer(key=_key(dice), channel=channel, answered_on=on, choices=choices, **place))
+        db.session.add(SurveyAnswer(key=_key(dice), channel=channel, choices=choices, **place))
         for kind, share in ((Miss.REFUSED, _REFUSED), (Miss.NOT_MET, _NOT_MET)):
             if not by_ticket and dice.random() < share:
                 db.session.add(SurveyMiss(key=_key(dice), kind=kind, met_on=on, **place))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
 from models.areas import Area
 from models.base import db, upsert
-from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyTicket
+from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Gone, Invalid, NotFound
@@ -24,6 +24,7 @@ from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.codes import new_code, plain_code
 from volunteer.surveys.questions import QUESTION_SETS, QuestionSet
 from volunteer.surveys.rules import Channel, Miss, Stage, stage_of, takes_from_interviewers
+from volunteer.surveys.sampling import tickets_for
 
 MOST_TICKETS_AT_ONCE = 1_000
 PASS_BYTES = 24
@@ -126,6 +127,7 @@ def answer_by_ticket(typed: str, sent: Mapping[str, object], ring: KeyRing) -> D
     desk = desk_of_ticket(typed, ring)
     choices = _checked(desk, sent)
     digest = _digest(ring, "ticket", plain_code(typed))
+    _require_open_books(desk)  # the campaign first, the ticket then, as freezing does
     use = (
         update(SurveyTicket)
         .where(SurveyTicket.digest == digest, SurveyTicket.is_used.is_(False), SurveyTicket.is_void.is_(False))
@@ -135,7 +137,7 @@ def answer_by_ticket(typed: str, sent: Mapping[str, object], ring: KeyRing) -> D
     # The row may have been written anew at night while we waited for it: then it is found at the second look.
     if not any(db.session.execute(use.returning(SurveyTicket.digest)).first() for _ in range(2)):
         raise Gone(N_("这张答题票已经用过了，一张票只能答一次"), field="code")
-    _store(desk, secrets.token_hex(32), Channel.TICKET, clock.today(), choices)
+    _store(desk, secrets.token_hex(32), Channel.TICKET, choices)
     return desk
 
 
@@ -189,7 +191,9 @@ def take(desk: Desk, sent: Sent, ring: KeyRing) -> bool:
         raise Conflict(N_("这一天不在调查期内，或者截止后超过三天才送来，不能收"))
     key = _digest(ring, "answer", desk.campaign.public_id, sent.key)
     if sent.miss is None:
-        return _store(desk, key, Channel.INTERVIEW, sent.on, _checked(desk, sent.choices))
+        choices = _checked(desk, sent.choices)
+        _require_open_books(desk)
+        return not _is_here(key) and _store_within_quota(desk, key, choices)
     return _insert(SurveyMiss, key=key, kind=sent.miss, met_on=sent.on, **_place(desk))
 
 
@@ -213,14 +217,34 @@ def _checked(desk: Desk, sent: Mapping[str, object]) -> dict[str, str]:
     return choices
 
 
-def _store(desk: Desk, key: str, channel: Channel, on: date, choices: dict[str, str]) -> bool:
+def _is_here(key: str) -> bool:
+    return db.session.scalar(select(SurveyAnswer.campaign_id).where(SurveyAnswer.key == key)) is not None
+
+
+def _store_within_quota(desk: Desk, key: str, choices: dict[str, str]) -> bool:
+    """Store an interviewer's sheet; raise Conflict where the community has its quota and the reserve on top."""
+    here = (SurveyQuota.campaign_id == desk.campaign.id, SurveyQuota.area_id == desk.area.id)
+    # The row is held until the end, so that of two interviewers at once none brings one too many.
+    wanted = db.session.scalar(select(SurveyQuota.wanted).where(*here).with_for_update()) or 0
+    mine = (SurveyAnswer.campaign_id == desk.campaign.id, SurveyAnswer.area_id == desk.area.id)
+    count = db.session.scalar(select(func.count()).select_from(SurveyAnswer).where(*mine)) or 0
+    most = tickets_for(wanted, desk.campaign.reserve_percent)
+    if count >= most:
+        raise Conflict(N_("这个社区收满了：配额 %(wanted)s 份，连备用最多 %(most)s 份"), wanted=wanted, most=most)
+    return _store(desk, key, Channel.INTERVIEW, choices)
+
+
+def _require_open_books(desk: Desk) -> None:
     # Freezing takes the campaign's row first: an answer either is in before, or finds the books closed.
     open_still = select(SurveyCampaign.id).where(
         SurveyCampaign.id == desk.campaign.id, SurveyCampaign.frozen_at.is_(None)
     )
     if db.session.scalar(open_still.with_for_update(read=True)) is None:
         raise Gone(N_("这次调查已经出结果，不再收答卷"))
-    return _insert(SurveyAnswer, key=key, channel=channel, answered_on=on, choices=choices, **_place(desk))
+
+
+def _store(desk: Desk, key: str, channel: Channel, choices: dict[str, str]) -> bool:
+    return _insert(SurveyAnswer, key=key, channel=channel, choices=choices, **_place(desk))
 
 
 def _insert(table: type[SurveyAnswer | SurveyMiss], **values: Any) -> bool:

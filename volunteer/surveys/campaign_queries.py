@@ -23,6 +23,7 @@ class Progress:
 
     area: Area
     wanted: int
+    reserve_percent: int
     tickets: int
     by_ticket: int
     by_interview: int
@@ -33,6 +34,11 @@ class Progress:
     def answers(self) -> int:
         """Return the answers of both channels: they fill one quota."""
         return self.by_ticket + self.by_interview
+
+    @property
+    def most(self) -> int:
+        """Return how many answers interviewers may bring it to: the quota and its reserve."""
+        return tickets_for(self.wanted, self.reserve_percent)
 
     @property
     def left(self) -> int:
@@ -86,13 +92,18 @@ def residents_of(area: Area, year: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def residents_by_branch(area: Area, residents: Mapping[int, int]) -> dict[str, int]:
-    """Return by code the residents of each area right below one; of a community its own."""
+def branches_of(area: Area) -> dict[int, str]:
+    """Return by id of each area at or below one the code of the area right below on the way to it."""
     rows = db.session.execute(select(Area.id, Area.lineage).where(inside((area.lineage,))))
+    return {area_id: branch_of(lineage, area) for area_id, lineage in rows}
+
+
+def residents_by_branch(branches: Mapping[int, str], residents: Mapping[int, int]) -> dict[str, int]:
+    """Return by code the residents of each branch."""
     sums: Counter[str] = Counter()
-    for area_id, lineage in rows:
-        sums[branch_of(lineage, area)] += residents.get(area_id, 0)
-    return {code: count for code, count in sorted(sums.items()) if count}
+    for area_id, count in residents.items():
+        sums[branches[area_id]] += count
+    return dict(sorted(sums.items()))
 
 
 def branch_of(lineage: str, area: Area) -> str:
@@ -116,6 +127,7 @@ def progress_of(of: SurveyCampaign) -> list[Progress]:
         Progress(
             area=quota.area,
             wanted=quota.wanted,
+            reserve_percent=of.reserve_percent,
             tickets=tickets.get(quota.area_id, 0),
             by_ticket=answers.get((quota.area_id, Channel.TICKET), 0),
             by_interview=answers.get((quota.area_id, Channel.INTERVIEW), 0),
@@ -161,14 +173,15 @@ def responses(rows: Iterable[Progress]) -> dict[Channel, Response]:
 
 
 def sheets_of(of: SurveyCampaign) -> list[Sheet]:
-    """Return all answers of a campaign, ordered by their random keys."""
+    """Return all answers of a campaign, placed as it was planned, ordered by their random keys."""
     rows = db.session.execute(
-        select(Area.code, Area.lineage, SurveyAnswer.channel, SurveyAnswer.choices)
+        select(Area.code, func.coalesce(SurveyQuota.branch, Area.code), SurveyAnswer.channel, SurveyAnswer.choices)
         .join(Area, Area.id == SurveyAnswer.area_id)
+        .outerjoin(SurveyQuota, (SurveyQuota.campaign_id == of.id) & (SurveyQuota.area_id == SurveyAnswer.area_id))
         .where(SurveyAnswer.campaign_id == of.id)
         .order_by(SurveyAnswer.key)
     )
-    return [Sheet(row[0], branch_of(row[1], of.area), row[2], row[3]) for row in rows]
+    return [Sheet(*row) for row in rows]
 
 
 def passes_of(of: SurveyCampaign) -> Sequence[SurveyPass]:

@@ -1,7 +1,7 @@
 """Running a campaign: its plan and quotas, publishing, ending, and freezing what was found."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sqlalchemy import delete, insert, select, update
@@ -37,6 +37,7 @@ def create_campaign(area: Area, plan: Plan, *, account_id: int | None) -> Survey
         raise Invalid(N_("样本总数要在 1 份到 100,000 份之间"), field="wanted")
     chosen = _chosen(residents, plan.communities)
     quotas = allocate(wanted, chosen, plan.least)
+    branches = queries.branches_of(area)
     campaign = SurveyCampaign(
         area_id=area.id,
         title=plan.title,
@@ -48,14 +49,20 @@ def create_campaign(area: Area, plan: Plan, *, account_id: int | None) -> Survey
         wanted=wanted,
         reserve_percent=plan.reserve_percent,
         population_year=plan.population_year,
-        frame=queries.residents_by_branch(area, residents),
+        frame=queries.residents_by_branch(branches, residents),
         made_at=clock.now(),
         made_by=account_id,
     )
     db.session.add(campaign)
     db.session.flush()
     db.session.add_all(
-        SurveyQuota(campaign_id=campaign.id, area_id=area_id, wanted=count, residents=residents[area_id])
+        SurveyQuota(
+            campaign_id=campaign.id,
+            area_id=area_id,
+            branch=branches[area_id],
+            wanted=count,
+            residents=residents[area_id],
+        )
         for area_id, count in quotas.items()
     )
     db.session.flush()
@@ -135,6 +142,7 @@ def freeze(campaign: SurveyCampaign, *, account_id: int | None) -> SurveyResult 
     if counted.answers:
         campaign.result = _result(campaign, counted.supporting, counted.answers, account_id)
     db.session.flush()
+    _mix([campaign.id])
     told = {"supporting": counted.supporting, "valid_answers": counted.answers}
     _note("surveys.freeze", campaign, campaign.area, account_id, name=campaign.title, **told)
     return campaign.result
@@ -169,14 +177,20 @@ def mix() -> None:
     """Write the answers and tickets of running campaigns anew, in the order of their random keys.
 
     PostgreSQL keeps rows where and under the transaction that wrote them: until this has run, those two could be laid
-    side by side by whoever reads its files. SQLite keeps neither: these tables are ordered by their keys there.
+    side by side by whoever reads its files; freezing does it a last time. SQLite keeps neither: these tables are
+    ordered by their keys there.
     """
+    _mix([one.id for one in queries.unfrozen()])
+
+
+def _mix(campaign_ids: Sequence[int]) -> None:
     if db.session.get_bind().dialect.name != "postgresql":
         return
-    running = [one.id for one in queries.unfrozen()]
     for table, key in ((SurveyAnswer, "key"), (SurveyTicket, "digest")):
         columns = [column.name for column in table.__table__.columns]
-        mixed = delete(table).where(table.campaign_id.in_(running)).returning(*table.__table__.columns).cte("mixed")
+        mixed = (
+            delete(table).where(table.campaign_id.in_(campaign_ids)).returning(*table.__table__.columns).cte("mixed")
+        )
         again = select(*(mixed.c[name] for name in columns)).order_by(mixed.c[key])
         db.session.execute(insert(table).from_select(columns, again))
 

@@ -10,8 +10,7 @@ from volunteer.kernel.ratio import percent
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.surveys.codes import shown_code
-from volunteer.surveys.questions import QuestionSet
-from volunteer.surveys.rules import Channel
+from volunteer.surveys.questions import AGE, SEX, Question, QuestionSet
 from volunteer.surveys.tabulation import Sheet, Tally
 
 Speak = Callable[[Words], str]
@@ -114,6 +113,7 @@ def outcome_table(
     rows = ((kind, name, *_cells(None if is_hidden else one, speak)) for kind, name, one, is_hidden in groups)
     total = (speak(Words(N_("全部"))), "", *_cells(whole, speak))
     by_people = (speak(Words(N_("按人口加权"))), "", whole.answers, None, weighted, "")
+    totals = (total,) if weighted is None else (total, by_people)
     return Table(
         title=title,
         columns=(
@@ -125,7 +125,7 @@ def outcome_table(
             Column(speak(Words(N_("95% 置信区间"))), width=24),
         ),
         rows=rows,
-        totals=(total, by_people),
+        totals=totals,
         notes=[speak(one) for one in notes],
     )
 
@@ -146,20 +146,23 @@ def rows_table(
     notes: Sequence[Words],
     speak: Speak = str,
 ) -> Table:
-    """Return anonymous answers as rows, one a sheet: community or 其他, channel, and what was ticked."""
+    """Return anonymous answers as rows, one a sheet: community or 其他, and what was ticked."""
     return Table(
         title=title,
         columns=(
             Column(speak(Words(N_("社区（村）"))), width=20),
-            Column(speak(Words(N_("方式")))),
-            *(Column(speak(Words(one.words)), width=26) for one in questions.questions),
+            *(Column(speak(Words(one.words)), width=26) for one in _told(questions)),
         ),
         rows=(_row(place, sheet, names, questions, speak) for place, sheet in rows),
         notes=[speak(one) for one in notes],
     )
 
 
+def _told(questions: QuestionSet) -> list[Question]:
+    return [one for one in questions.questions if one.code not in (AGE, SEX)]
+
+
 def _row(place: str, sheet: Sheet, names: Mapping[str, str], questions: QuestionSet, speak: Speak) -> list[Cell]:
-    ticked = [one.words_of(sheet.choices.get(one.code, "")) for one in questions.questions]
+    ticked = [one.words_of(sheet.choices.get(one.code, "")) for one in _told(questions)]
     where = names.get(place) or speak(Words(N_("其他")))
-    return [where, speak(Words(Channel(sheet.channel).label)), *(speak(Words(one)) if one else "" for one in ticked)]
+    return [where, *(speak(Words(one)) if one else "" for one in ticked)]

@@ -83,8 +83,9 @@ def show_state(secret: str) -> ResponseReturnValue:
 def take_sheets(secret: str) -> ResponseReturnValue:
     """Take in what an interviewer's page kept while it had no network; the same sheet again counts once."""
     desk = answering.desk_of_pass(secret, keys())
-    answers = answering.take_all(desk, _sheets(), keys())
-    told = [{"key": key, "refused": "" if error is None else say(error.words)} for key, error in answers]
+    sheets, told = _sheets()
+    for key, error in answering.take_all(desk, sheets, keys()):
+        told.append({"key": key, "refused": "" if error is None else say(error.words)})
     return _private(jsonify({"answers": told}))
 
 
@@ -103,7 +104,8 @@ def _store(desk: Desk, sent: Sent) -> bool:
     return True
 
 
-def _sheets() -> list[Sent]:
+def _sheets() -> tuple[list[Sent], list[dict[str, str]]]:
+    """Return the sheets that can be read, and for each that cannot its key, as far as it has one, and why."""
     if (request.content_length or 0) > LONGEST_BODY:
         abort(413)
     try:
@@ -113,7 +115,14 @@ def _sheets() -> list[Sent]:
     rows = sent.get("sheets") if isinstance(sent, dict) else None
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_SHEETS:
         raise Invalid(N_("送来的内容读不懂"))
-    return [_read(row) for row in rows]
+    sheets, refused = [], []
+    for row in rows:
+        try:
+            sheets.append(_read(row))
+        except Invalid as error:
+            key = row.get("key") if isinstance(row, dict) else None
+            refused.append({"key": key if isinstance(key, str) else "", "refused": say(error.words)})
+    return sheets, refused
 
 
 def _read(row: Any) -> Sent:
@@ -129,9 +138,9 @@ def _read(row: Any) -> Sent:
 def _sent(key: object, on: date, miss: object, choices: dict[str, object]) -> Sent:
     if not isinstance(key, str) or len(key) not in KEY_LENGTHS or not key.isascii() or not key.isalnum():
         raise Invalid(N_("这份答卷没有编号，请刷新页面再试"))
-    if miss is not None and miss not in set(Miss):
+    if miss is not None and (not isinstance(miss, str) or miss not in set(Miss)):
         raise Invalid(N_("请选拒访或者未遇"))
-    return Sent(key, on, Miss(str(miss)) if miss is not None else None, choices)
+    return Sent(key, on, Miss(miss) if miss is not None else None, choices)
 
 
 def _state(desk: Desk) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from volunteer.surveys.tabulation import (
     Sheet,
     Tally,
     anonymous_rows,
+    cells,
     distribution,
     tallies,
     tally,
@@ -25,7 +26,9 @@ from volunteer.surveys.tabulation import (
 
 TICKET_FORMULA = N_("答题票：收到的答卷 ÷ 印发且没有作废的答题票")
 INTERVIEW_FORMULA = N_("访问员：完成的答卷 ÷（完成 + 拒访 + 未遇）")
-WEIGHTING = N_("按下一级区划的常住人口加权：各区划的支持率 × 人口，相加后除以总人口；没有答卷的区划不算在内")
+WEIGHTING = N_(
+    "按下一级区划的常住人口加权：各区划的支持率 × 人口，相加后除以总人口；答卷太少的区划合在一起算，没有答卷的不算在内"
+)
 SMALL = N_("不到 %(least)s 份答卷的分组不单独列出；为了不让人倒推，有时相邻的分组也不列出")
 NO_BREAKDOWN = N_("只有 %(count)s 份答卷，不到 %(least)s 份：不判断是否达标，也不分组列出")
 
@@ -60,9 +63,9 @@ def outcome_of(campaign: SurveyCampaign) -> Outcome:
     """Return what a campaign found, out of its stored answers."""
     questions, sheets = QUESTION_SETS[campaign.question_set], queries.sheets_of(campaign)
     whole = tally(sheets, questions)
-    weighted = weighted_share(tallies(sheets, questions, "branch"), campaign.frame)
     if whole.answers < LEAST_ANSWERS:
-        return Outcome(whole, weighted if whole.answers else None, {}, ())
+        return Outcome(whole, None, {}, ())
+    weighted = weighted_share(sheets, questions, campaign.frame)
     kinds = _kinds_of(sheets)
     groups = {_KINDS[kind]: _groups(sheets, questions, kind) for kind in kinds}
     return Outcome(whole, weighted, groups, _ticks(sheets, questions))
@@ -76,9 +79,16 @@ def _kinds_of(sheets: Sequence[Sheet]) -> list[str]:
 
 def _groups(sheets: Sequence[Sheet], questions: QuestionSet, kind: str) -> list[Group]:
     found = tallies(sheets, questions, kind)
-    hidden = too_small({key: one.answers for key, one in found.items()})
+    hidden = _hidden(sheets, kind, {key: one.answers for key, one in found.items()})
     names = _names(found, questions, kind)
     return [Group(names[key], None if key in hidden else found[key]) for key in names]
+
+
+def _hidden(sheets: Sequence[Sheet], kind: str, counts: Mapping[str, int]) -> frozenset[str]:
+    """Return the groups of a kind of which nothing is told; communities are judged within what is told above them."""
+    if kind != "community":
+        return too_small(counts)
+    return frozenset(community for community, (_branch, told) in cells(sheets).items() if not told)
 
 
 def _names(keys: Iterable[str], questions: QuestionSet, kind: str) -> dict[str, str]:
@@ -106,7 +116,7 @@ def table_of(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> Table:
         for kind, found in outcome.groups.items()
         for one in found
     ]
-    notes = [*remarks_of(campaign, outcome), *_formulas(campaign, speak)]
+    notes = [*remarks_of(campaign, outcome), *_formulas(campaign, outcome, speak)]
     return outcome_table(campaign.title, groups, outcome.whole, outcome.weighted, notes, speak)
 
 
@@ -116,7 +126,7 @@ def answers_of(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> Table
     outcome = outcome_of(campaign)
     rows = [] if outcome.is_too_small else anonymous_rows(sheets, questions)
     names = queries.names_of({place for place, _sheet in rows})
-    words = N_("每行一份答卷，次序与答题先后无关；答卷少的社区并入“其他”，太少见的年龄和性别组合留空")
+    words = N_("每行一份答卷，次序与答题先后无关；答卷少的社区并入“其他”，年龄、性别和答题方式不列，免得认出人来")
     notes = [*remarks_of(campaign, outcome), Words(words)]
     return rows_table(f"{campaign.title}答卷", rows, names, questions, notes, speak)
 
@@ -130,7 +140,7 @@ def remarks_of(campaign: SurveyCampaign, outcome: Outcome) -> list[Words]:
     return [*remarks, Words(SMALL, {"least": LEAST_CELL})]
 
 
-def _formulas(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> list[Words]:
+def _formulas(campaign: SurveyCampaign, outcome: Outcome, speak: Callable[[Words], str]) -> list[Words]:
     found = queries.responses(queries.progress_of(campaign))
     rates = [
         Words(
@@ -146,4 +156,4 @@ def _formulas(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> list[W
         if (rate := found[channel].rate) is not None
     ]
     held = Words(N_("截止日期：%(day)s"), {"day": last_day(campaign).isoformat()})
-    return [held, Words(WEIGHTING), *rates]
+    return [held, *([Words(WEIGHTING)] if outcome.weighted is not None else []), *rates]

@@ -62,18 +62,19 @@ def draw(keys: Sequence[Key], count: int, start: Fraction) -> list[Key]:
 
 
 def allocate(total: int, residents: Mapping[Key, int], least: int) -> dict[Key, int]:
-    """Return each community's quota: in proportion to residents, at least `least` and at most all of them.
+    """Return each community's quota: in proportion to residents, at least `least`, or all of them where fewer live.
 
     Remainders go to the largest first, of equal ones to the first in order, so that the sum is `total` (Hamilton).
     Raises Invalid on "wanted" where the total cannot give each its least or is more than live there.
     """
-    if total < least * len(residents):
+    lowest = {key: min(least, count) for key, count in residents.items()}
+    if total < sum(lowest.values()):
         raise Invalid(
             N_("%(count)s 个社区每个至少 %(least)s 份，总数不能少于 %(total)s 份"),
             field="wanted",
             count=len(residents),
             least=least,
-            total=thousands(least * len(residents)),
+            total=thousands(sum(lowest.values())),
         )
     if total > sum(residents.values()):
         raise Invalid(N_("样本比常住人口还多，请改小"), field="wanted")
@@ -81,7 +82,7 @@ def allocate(total: int, residents: Mapping[Key, int], least: int) -> dict[Key, 
     while True:
         free = {key: count for key, count in residents.items() if key not in fixed}
         left, people = total - sum(fixed.values()), sum(free.values())
-        short = {key: least for key, count in free.items() if count * left < least * people}
+        short = {key: lowest[key] for key, count in free.items() if count * left < lowest[key] * people}
         if not short:
             shares = {**fixed, **_by_largest_remainder(left, free)}
             return {key: shares[key] for key in residents}

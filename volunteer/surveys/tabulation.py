@@ -75,7 +75,8 @@ def _group_of(sheet: Sheet, group: str) -> str:
 def too_small(counts: Mapping[Key, int], least: int = LEAST_CELL) -> frozenset[Key]:
     """Return the groups of which nothing is told: those of fewer than `least` answers, and with them the next smallest.
 
-    The hidden ones together count `least` or more, so that taking what is shown from the whole tells of no fewer.
+    The hidden ones together count `least` or more, so that taking what is shown from the whole tells of no fewer;
+    only where all groups together are fewer they are all hidden, and fewer.
     """
     order = sorted((key for key, count in counts.items() if count), key=lambda key: counts[key])
     hidden = [key for key in order if counts[key] < least]
@@ -86,14 +87,48 @@ def too_small(counts: Mapping[Key, int], least: int = LEAST_CELL) -> frozenset[K
     return frozenset(hidden)
 
 
-def weighted_share(by_branch: Mapping[str, Tally], residents: Mapping[str, int]) -> Fraction | None:
-    """Return the share of support weighted by residents: each area's share times its residents, over the residents.
+def cells(sheets: Iterable[Sheet]) -> dict[str, tuple[str, str]]:
+    """Return by community where its answers count: (branch, community), "" for those that are put together.
 
-    Areas without answers or without residents are left out (post-stratification); None where nothing is left.
+    These are the finest groups of which anything is told, LEAST_CELL answers or more each; what is told of areas above
+    is a sum of whole cells, so that no subtraction leads below them.
     """
-    known = {code: one.share for code, one in by_branch.items() if one.share is not None and residents.get(code)}
-    total = sum(residents[code] for code in known)
-    return sum((share * residents[code] for code, share in known.items()), Fraction()) / total if total else None
+    counts = Counter((sheet.branch, sheet.community) for sheet in sheets)
+    branches: Counter[str] = Counter()
+    for (branch, _community), count in counts.items():
+        branches[branch] += count
+    merged = too_small(branches)
+    inside: dict[str, dict[str, int]] = {}
+    for (branch, community), count in counts.items():
+        inside.setdefault("" if branch in merged else branch, {})[community] = count
+    found: dict[str, tuple[str, str]] = {}
+    for branch, communities in inside.items():
+        small = too_small(communities)
+        found |= {one: (branch, "" if one in small else one) for one in communities}
+    return found
+
+
+def weighted_share(sheets: Iterable[Sheet], questions: QuestionSet, residents: Mapping[str, int]) -> Fraction | None:
+    """Return the share of support weighted by residents: each branch's share times its residents, over the residents.
+
+    Branches of fewer than LEAST_CELL answers count as one, so that the estimate tells nothing beyond the groups; those
+    without answers or residents are left out (post-stratification). None where fewer than two are left.
+    """
+    listed = list(sheets)
+    merged = too_small(Counter(sheet.branch for sheet in listed))
+    people: Counter[str] = Counter()
+    for branch in {sheet.branch for sheet in listed}:
+        people["" if branch in merged else branch] += residents.get(branch, 0)
+    placed = (sheet._replace(branch="" if sheet.branch in merged else sheet.branch) for sheet in listed)
+    shares = {
+        branch: one.share
+        for branch, one in tallies(placed, questions, "branch").items()
+        if one.share is not None and one.answers >= LEAST_CELL and people[branch]
+    }
+    if len(shares) < 2:
+        return None
+    total = sum(people[branch] for branch in shares)
+    return sum((share * people[branch] for branch, share in shares.items()), Fraction()) / total
 
 
 def distribution(sheets: Sequence[Sheet], questions: QuestionSet) -> dict[str, Counter[str]]:
@@ -104,21 +139,14 @@ def distribution(sheets: Sequence[Sheet], questions: QuestionSet) -> dict[str, C
 def anonymous_rows(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tuple[str, Sheet]]:
     """Return each sheet with the community that may be told, "" for the others, in an order that says nothing.
 
-    Small communities are put together, age and sex are left out wherever fewer than LEAST_CELL share them with their
-    community. The order is that of the answers themselves.
+    Communities are put together as `cells` says. Age and sex are not in them: they are told as groups of the whole, and
+    blanks in the rows could be filled in from there. The order is that of the answers themselves.
     """
-    counts = Counter(sheet.community for sheet in sheets)
-    merged = too_small(counts)
-    placed = [("" if sheet.community in merged else sheet.community, sheet) for sheet in sheets]
-    people = Counter((place, *_person(sheet)) for place, sheet in placed)
-    rows = []
-    for place, sheet in placed:
-        kept = people[place, *_person(sheet)] >= LEAST_CELL
-        choices = {code: told for code, told in sheet.choices.items() if kept or code not in (AGE, SEX)}
-        rows.append((place, sheet._replace(choices=choices)))
+    places = cells(sheets)
+    rows = [(places[sheet.community][1], sheet._replace(choices=_without_person(sheet.choices))) for sheet in sheets]
     order = [one.code for one in questions.questions]
     return sorted(rows, key=lambda row: (row[0], [row[1].choices.get(code, "") for code in order]))
 
 
-def _person(sheet: Sheet) -> tuple[str, str]:
-    return sheet.choices.get(AGE, ""), sheet.choices.get(SEX, "")
+def _without_person(choices: Mapping[str, str]) -> dict[str, str]:
+    return {code: told for code, told in choices.items() if code not in (AGE, SEX)}

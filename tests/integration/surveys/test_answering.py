@@ -122,7 +122,7 @@ def test_an_answer_is_never_altered_and_comes_out_in_the_order_of_its_key(survey
                 db.session.execute(text("SELECT rowid FROM survey_answer"))
             db.session.rollback()
         with pytest.raises(Exception, match=r"append-only|refuse"):
-            db.session.execute(text("UPDATE survey_answer SET answered_on = answered_on"))
+            db.session.execute(text("UPDATE survey_answer SET channel = channel"))
         db.session.rollback()
 
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import text
 
+from models.areas import Area
 from models.audit import AuditEvent
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign, SurveyQuota, SurveyResult, SurveyTicket
@@ -14,7 +16,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.surveys.conftest import Survey, ticks
 from volunteer.kernel import clock
-from volunteer.surveys import campaigns
+from volunteer.surveys import answering, campaigns
 from volunteer.surveys.codes import new_code
 
 
@@ -40,7 +42,7 @@ def plan(**changes: str) -> dict[str, str]:
 def answer(survey: Survey, code: str, count: int, supporting: int, **more: str) -> None:
     """Store answers of a community as they come in."""
     with survey.app.app_context():
-        place = {"campaign_id": survey.id, "area_id": survey.areas[code].id, "answered_on": clock.today()}
+        place = {"campaign_id": survey.id, "area_id": survey.areas[code].id}
         db.session.add_all(
             SurveyAnswer(
                 key=new_code() * 4,
@@ -133,7 +135,8 @@ def test_closing_writes_the_result_and_the_files_tell_of_no_few(survey: Survey, 
     office.post(f"/surveys/{survey.public_id}/freeze", expect=409)
     page = freeze(survey, office)
     assert "45 份支持 ÷ 54 份有效答卷" in page
-    assert "按人口加权 82.90%" in page
+    # The smaller district has 4 answers: a weighted share would tell what they said.
+    assert "按人口加权" not in page
     assert "自测（不作正式依据）" in page
     with survey.app.app_context():
         result = db.session.query(SurveyResult).one()
@@ -144,10 +147,37 @@ def test_closing_writes_the_result_and_the_files_tell_of_no_few(survey: Survey, 
     assert told["周公庙社区"] == ["30", "27", "90.00%"]
     assert told["荆州街社区"][0] == told["邵家巷社区"][0] == "—"
     sheets = list(csv.reader(io.StringIO(office.get(f"/surveys/{survey.public_id}/answers.csv").text)))[1:]
-    places = [row[0] for row in sheets if len(row) == 9]
+    places = [row[0] for row in sheets if len(row) == 6]
     assert [places.count(name) for name in ("周公庙社区", "岘山社区", "其他")] == [30, 12, 12]
     assert office.get(f"/surveys/{survey.public_id}/answers.xlsx").data.startswith(b"PK")
     office.post(f"/surveys/{survey.public_id}/freeze", expect=409)
+
+
+def test_the_weighted_share_is_of_the_tree_of_the_plan(survey: Survey, office: Browser):
+    answer(survey, "420602001001", 30, 30)
+    answer(survey, "420602002001", 20, 0)
+    answer(survey, "420606001001", 10, 10)
+    page = freeze(survey, office)
+    assert "按人口加权 62.00%" in page
+    with survey.app.app_context():
+        moved, street = (db.session.query(Area).filter_by(code=code).one() for code in ("420602002001", "420606001"))
+        moved.parent_id, moved.lineage = street.id, f"{street.lineage}/{moved.code}"
+        db.session.commit()
+    assert "按人口加权 62.00%" in office.get(f"/surveys/{survey.public_id}").text
+
+
+def test_freezing_leaves_no_trace_of_order_or_transaction(survey: Survey):
+    code, *_ = survey.tickets()
+    with survey.app.app_context():
+        answering.answer_by_ticket(code, ticks(), survey.keys)
+        db.session.commit()
+    survey.change(ended_on=clock.today())
+    with survey.app.app_context():
+        campaigns.freeze(db.session.get_one(SurveyCampaign, survey.id), account_id=None)
+        db.session.commit()
+        if db.engine.dialect.name == "postgresql":
+            rows = "SELECT xmin::text FROM survey_ticket UNION SELECT xmin::text FROM survey_answer"
+            assert len(db.session.scalars(text(rows)).all()) == 1
 
 
 def test_three_answers_are_told_as_three_without_groups_or_rows(survey: Survey, office: Browser):

@@ -70,17 +70,40 @@ def test_sheets_answered_in_time_come_in_for_three_days_after_the_end(survey: Su
         b"",
         b"[]",
         b'{"sheets": []}',
-        b'{"sheets": [7]}',
-        b'{"sheets": [{"key": "short", "on": "2026-11-22"}]}',
-        b'{"sheets": [{"key": "00000000000000000000", "on": "2026-02-30"}]}',
-        b'{"sheets": [{"key": "00000000000000000000", "on": "2026-11-22", "miss": "asleep"}]}',
-        b'{"sheets": [{"key": "00000000000000000000", "on": "2026-11-22", "choices": [1]}]}',
         b"[" * 100_000,
     ],
 )
 def test_strange_bodies_are_refused(survey: Survey, browser: Browser, body: bytes):
     browser.post(f"{survey.link()}/sheets", expect=422, data=body, content_type="application/json")
     assert counts(survey) == (0, 0)
+
+
+def test_a_strange_sheet_is_refused_alone(survey: Survey, browser: Browser):
+    odd = [
+        7,
+        sheet(1, key="short"),
+        sheet(2, key=["a" * 20]),
+        sheet(3, on="2026-02-30"),
+        *(sheet(4, miss=miss) for miss in ("asleep", ["refused"], {"a": 1})),
+        sheet(5, choices=[1]),
+        sheet(6, choices=ticks(support=["strongly"])),
+    ]
+    told = send(browser, survey.link(), *odd, sheet(9))["answers"]
+    assert [one["key"] for one in told if not one["refused"]] == [sheet(9)["key"]]
+    assert len(told) == len(odd) + 1
+    assert counts(survey) == (1, 0)
+
+
+def test_a_link_takes_its_quota_and_the_reserve_and_no_more(survey: Survey, browser: Browser):
+    link = survey.link("420602002001")  # 6 wanted, half as many again in reserve
+    assert "连备用最多收 9 份" in browser.get(link).text
+    told = send(browser, link, *(sheet(number) for number in range(11)))["answers"]
+    assert [bool(one["refused"]) for one in told] == [False] * 9 + [True] * 2
+    assert "收满了：配额 6 份" in told[-1]["refused"]
+    # What was here before is no sheet too many; one who is not met is not counted as an answer.
+    again = send(browser, link, sheet(0), sheet(50, miss="not_met", choices={}))["answers"]
+    assert [one["refused"] for one in again] == ["", ""]
+    assert counts(survey) == (9, 1)
 
 
 def test_a_stopped_link_opens_nothing_and_takes_nothing(survey: Survey, browser: Browser, office: Browser):

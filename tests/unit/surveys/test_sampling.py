@@ -31,13 +31,14 @@ populations = st.dictionaries(st.integers(1, 50), st.integers(1, 5_000), min_siz
 
 @given(populations, st.integers(1, 500), st.integers(0, 3))
 def test_quotas_add_up_give_each_its_least_and_follow_the_population(residents, total, least):
-    if total < least * len(residents) or total > sum(residents.values()):
+    lowest = {key: min(least, count) for key, count in residents.items()}
+    if total < sum(lowest.values()) or total > sum(residents.values()):
         with pytest.raises(Invalid):
             allocate(total, residents, least)
         return
     quotas = allocate(total, residents, least)
     assert sum(quotas.values()) == total
-    assert min(quotas.values()) >= least
+    assert all(lowest[key] <= quotas[key] <= count for key, count in residents.items())
     order = sorted(residents, key=lambda key: residents[key])
     assert all(
         quotas[small] <= quotas[large] for small, large in pairwise(order) if residents[small] < residents[large]
@@ -46,7 +47,11 @@ def test_quotas_add_up_give_each_its_least_and_follow_the_population(residents, 
 
 def test_remainders_go_to_the_largest_first():
     assert allocate(10, {"甲": 6, "乙": 25, "丙": 69}, 0) == {"甲": 1, "乙": 2, "丙": 7}
-    assert allocate(10, {"甲": 1, "乙": 1, "丙": 998}, 2) == {"甲": 2, "乙": 2, "丙": 6}
+    assert allocate(10, {"甲": 9, "乙": 9, "丙": 982}, 2) == {"甲": 2, "乙": 2, "丙": 6}
+
+
+def test_no_more_are_asked_than_live_there():
+    assert allocate(100, {"甲": 3, "乙": 1_000}, 10) == {"甲": 3, "乙": 97}
 
 
 @given(st.integers(1, 60), st.data())

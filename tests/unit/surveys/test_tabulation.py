@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS, SUPPORT
 from volunteer.surveys.rules import LEAST_CELL, Channel, wilson
-from volunteer.surveys.tabulation import Sheet, Tally, anonymous_rows, tally, too_small, weighted_share
+from volunteer.surveys.tabulation import Sheet, Tally, anonymous_rows, cells, tally, too_small, weighted_share
 
 QUESTIONS = QUESTION_SETS[NEWEST]
 
@@ -44,9 +44,43 @@ def test_hidden_groups_are_never_fewer_than_the_least_together(counts):
     assert not hidden or together >= LEAST_CELL or len(hidden) == sum(1 for count in counts.values() if count)
 
 
+def sheets_of(branch: str, community: str, count: int, supporting: int, **more: str) -> list[Sheet]:
+    return [
+        sheet(community, "strongly" if number < supporting else "hardly", **more)._replace(branch=branch)
+        for number in range(count)
+    ]
+
+
 def test_weights_lift_those_who_were_asked_too_seldom():
-    share = weighted_share({"大": Tally(1, 2), "小": Tally(9, 10), "无": Tally(0, 0)}, {"大": 900, "小": 100, "无": 50})
+    asked = [*sheets_of("大", "大一", 10, 5), *sheets_of("小", "小一", 20, 18)]
+    share = weighted_share(asked, QUESTIONS, {"大": 900, "小": 100, "无": 50})
     assert share == Fraction(1, 2) * Fraction(9, 10) + Fraction(9, 10) * Fraction(1, 10)
+
+
+def test_no_weight_is_told_that_solves_for_a_few():
+    # Two equations, the whole and the weighted share, would tell how the four answered.
+    few = [*sheets_of("大", "大一", 40, 33), *sheets_of("小", "小一", 4, 1)]
+    assert weighted_share(few, QUESTIONS, {"大": 900, "小": 100}) is None
+    together = [*sheets_of("大", "大一", 20, 10), *sheets_of("小", "小一", 4, 4), *sheets_of("末", "末一", 6, 6)]
+    assert weighted_share(together, QUESTIONS, {"大": 100, "小": 60, "末": 40}) == Fraction(3, 4)
+
+
+def test_communities_are_judged_within_what_is_told_above_them():
+    told = cells([*sheets_of("甲", "甲一", 60, 50), *sheets_of("甲", "甲二", 3, 0), *sheets_of("乙", "乙一", 40, 20)])
+    # 甲 is told as 63: with 甲一 beside it the three of 甲二 would be too.
+    assert told == {"甲一": ("甲", ""), "甲二": ("甲", ""), "乙一": ("乙", "乙一")}
+
+
+@given(st.dictionaries(st.tuples(st.sampled_from("abcd"), st.sampled_from("123")), st.integers(1, 25), min_size=1))
+def test_every_cell_counts_the_least_and_what_is_told_is_made_of_whole_cells(counts):
+    everybody = [one for (a, b), count in counts.items() for one in sheets_of(a, a + b, count, 0)]
+    if len(everybody) < LEAST_CELL:
+        return
+    places = cells(everybody)
+    sizes = Counter(places[one.community] for one in everybody)
+    assert min(sizes.values()) >= LEAST_CELL
+    hidden = too_small(Counter(one.branch for one in everybody))
+    assert all(places[one.community][0] == ("" if one.branch in hidden else one.branch) for one in everybody)
 
 
 @given(st.lists(st.builds(sheet, st.sampled_from("abc"), age=st.sampled_from(["young", "old"])), min_size=30))
@@ -55,5 +89,4 @@ def test_no_row_tells_of_fewer_people_than_the_least_cell(sheets):
     assert len(rows) == len(sheets)
     places = Counter(place for place, _ in rows)
     assert all(count >= LEAST_CELL for count in places.values())
-    people = Counter((place, one.choices["age"]) for place, one in rows if "age" in one.choices)
-    assert all(count >= LEAST_CELL for count in people.values())
+    assert not any("age" in one.choices or "sex" in one.choices for _, one in rows)
