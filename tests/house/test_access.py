@@ -123,12 +123,14 @@ def address(rule: Rule, world: World) -> str:
         room = rule.endpoint.partition(".")[0]
         name = next((PARTS[key] for key in (f"{rule.endpoint} {part}", f"{room} {part}", part) if key in PARTS), None)
         values[part] = PLAIN.get(f"{room} {part}", PLAIN.get(part)) if name is None else world.objects[name]
-    built = rule.build(values)
+    asked = {name: PLAIN.get(name) or world.objects[PARTS.get(name, name)] for name in QUERIES.get(rule.endpoint, ())}
+    built = rule.build(values | asked)
     assert built is not None, rule
     return built[1]
 
 
 # What a door must be asked with before it looks at whose object it is.
+QUERIES = {"supervision.create": ("area", "indicator")}
 BODIES = {"admin.decide_organization": {"act": "approve"}, "checkin.mend": {"volunteer": "x" * 20}}
 
 

@@ -9,8 +9,11 @@ from sqlalchemy import event
 from models.base import db
 from tests.cast import Cast
 from tests.client import Browser
+from volunteer.areas.moves import move_community
 from volunteer.areas.queries import area_by_code
 from volunteer.kernel import clock
+from volunteer.kernel.periods import ONE_DAY
+from volunteer.kernel.permissions import Role
 from volunteer.metrics import edition_operations as operations
 from volunteer.metrics import edition_queries as queries
 from volunteer.metrics.editions import SHIPPED_CLAUSES, SHIPPED_EDITION, SHIPPED_SERIES, MaterialKind
@@ -23,6 +26,7 @@ COUNTY = {
     "city_kind": "county",
     "effective_from": "2018-01-01",
     "effective_to": "",
+    "reason": "省里来文",
     "registered_share_threshold": "13",
     "active_share_threshold": "50",
     "active_share_grade_a": "90%",
@@ -263,3 +267,52 @@ def test_a_district_chooses_for_itself_alone(county: Browser, cast: Cast) -> Non
     page = other.get("/admin/editions/choices").text
     assert "按县级市测评" not in page
     other.get(f"/admin/editions/{id_of(county)}/clauses/create", expect=404)
+
+
+@pytest.mark.parametrize("code", ["", "420602"])
+def test_a_series_that_is_in_use_keeps_its_editions_and_the_refusal_names_who_uses_it(city: Browser, code: str) -> None:
+    if code:
+        choose(city, area=code, series=SHIPPED_SERIES)
+    page = city.post(f"/admin/editions/{id_of(city)}", shipped(series="襄阳市测评体系", reason="改名"), expect=422).text
+    assert ("襄城区选用了系列" if code else "没有另选系列的区划都按系列") in page
+    with city.app.app_context():
+        assert queries.edition_for(area_by_code("420600"), date(2026, 6, 1)).name == SHIPPED_EDITION.name
+
+
+def test_what_has_begun_stays_in_its_series_and_what_has_not_may_change_it(city: Browser) -> None:
+    begins = {"effective_from": (clock.today() + timedelta(days=30)).isoformat()}
+    for name, days in (("今年的", {}), ("明年的", begins)):
+        city.submit("/admin/editions/create", COUNTY | {"name": name, "series": name} | days)
+    moved = COUNTY | {"name": "今年的", "series": "别的", "reason": "改名"}
+    assert (
+        "这个版本已经生效，不能改到别的系列"
+        in city.post(f"/admin/editions/{id_of(city, '今年的')}", moved, expect=422).text
+    )
+    city.submit(f"/admin/editions/{id_of(city, '明年的')}", COUNTY | begins | {"name": "明年的", "series": "别的"})
+
+
+def test_an_edition_that_is_to_begin_in_the_past_asks_why(city: Browser) -> None:
+    begins = {"effective_from": (clock.today() + timedelta(days=30)).isoformat(), "reason": ""}
+    refused = "过去的达标结论会跟着变，请写明原因"
+    assert refused in city.post("/admin/editions/create", COUNTY | {"reason": " "}, expect=422).text
+    city.submit("/admin/editions/create", COUNTY | begins)
+    place = f"/admin/editions/{id_of(city, COUNTY['name'])}"
+    assert refused in city.post(place, COUNTY | {"reason": ""}, expect=422).text
+    city.submit(place, COUNTY | {"reason": "省里来文"})
+    assert "省里来文" in city.get(f"{place}/history").text
+
+
+def test_a_community_that_moved_is_measured_by_where_it_stood(county: Browser, cast: Cast) -> None:
+    choose(county, area="420606")
+    with county.app.app_context():
+        moved = area_by_code("420602001002")
+        moved_on = date(2026, 7, 1)
+        move_community(moved, area_by_code("420606001"), effective_on=moved_on, reason="调整", account_id=None)
+        db.session.commit()
+        names = {on: queries.edition_for(moved, on).name for on in (moved_on - ONE_DAY, moved_on)}
+        assert list(names.values()) == [SHIPPED_EDITION.name, COUNTY["name"]]
+    reader = Browser(county.app).sign_in(cast.office(Role.ASSESSOR, "420602"))
+    page = reader.get("/metrics/areas/420602001?as_of=2026-06-15").text
+    assert "后来划出，不归您看" in page
+    assert "/metrics/areas/420602001002" not in page
+    assert "/metrics/areas/420602001001" in page

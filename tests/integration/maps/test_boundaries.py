@@ -191,3 +191,24 @@ def test_the_map_and_the_table_tell_the_same_and_keep_what_was_chosen(city: Brow
     city.get("/maps/420600?as_of=2026-02-30", expect=422)
     city.get("/maps/420600?as_of=2999-01-01", expect=422)
     city.get("/maps/999999", expect=404)
+
+
+@pytest.mark.parametrize("odd", ["\ud800x", "a\0b"])
+def test_a_text_that_no_database_takes_is_mended_in_what_is_told(city: Browser, odd: str):
+    place = upload(city, collection(box(112.0, code="420602"), box(112.1, name=odd, **{odd: odd})))
+    assert "\ufffd" in city.get(place).text
+    crossed = {"type": "Feature", "properties": {"name": odd}, "geometry": {"type": odd}}
+    assert "\ufffd" in upload(city, collection(crossed), expect=422)
+
+
+def test_a_file_name_keeps_what_can_be_seen_of_it(city: Browser):
+    place = upload(city, DISTRICTS, "图/a\0b.geojson")
+    with city.app.app_context():
+        assert db.session.scalars(select(BoundaryFile.name)).one() == "ab.geojson"
+    city.get(place)
+
+
+def test_a_shape_across_the_180th_meridian_is_refused(city: Browser):
+    ring = [[179, 1], [-179, 1], [-179, 2], [179, 2], [179, 1]]
+    wide = {"type": "Feature", "properties": {"name": "襄城区"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    assert "“襄城区”东西宽超过 20 度" in upload(city, collection(wide), expect=422)

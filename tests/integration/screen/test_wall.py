@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 
+from models.accounts import RoleGrant
 from models.base import db
 from models.metrics import FigureState
 from models.screen import ScreenPass
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.kernel import clock
+from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Role
+from volunteer.metrics import queries as metrics
 from volunteer.metrics.edition_operations import ensure_shipped_edition
+from volunteer.metrics.facts import Total
 from volunteer.metrics.jobs import take_in_changes
 from volunteer.screen import queries
 
@@ -142,3 +146,33 @@ def test_passes_are_made_by_who_manages_staff_there(browser: Browser, cast: Cast
     district.get(PASSES, expect=404)
     district.get(WALL, expect=404)
     district.get("/screen/420606/passes")
+
+
+def test_a_pass_ends_with_the_right_of_who_made_it(cast: Cast, browser: Browser):
+    keeper = cast.account("要走的人")
+    grant = cast.grant(keeper, Role.OFFICE_ADMIN, area=cast.area("420600"))
+    link = make_pass(browser.sign_in(keeper))
+    Browser(browser.app).get(link)
+    with browser.app.app_context():
+        db.session.execute(update(RoleGrant).where(RoleGrant.id == grant.id).values(revoked_at=clock.now()))
+        db.session.commit()
+    Browser(browser.app).get(link, expect=404)
+
+
+def test_streets_take_as_many_statements_as_one_district(city: Browser, cast: Cast):
+    with city.app.app_context():
+        top = cast.area("420600")
+        basis = metrics.basis_for(
+            clock.today(), WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=clock.today(), area=top
+        )
+        report, asked = metrics.report(top, basis), []
+        few = metrics.report(cast.area("420602"), basis)
+        event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        below = queries.two_below(few, basis)
+        of_one = len(asked)
+        assert {one.area.code for one in below} == {"420602001001", "420602001002", "420602002001"}
+        asked.clear()
+        assert {one.area.code[:6] for one in queries.two_below(report, basis)} == {"420602", "420606"}
+        assert len(asked) == of_one
+        street = metrics.report(cast.area("420602001"), basis)
+        assert queries.two_below(street, basis) == list(street.children)

@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Role
 from volunteer.kernel.text import N_
 from volunteer.tasks import jobs, operations, queries
 from volunteer.tasks.rules import KEPT, LEFT_LYING, MOST_TRIES, MOST_WAITING, Made, TaskStatus
@@ -255,6 +255,33 @@ def test_who_lost_the_right_does_not_get_the_file_any_more(context: Flask, cast:
     db.session.execute(update(RoleGrant).values(revoked_at=clock.now()))
     db.session.commit()
     get(context, office, f"/tasks/{public_id}/file", expect=404)
+
+
+def test_a_file_of_several_areas_is_made_and_given_only_with_the_right_to_each(context: Flask, cast: Cast):
+    does(lambda _params, _progress: FILE)
+    operations.rights["test.work"] = Permission.READ_AUDIT
+    account, both = cast.account(), {"lineages": ["420600/420602", "420600/420606"]}
+    for code in ("420602", "420606"):
+        cast.grant(account, Role.OFFICE_ADMIN, area=cast.area(code))
+    public_ids = []
+    for run in (True, False):
+        task = operations.ask("test.work", "两个区的", both, lineage=both["lineages"][0], account_id=account.id)
+        public_ids.append(task.public_id)
+        db.session.commit()
+        if run:
+            jobs.run_waiting()
+    get(context, account, f"/tasks/{public_ids[0]}/file")
+    lost = update(RoleGrant).where(RoleGrant.area_id == cast.area("420606").id).values(revoked_at=clock.now())
+    db.session.execute(lost)
+    db.session.commit()
+    get(context, account, f"/tasks/{public_ids[0]}/file", expect=404)
+    jobs.run_waiting()
+    assert kept(public_ids[1]).status is TaskStatus.FAILED
+    assert "您已经没有这项权限" in kept(public_ids[1]).why["text"]
+
+
+def test_every_kind_of_work_asks_for_its_right_again(context: Flask):
+    assert set(operations.rights) == set(operations.workers)
 
 
 def test_files_are_forgotten_after_a_month(context: Flask, cast: Cast):
