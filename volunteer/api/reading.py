@@ -33,7 +33,7 @@ from volunteer.forecasts.rules import Forecast, Verdict
 from volunteer.kernel.ratio import ratio
 from volunteer.kernel.text import Words
 from volunteer.metrics import queries
-from volunteer.metrics.discretion import Discretion, discretion
+from volunteer.metrics.discretion import discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.queries import AreaReport
@@ -50,14 +50,9 @@ def figures_version() -> int:
     return state.version if state else 0
 
 
-def veil(basis: Basis, area: Area) -> Discretion:
-    """Return what is not told of small areas: the same to every token, judged from the whole city down."""
-    return discretion(queries.city() or area, basis)
-
-
 def indicators(area: Area, basis: Basis, *, with_children: bool) -> IndicatorsAnswer:
     """Return the indicators of an area and, where asked for, of those right below it."""
-    report = veil(basis, area).on_report(queries.report(area, basis))
+    report = discretion(basis).on_report(queries.report(area, basis))
     children = tuple(_measured(one) for one in report.children) if with_children else ()
     return IndicatorsAnswer(basis_answer(basis), _measured(report.whole), children)
 
@@ -65,7 +60,7 @@ def indicators(area: Area, basis: Basis, *, with_children: bool) -> IndicatorsAn
 def trend(area: Area, basis: Basis, code: IndicatorCode) -> TrendAnswer:
     """Return one indicator of an area on thirteen days, or none of them where they would tell of single people."""
     counts, edition = queries.series(area, basis), basis.edition
-    is_told = code is IndicatorCode.SUPPORT_SHARE or veil(basis, area).allows_series(area, counts)
+    is_told = code is IndicatorCode.SUPPORT_SHARE or discretion(basis).allows_series(area, counts)
     standard = edition.standards.get(code) if edition else None
     indicator = INDICATORS[code]
     points = queries.trend_of(counts, code, basis, basis.total) if is_told else ()
@@ -84,7 +79,7 @@ def trend(area: Area, basis: Basis, code: IndicatorCode) -> TrendAnswer:
 def forecasts(area: Area, basis: Basis) -> ForecastsAnswer:
     """Return what an area's indicators are expected to be at the year's end; none where the figure is not told."""
     seen = forecast_queries.outlook_of(area, basis.as_of, total=basis.total)
-    hidden = veil(basis, area).on_area(queries.report_over(area, (), basis).whole, basis.total).measurements
+    hidden = discretion(basis).on_area(queries.report_over(area, (), basis).whole).measurements
     told = tuple(_forecast(one, hidden[code].is_hidden) for code, one in seen.whole.forecasts.items())
     ends_on = next(iter(seen.whole.forecasts.values())).ends_on
     return ForecastsAnswer(area_answer(area, parent_of(area)), seen.as_of, ends_on, seen.total, told)

@@ -13,6 +13,7 @@ from volunteer.forecasts.courses import Standing
 from volunteer.forecasts.queries import Outlook
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.speech import say_month, say_month_and_day
+from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.queries import basis_for, series
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Unit, measure
 from volunteer.web import charts
@@ -30,16 +31,20 @@ class Stop:
     high: Fraction | None = None
 
 
-def stops_of(outlook: Outlook, code: IndicatorCode) -> list[Stop]:
+def stops_of(outlook: Outlook, code: IndicatorCode, hidden: Discretion | None) -> list[Stop]:
     """Return the days of a year: month ends so far and the day one stands on, then the month ends to come.
 
+    None at all where the trend of the area is not shown to the reader.
     On the way the range opens with the root of the time, as it does in the back-test.
     """
     forecast, expected = outlook.whole.forecasts[code], outlook.whole.expected
     area, as_of = outlook.whole.area, outlook.as_of
     basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, outlook.total, today=as_of, area=area)
-    stops = []
-    for day, counted in series(area, basis):
+    stops: list[Stop] = []
+    counts = series(area, basis)
+    if hidden is not None and not hidden.allows_series(area, counts):
+        return stops
+    for day, counted in counts:
         if day.year == as_of.year:
             read = counted.figures(WindowKind.CALENDAR_YEAR, outlook.total)
             stops.append(Stop(day, came=measure(INDICATORS[code], read, None).value))

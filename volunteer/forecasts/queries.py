@@ -39,9 +39,11 @@ from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.text import N_, Words
+from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import AreaReport, basis_for, city, report
 from volunteer.metrics.rules import IndicatorCode
+from volunteer.metrics.small_cells import WHY
 
 _WIDER = 1.5
 _SHIFTS_LOOKED_AT = 200
@@ -143,6 +145,26 @@ def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
     whole = AreaForecast(before.area, moved, expected)
     needs = {code: found for code, one in moved.items() if (found := _need(one, whole, outlook.pace))}
     return replace(outlook, whole=whole, needs=needs)
+
+
+def without_small(outlook: Outlook, hidden: Discretion) -> Outlook:
+    """Return an outlook without what is not shown to who may not see people by name.
+
+    What an area is expected to be begins with what it is now: where one of its counts is not shown nothing is.
+    """
+    children = [_untold(one, hidden) for one in outlook.children]
+    if not hidden.codes_of(outlook.whole.area):
+        return replace(outlook, children=children)
+    whole = _untold(outlook.whole, hidden)
+    return replace(outlook, whole=whole, children=children, course=[], needs={}, pace=None)
+
+
+def _untold(one: AreaForecast, hidden: Discretion) -> AreaForecast:
+    if not hidden.codes_of(one.area):
+        return one
+    why = Words(WHY)
+    told = {code: Forecast(code, was.as_of, was.ends_on, None, reason=why) for code, was in one.forecasts.items()}
+    return AreaForecast(one.area, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The page of a forecast: what will be, how sure that is, what is still missing, and what more activities would do."""
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,10 +15,13 @@ from volunteer.forecasts.queries import AreaForecast, Outlook
 from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
-from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, file_of, frame
+from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, file_of, frame, veil
+from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.facts import Total
+from volunteer.metrics.queries import basis_for
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.web.access import access
 from volunteer.web.words import say
@@ -35,10 +40,12 @@ def show(code: str) -> ResponseReturnValue:
     area, form, extra = area_or_refuse(code), ForecastForm(clock.today()), WhatIfForm()
     if basis_of(form, area) is None:
         return render_template("forecasts/unclear.html", area=area, form=form), 422
-    plain, tried = _outlook(area, form), extra.read()
+    (plain, hidden), tried = _outlook(area, form), extra.read()
     outlook = queries.try_out(plain, tried) if tried else plain
     chosen, sort = _chosen(), request.args.get("sort", "")
-    stops = pictures.stops_of(outlook, chosen)
+    stops = pictures.stops_of(outlook, chosen, hidden)
+    known = queries.backtest_of(area, outlook.as_of, total=outlook.total)
+    is_hidden = hidden is not None and bool(hidden.codes_of(area))
     page = render_template(
         "forecasts/show.html",
         outlook=outlook,
@@ -50,7 +57,9 @@ def show(code: str) -> ResponseReturnValue:
         stops=stops,
         chart=pictures.chart_of(outlook, chosen, stops),
         children=outlook.sorted_children(sort),
-        backtest=queries.backtest_of(area, outlook.as_of, total=outlook.total),
+        # How far off it was tells how much there is, where nothing else does.
+        backtest=replace(known, own=()) if is_hidden or (hidden and not stops) else known,
+        is_veiled=is_hidden or (hidden is not None and not stops),
         is_community=area.level is AreaLevel.COMMUNITY,
         sort=sort,
         **frame(area, form),
@@ -65,7 +74,7 @@ def download(code: str, kind: str) -> ResponseReturnValue:
     area, form = area_or_refuse(code), ForecastForm(clock.today())
     if basis_of(form, area) is None:
         raise Invalid(N_("日期或口径不对，请回到页面重新选择"))
-    outlook = _outlook(area, form)
+    outlook, _hidden = _outlook(area, form)
     rows = [_row(one) for one in (*outlook.sorted_children(request.args.get("sort", "")), outlook.whole)]
     title = _("%(area)s到年底的预测", area=area.name)
     return file_of(forecast_table(title, rows, outlook.as_of, outlook.total, speak=say), kind)
@@ -77,8 +86,12 @@ def mean_error(error: float, code: IndicatorCode) -> str:
     return f"{error if code is IndicatorCode.HOURS_PER_HEAD else error * 100:.2f}"
 
 
-def _outlook(area: Area, form: ForecastForm) -> Outlook:
-    return queries.outlook_of(area, form.as_of.data, total=Total(form.total.data))
+def _outlook(area: Area, form: ForecastForm) -> tuple[Outlook, Discretion | None]:
+    """Return what is forecast as the reader may see it, and what is not shown to them."""
+    as_of, total = form.as_of.data, Total(form.total.data)
+    hidden = veil(area, basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area))
+    found = queries.outlook_of(area, as_of, total=total)
+    return (queries.without_small(found, hidden) if hidden else found), hidden
 
 
 def _chosen() -> IndicatorCode:

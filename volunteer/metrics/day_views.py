@@ -1,5 +1,6 @@
 """What was shown for an area on a day that is past, beside what is counted for it now, and why they differ."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from flask import render_template
@@ -25,10 +26,11 @@ from volunteer.metrics.desk import (
     veil,
 )
 from volunteer.metrics.difference_queries import Compared
-from volunteer.metrics.discretion import Discretion
+from volunteer.metrics.discretion import discretion_over
 from volunteer.metrics.documents import Basis, ShownAndNow, changes_table
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, measure
 from volunteer.metrics.small_cells import is_small
+from volunteer.metrics.snapshots import facts_written
 from volunteer.web.access import access
 from volunteer.web.words import say
 
@@ -70,28 +72,39 @@ def download_day(code: str, kind: str) -> ResponseReturnValue:
 def _compared(area: Area, basis: Basis) -> tuple[ShownAndNow, bool]:
     """Return the comparison as the reader may see it, and whether its causes may be told in numbers."""
     found = difference_queries.compare(area, basis, _end_of(basis.window.last_on))
-    hidden = veil(area, basis)
     then = found.shown.counted.figures(basis.window.kind, basis.total)
     shown = {code: measure(one, then, found.shown.thresholds.get(code)) for code, one in INDICATORS.items()}
-    now = found.now
+    now, hidden = found.now, veil(area, basis)
     if hidden:
-        now = hidden.on_area(now, basis.total)
-        shown = {code: _veiled(one, now.measurements[code]) for code, one in shown.items()}
+        untold = hidden.codes_of(area) | _untold_then(found, basis)
+        now = replace(now, measurements={code: _veiled(one, code in untold) for code, one in now.measurements.items()})
+        shown = {code: _veiled(one, code in untold) for code, one in shown.items()}
     pairs = [(shown[code], now.measurements[code]) for code in IndicatorCode]
     both = ShownAndNow(pairs, found.shown, found.now, found.changes, found.population_changes)
-    return both, hidden is None or not _is_delicate(found, basis, hidden)
+    is_told = not any(one.is_hidden for pair in pairs for one in pair)
+    return both, hidden is None or (is_told and not _is_delicate(found, basis))
 
 
-def _veiled(shown: Measurement, now: Measurement) -> Measurement:
-    count = shown.numerator if shown.indicator.code is not IndicatorCode.HOURS_PER_HEAD else shown.denominator
-    is_hidden = now.is_hidden or (shown.indicator.code is not IndicatorCode.SUPPORT_SHARE and is_small(count or 0))
-    return shown.hidden() if is_hidden else shown
+def _untold_then(found: Compared, basis: Basis) -> frozenset[IndicatorCode]:
+    """Return what is not told of a past day as it was shown: judged over all areas, which only a written day allows.
+
+    A day that was not written down is worked out for one area alone, so that only the whole city's is told: what it
+    was for a district might tell what it was for the one beside.
+    """
+    area, day, kind = found.now.area, basis.window.last_on, basis.window.kind
+    if found.shown.is_kept:
+        return discretion_over(facts_written(day), day, kind).codes_of(area)
+    if area.parent_id is not None:
+        return frozenset(IndicatorCode) - {IndicatorCode.SUPPORT_SHARE}
+    return discretion_over({area.id: found.shown.counted.facts}, day, kind).codes_of(area)
 
 
-def _is_delicate(found: Compared, basis: Basis, hidden: Discretion) -> bool:
+def _veiled(one: Measurement, is_hidden: bool) -> Measurement:
+    return one.hidden() if is_hidden else one
+
+
+def _is_delicate(found: Compared, basis: Basis) -> bool:
     """Return whether what changed speaks of so few people that they could be recognized."""
-    if found.now.area.id in hidden.registered | hidden.active[basis.total]:
-        return True
     kind, total = basis.window.kind, basis.total
     return any(
         is_small(abs(count))

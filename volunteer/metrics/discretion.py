@@ -1,79 +1,156 @@
-"""What a reader who may not see people by name is shown of small areas: see `small_cells`."""
+"""What a reader who may not see people by name is shown of small areas: see `small_cells`.
+
+It is decided once for a day and the whole city, and holds for every such reader and every page, file, token and wall,
+wherever they begin to read: what one of them is not shown no other is.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.areas import Area
 from models.base import db
-from volunteer.areas.tree import tree_on
-from volunteer.kernel.periods import WindowKind
+from models.metrics import FigureDelta
+from volunteer.areas.tree import Tree, trees_on
+from volunteer.kernel.periods import WindowKind, month_end, year_start
 from volunteer.metrics import queries
 from volunteer.metrics.documents import Basis
-from volunteer.metrics.facts import Deltas, Total
+from volunteer.metrics.facts import Deltas, Grain, Total
 from volunteer.metrics.queries import AreaReport, Counted, Report
 from volunteer.metrics.rules import IndicatorCode
-from volunteer.metrics.small_cells import hide_in_tree, is_small
+from volunteer.metrics.small_cells import hide_in_tree
 
 _OF_ACTIVE = (IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
+_NOBODY = Deltas()
+_SUMS = [func.sum(getattr(FigureDelta, name)) for name in Deltas._fields]
+_Facts = Mapping[int, Deltas]
 
 
 @dataclass(frozen=True, slots=True)
 class Discretion:
-    """Of which areas, by id, a count is not shown; hours are not where the count of those who served them is not."""
+    """Of which areas, by id, a count is not shown; hours are not where the count of those who served them is not.
+
+    `active` holds for both totals, and whoever is in `registered` is in it: the two totals stand side by side, and
+    what lies between them tells of people as well.
+    """
 
     kind: WindowKind
+    day: date
     registered: frozenset[int]
-    active: Mapping[Total, frozenset[int]]
+    active: frozenset[int]
 
-    def on_area(self, one: AreaReport, total: Total) -> AreaReport:
+    def on_area(self, one: AreaReport) -> AreaReport:
         """Return an area's report with what must not be shown taken out."""
-        hidden: set[IndicatorCode] = set()
-        if one.area.id in self.registered:
-            hidden |= {IndicatorCode.REGISTERED_SHARE, *_OF_ACTIVE}
-        if one.area.id in self.active[total]:
-            hidden |= set(_OF_ACTIVE)
+        hidden = self.codes_of(one.area)
         masked = {code: was.hidden() if code in hidden else was for code, was in one.measurements.items()}
         return replace(one, measurements=masked)
 
+    def codes_of(self, area: Area) -> frozenset[IndicatorCode]:
+        """Return which indicators of an area are not shown."""
+        hidden = set(_OF_ACTIVE) if area.id in self.active else set()
+        return frozenset(hidden | ({IndicatorCode.REGISTERED_SHARE} if area.id in self.registered else set()))
+
     def on_report(self, report: Report) -> Report:
         """Return a report with what must not be shown taken out."""
-        total = report.basis.total
-        children = [self.on_area(one, total) for one in report.children]
-        return replace(report, whole=self.on_area(report.whole, total), children=children)
-
-    def allows_series(self, area: Area, counts: Sequence[tuple[date, Counted]]) -> bool:
-        """Return whether an area's trend may be shown: all of it or nothing, since its points explain each other."""
-        if area.id in self.registered or any(area.id in hidden for hidden in self.active.values()):
-            return False
-        return not any(
-            is_small(counted.facts.registered) or any(is_small(counted.facts.active(self.kind, one)) for one in Total)
-            for _, counted in counts
+        return replace(
+            report, whole=self.on_area(report.whole), children=[self.on_area(one) for one in report.children]
         )
 
+    def allows_series(self, area: Area, counts: Sequence[tuple[date, Counted]]) -> bool:
+        """Return whether an area's trend may be shown: all of it or nothing, each day judged over the whole city."""
+        if area.id in self.active:
+            return False
+        others = [day for day, _ in counts if day != self.day]
+        return not any(area.id in one.active for one in _judged(others, self.kind))
 
-def discretion(top: Area, basis: Basis) -> Discretion:
-    """Return what is not shown to who reads figures from `top` down but no names, in two statements for all areas."""
-    on, kind = basis.window.last_on, basis.window.kind
-    tree = tree_on(on)
-    query = select(Area.id, tree.lineage().label("lineage")).where(tree.inside(tree.lineage_of(top)))
-    lineages = {row.lineage: row.id for row in db.session.execute(query)}
-    children: defaultdict[int, list[int]] = defaultdict(list)
-    for lineage, area_id in lineages.items():
-        if (above := lineages.get(lineage.rpartition("/")[0])) is not None:
-            children[above].append(area_id)
-    facts = queries.facts_at(list(lineages.values()), on)
-    nothing = Deltas()
-    registered = {area_id: facts.get(area_id, nothing).registered for area_id in lineages.values()}
-    active = {
-        total: {area_id: facts.get(area_id, nothing).active(kind, total) for area_id in lineages.values()}
-        for total in Total
-    }
-    return Discretion(
-        kind,
-        hide_in_tree(registered, children, top.id),
-        {total: hide_in_tree(counts, children, top.id) for total, counts in active.items()},
+
+def discretion(basis: Basis) -> Discretion:
+    """Return what is not shown to who reads figures but no names, in some statements for all areas of the city."""
+    return next(iter(_judged([basis.window.last_on], basis.window.kind)))
+
+
+def discretion_over(facts: _Facts, day: date, kind: WindowKind) -> Discretion:
+    """Return the same for counts of a day that come from elsewhere: those that were written down that night."""
+    return _judge(facts, _Places.read(), trees_on([day])[day], day, kind)
+
+
+def _judged(days: Sequence[date], kind: WindowKind) -> Iterable[Discretion]:
+    """Yield what is not shown on each of some days."""
+    if not days:
+        return
+    places, trees = _Places.read(), trees_on(days)
+    ends = _at_month_ends([day for day in days if day == month_end(day)]) if len(days) > 1 else {}
+    for day in days:
+        facts = ends[day] if day in ends else queries.facts_at(list(places.lineages.values()), day)
+        yield _judge(facts, places, trees[day], day, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Every area's id by where it stands now."""
+
+    lineages: Mapping[str, int]
+
+    @classmethod
+    def read(cls) -> "_Places":
+        return cls({row.lineage: row.id for row in db.session.execute(select(Area.lineage, Area.id))})
+
+    def children(self, tree: Tree) -> dict[int, list[int]]:
+        """Return by id which areas stood right below each on a day."""
+        below: defaultdict[int, list[int]] = defaultdict(list)
+        for lineage, area_id in self.lineages.items():
+            there = tree.displaced.get(area_id)
+            above = there.parent_id if there else self.lineages.get(lineage.rpartition("/")[0])
+            if above is not None:
+                below[above].append(area_id)
+        return dict(below)
+
+
+def _judge(facts: _Facts, places: _Places, tree: Tree, day: date, kind: WindowKind) -> Discretion:
+    children = places.children(tree)
+    tops = [area_id for lineage, area_id in places.lineages.items() if "/" not in lineage]
+    every = {area_id: facts.get(area_id, _NOBODY) for area_id in places.lineages.values()}
+    registered: set[int] = set()
+    active: set[int] = set()
+    for top in tops:
+        registered |= hide_in_tree({key: one.registered for key, one in every.items()}, children, top)
+        for total in Total:
+            active |= hide_in_tree({key: one.active(kind, total) for key, one in every.items()}, children, top)
+        active |= hide_in_tree({key: _between(one, kind) for key, one in every.items()}, children, top)
+    return Discretion(kind, day, frozenset(registered), frozenset(active | registered))
+
+
+def _between(one: Deltas, kind: WindowKind) -> int:
+    """Return how many are active by all service and not by the strict one."""
+    return max(0, one.active(kind, Total.INCLUSIVE) - one.active(kind, Total.STRICT))
+
+
+def _at_month_ends(days: Sequence[date]) -> dict[date, dict[int, Deltas]]:
+    """Return the figures of all areas at some months' ends, in two statements."""
+    if not days:
+        return {}
+    first_on = year_start(min(days))
+    before = select(FigureDelta.area_id, *_SUMS).where(
+        FigureDelta.grain == Grain.YEAR.value, FigureDelta.starts_on < first_on
     )
+    standing = {row[0]: Deltas(*map(int, row[1:])) for row in db.session.execute(before.group_by(FigureDelta.area_id))}
+    columns = [getattr(FigureDelta, name) for name in Deltas._fields]
+    since = (
+        select(FigureDelta.starts_on, FigureDelta.area_id, *columns)
+        .where(FigureDelta.grain == Grain.MONTH.value, FigureDelta.starts_on.between(first_on, max(days)))
+        .order_by(FigureDelta.starts_on)
+    )
+    rows = db.session.execute(since).all()
+    found: dict[date, dict[int, Deltas]] = {}
+    place = 0
+    for day in sorted(days):
+        while place < len(rows) and rows[place][0] <= day:
+            _, area_id, *more = rows[place]
+            was = standing.get(area_id, _NOBODY)
+            standing[area_id] = Deltas(*(old + new for old, new in zip(was, more, strict=True)))
+            place += 1
+        found[day] = dict(standing)
+    return found

@@ -12,15 +12,16 @@ from models.base import db
 from models.metrics import PartDelta
 from models.organizations import Organization
 from volunteer.areas.rules import AreaLevel
+from volunteer.areas.tree import tree_on
 from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.periods import ONE_DAY, WindowKind, month_end, month_start, window, year_start
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import part_operations, queries
 from volunteer.metrics.documents import Basis, PartRow
-from volunteer.metrics.facts import Deltas, Grain, add_up
+from volunteer.metrics.facts import Deltas, Grain, Total, add_up
 from volunteer.metrics.parts import AGE_BANDS, AgeBand, Dimension, band_of, parts_at
 from volunteer.metrics.queries import AreaReport
-from volunteer.metrics.small_cells import hide
+from volunteer.metrics.small_cells import hide_columns
 
 _SUMS = [func.sum(getattr(PartDelta, name)) for name in Deltas._fields]
 _IDS_AT_ONCE = 10_000
@@ -69,48 +70,73 @@ def parts_of(area: Area, dimension: Dimension, basis: Basis, *, today: date) -> 
 def veiled(parts: Parts, whole: AreaReport) -> Parts:
     """Return parts as they are shown to who may not see people by name; `whole` is the area as it is shown to them.
 
-    Organizations and themes add up in hours, so a small one would be what the others leave: they are taken as cells
-    of one table all the same. Where the whole is not shown its parts are not either.
+    They are shown of the city and its districts alone, and a part that is small in one of them is shown in none: so
+    the parts of neighbours, of the area above and of both totals cannot be laid side by side. Where the whole is not
+    shown, or no part is left, there are no rows.
     """
-    if any(one.is_hidden for one in whole.measurements.values()):
+    top = queries.city()
+    if is_too_low(whole.area) or top is None or any(one.is_hidden for one in whole.measurements.values()):
         return replace(parts, whole=whole, rows=())
-    rows, counts = list(parts.rows), [one.active for one in parts.rows]
-    people = [one.registered or 0 for one in rows]
-    hidden = hide([count or 0 for count in counts], sum(count or 0 for count in counts)).cells
-    unknown = hide(people, sum(people)).cells
-    masked = [
-        replace(
-            one,
-            registered=None if is_unknown else one.registered,
-            active=None if is_hidden or is_unknown else one.active,
-            minutes=None if is_hidden or is_unknown else one.minutes,
-        )
-        for one, is_hidden, is_unknown in zip(rows, hidden, unknown, strict=True)
+    hidden = _small_anywhere(top, parts.dimension, parts.basis)
+    if all(str(row.label) in hidden for row in parts.rows):
+        return replace(parts, rows=())
+    rows = [
+        replace(one, registered=None, active=None, minutes=None) if str(one.label) in hidden else one
+        for one in parts.rows
     ]
-    return replace(parts, rows=masked)
+    return replace(parts, rows=rows)
+
+
+def is_too_low(area: Area) -> bool:
+    """Return whether an area stands too low for its parts to be told without names: below a district."""
+    return area.level in (AreaLevel.STREET, AreaLevel.COMMUNITY)
+
+
+def _small_anywhere(top: Area, dimension: Dimension, basis: Basis) -> set[str]:
+    """Return the labels of the parts that are not shown: the same for the city, its districts, and both totals."""
+    areas = [top, *tree_on(basis.window.last_on).children(top)]
+    by_area = _stored_of([one.id for one in areas], dimension, basis.window.last_on)
+    named = [_labelled(dimension, by_area.get(one.id, {}), basis) for one in areas]
+    labels = list({str(label): None for one in named for label, _deltas in one})
+    rows: list[list[int]] = []
+    for one in named:
+        of: defaultdict[str, list[Deltas]] = defaultdict(list)
+        for label, deltas in one:
+            of[str(label)].append(deltas)
+        rows += _counts([add_up(of[label]) if label in of else Deltas() for label in labels], basis.window.kind)
+    return {labels[place] for place in hide_columns(rows)}
+
+
+def _counts(facts: Sequence[Deltas], kind: WindowKind) -> list[list[int]]:
+    """Return the counts of people that a page may tell of parts: registered, active by each total, and in between."""
+    everything, strict = ([one.active(kind, total) for one in facts] for total in (Total.INCLUSIVE, Total.STRICT))
+    between = [max(0, every - few) for every, few in zip(everything, strict, strict=True)]
+    return [[one.registered for one in facts], everything, strict, between]
 
 
 def _stored(area: Area, dimension: Dimension, read_on: date) -> dict[str, Deltas]:
     """Return what the stored rows sum up to at a month's end, or in the month so far."""
+    return _stored_of([area.id], dimension, read_on).get(area.id, {})
+
+
+def _stored_of(area_ids: Sequence[int], dimension: Dimension, read_on: date) -> dict[int, dict[str, Deltas]]:
+    """Return the same of a city's few upper areas, by id."""
     whole_years = and_(PartDelta.grain == Grain.YEAR.value, PartDelta.starts_on < year_start(read_on))
     months = and_(
         PartDelta.grain == Grain.MONTH.value, PartDelta.starts_on.between(year_start(read_on), month_start(read_on))
     )
-    query = select(PartDelta.key, *_SUMS).where(
-        PartDelta.area_id == area.id, PartDelta.dimension == dimension.value, or_(whole_years, months)
+    query = select(PartDelta.area_id, PartDelta.key, *_SUMS).where(
+        PartDelta.area_id.in_(area_ids), PartDelta.dimension == dimension.value, or_(whole_years, months)
     )
-    return {row[0]: Deltas(*map(int, row[1:])) for row in db.session.execute(query.group_by(PartDelta.key))}
+    found: defaultdict[int, dict[str, Deltas]] = defaultdict(dict)
+    for row in db.session.execute(query.group_by(PartDelta.area_id, PartDelta.key)):
+        found[row[0]][row[1]] = Deltas(*map(int, row[2:]))
+    return dict(found)
 
 
 def _rows(dimension: Dimension, facts: Mapping[str, Deltas], basis: Basis) -> list[PartRow]:
     kind, total = basis.window.kind, basis.total
     facts = {key: deltas for key, deltas in facts.items() if deltas.registered or deltas.active(kind, total)}
-    make = {
-        Dimension.ORGANIZATION: _organizations,
-        Dimension.THEME: _themes,
-        Dimension.AGE: _ages,
-        Dimension.COHORT: _cohorts,
-    }[dimension]
     return [
         PartRow(
             label,
@@ -118,8 +144,18 @@ def _rows(dimension: Dimension, facts: Mapping[str, Deltas], basis: Basis) -> li
             deltas.active(kind, total),
             deltas.minutes(kind, total),
         )
-        for label, deltas in make(facts, basis)
+        for label, deltas in _labelled(dimension, facts, basis)
     ]
+
+
+def _labelled(dimension: Dimension, facts: Mapping[str, Deltas], basis: Basis) -> "Labelled":
+    make = {
+        Dimension.ORGANIZATION: _organizations,
+        Dimension.THEME: _themes,
+        Dimension.AGE: _ages,
+        Dimension.COHORT: _cohorts,
+    }[dimension]
+    return make(facts, basis)
 
 
 Labelled = list[tuple[Words, Deltas]]

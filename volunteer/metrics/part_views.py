@@ -25,7 +25,7 @@ from volunteer.metrics.desk import (
 from volunteer.metrics.documents import Basis, parts_table
 from volunteer.metrics.part_queries import Parts
 from volunteer.metrics.parts import Dimension
-from volunteer.metrics.small_cells import REMARK
+from volunteer.metrics.small_cells import REMARK, TOO_LOW, WHY
 from volunteer.web.access import access
 from volunteer.web.paging import Page, page_number
 from volunteer.web.words import say
@@ -52,6 +52,7 @@ def show_parts(code: str, dimension: str) -> ResponseReturnValue:
         page=Page(shown, number, ROWS_A_PAGE, len(parts.rows)),
         most=max((row.minutes or 0 for row in parts.rows), default=0),
         is_veiled=is_veiled,
+        why=TOO_LOW if part_queries.is_too_low(area) else WHY,
         asked=basis,
         basis=parts.basis,
         **frame(area, form),
@@ -78,5 +79,5 @@ def _parts(area: Area, dimension: Dimension, basis: Basis) -> tuple[Parts, bool]
     hidden = veil(area, parts.basis)
     if hidden is None:
         return parts, False
-    shown = part_queries.veiled(parts, hidden.on_area(parts.whole, basis.total))
+    shown = part_queries.veiled(parts, hidden.on_area(parts.whole))
     return shown, shown != parts

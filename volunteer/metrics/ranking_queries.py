@@ -122,7 +122,7 @@ def _furthest_behind(area: Area, basis: Basis, hidden: Discretion | None) -> dic
     rows = {row[0]: row for row in db.session.execute(known.where(AreaPopulation.year == on.year))}
     facts, nothing, thresholds = queries.facts_at(ids, on), Deltas(), thresholds_of(basis.edition)
     # What is hidden is not told of in words either.
-    untold = hidden.registered | hidden.active[total] if hidden else frozenset()
+    untold = hidden.active if hidden else frozenset()
     behind: list[tuple[Fraction, int, Counted]] = []
     for area_id in ids:
         counted = Counted(facts.get(area_id, nothing), population_of(rows.get(area_id)), None)

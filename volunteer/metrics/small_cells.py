@@ -16,6 +16,7 @@ from volunteer.kernel.text import N_
 SMALLEST_SHOWN = 5
 MARK = N_("不显示")
 WHY = N_("人数太少，为保护个人信息不显示")
+TOO_LOW = N_("街道和社区不分开列：人数太少，怕认出人，不显示")
 REMARK = N_("不到 5 人的格子不显示；为了不让人从合计推算出来，旁边的格子有时也不显示")
 
 Key = TypeVar("Key", bound=Hashable)
@@ -65,22 +66,58 @@ def hide(counts: Sequence[int], total: int | None, *, is_total_shown: bool = Tru
 def hide_in_tree(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]], top: Key) -> frozenset[Key]:
     """Return which areas' counts are not shown, when each is the sum of those right below it, from `top` down.
 
-    What holds for an area does not depend on what lies below it: a page that shows part of a tree hides the same.
+    An area and those right below it make one sum. Hidden cells are added until no sum holds exactly one that is not
+    shown: on a tree that is enough that none can be computed from all the others, of any page and any level. Judged
+    from the whole city, therefore, so that every reader is shown the same. Raises ValueError for a negative count.
     """
-    hidden: set[Key] = {top} if is_small(counts[top]) else set()
-    open_areas = [top]
-    while open_areas:
-        area = open_areas.pop()
-        below = children.get(area, ())
-        if not below:
-            continue
-        cells = [counts[one] for one in below]
-        found = hide(cells, sum(cells), is_total_shown=area not in hidden)
-        hidden |= {one for one, is_hidden in zip(below, found.cells, strict=True) if is_hidden}
-        if found.total:
-            hidden.add(area)
-        open_areas += below
+    if any(count < 0 for count in counts.values()):
+        raise ValueError("cells count people and make the total")
+    families = [(area, below) for area, below in children.items() if below]
+    hidden = {area for area in (top, *(one for _, below in families for one in below)) if is_small(counts[area])}
+    before = -1
+    while before != len(hidden):
+        before = len(hidden)
+        for area, below in families:
+            hidden |= _missing(counts, area, below, hidden)
     return frozenset(hidden)
+
+
+def hide_columns(rows: Sequence[Sequence[int]]) -> frozenset[int]:
+    """Return the places of the columns that are shown in no row, when the columns of a row may make its total.
+
+    The rows are areas that may add up to each other, so a column with one small cell goes everywhere, and others with
+    it until what is hidden in each row is nobody, or five people or more in cells that are not small and equal.
+    """
+    width = len(rows[0]) if rows else 0
+    hidden = {place for place in range(width) if any(is_small(row[place]) for row in rows)}
+    while hidden and len(hidden) < width:
+        if all(_may_lack([row[place] for place in hidden]) for row in rows):
+            break
+        sums = {place: sum(row[place] for row in rows) for place in range(width) if place not in hidden}
+        hidden.add(min(sums, key=lambda place: (sums[place], place)))
+    return frozenset(hidden)
+
+
+def _may_lack(values: Sequence[int]) -> bool:
+    """Return whether the hidden cells of a row cannot be told apart by what the rest leaves of its total."""
+    if not any(values):
+        return True
+    is_told_apart = len(values) > 1 and (len(set(values)) > 1 or not is_small(values[0]))
+    return is_told_apart and not is_small(sum(values))
+
+
+def _missing(counts: Mapping[Key, int], area: Key, below: Sequence[Key], hidden: set[Key]) -> set[Key]:
+    """Return what must be hidden besides of an area and those right below it."""
+    cells = [counts[one] for one in below]
+    known = {place for place, one in enumerate(below) if one in hidden}
+    if area in hidden:
+        return set() if known else {below[place] for place in _least(cells, known)}
+    while known and not _leaves_room([cells[place] for place in known]):
+        added = _least(cells, known)
+        if not added:
+            return {area, *below}
+        known |= added
+    return {below[place] for place in known}
 
 
 def _leaves_room(hidden: Sequence[int]) -> bool:

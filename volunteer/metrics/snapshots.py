@@ -88,6 +88,12 @@ def snapshot(area: Area, day: date) -> Shown | None:
     return Shown(counted, kept["edition"], thresholds, row.taken_at, is_kept=True)
 
 
+def facts_written(day: date) -> dict[int, Deltas]:
+    """Return by id what was written down for every area on a day; empty where that day has nothing."""
+    query = select(FigureSnapshot.area_id, FigureSnapshot.figures).where(FigureSnapshot.shown_on == day)
+    return {row[0]: Deltas(*row[1]["facts"]) for row in db.session.execute(query)}
+
+
 def first_snapshot_on() -> date | None:
     """Return the first day of which anything was written down."""
     return db.session.scalar(select(func.min(FigureSnapshot.shown_on)))

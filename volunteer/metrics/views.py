@@ -16,7 +16,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics import day_views, part_views, people_queries, pictures, queries, ranking_queries, ranking_views
+from volunteer.metrics import agenda, day_views, part_views, people_queries, pictures, queries, ranking_queries, ranking_views
 from volunteer.metrics.desk import (
     AREA,
     FILE,
@@ -81,7 +81,7 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
         code=chosen,
         measurement=report.whole.measurements[chosen],
         by_total=_by_total(report.whole, basis, hidden),
-        left_out=left_out(area, chosen, basis),
+        left_out=[] if hidden else left_out(area, chosen, basis),
         is_veiled=hidden is not None,
         population_sources=queries.population_sources(area, basis.window.last_on),
         **frame(area, form),
@@ -142,6 +142,7 @@ def _show(area: Area) -> ResponseReturnValue:
         chart=pictures.trend_chart(area.name, code, basis, by_total),
         pending=queries.pending_organizations(area),
         odd=_signals_to_judge(area),
+        duties=agenda.duties(principal(), area),
         unread=unread_count(own_id()),
         doors=doors_from(area, form.address),
         laggards=() if area.level is AreaLevel.COMMUNITY else ranking_queries.laggards(area, basis, hidden),
@@ -177,7 +178,7 @@ def _series(area: Area, basis: Basis, hidden: Discretion | None) -> list[tuple[d
 
 def _by_total(whole: AreaReport, basis: Basis, hidden: Discretion | None) -> dict[Total, AreaReport]:
     found = {total: queries.measured(whole.area, whole.counted, replace(basis, total=total)) for total in Total}
-    return {total: hidden.on_area(one, total) for total, one in found.items()} if hidden else found
+    return {total: hidden.on_area(one) for total, one in found.items()} if hidden else found
 
 
 def _trend_code() -> IndicatorCode:

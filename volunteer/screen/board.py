@@ -94,11 +94,11 @@ def of(area: Area, *, look: str = "dark") -> Board:
     """Return the page of an area as of now: this year, all service."""
     now, today = clock.now(), clock.today()
     basis = metrics.basis_for(today, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=today, area=area)
-    hidden = discretion(area, basis)
+    hidden = discretion(basis)
     report = hidden.on_report(metrics.report(area, basis))
     measured = report.whole.measurements
     subject, everything = rules.subject(measured), list(measured.values())
-    below = [hidden.on_area(one, basis.total) for one in queries.two_below(report, basis)]
+    below = [hidden.on_area(one) for one in queries.two_below(report, basis)]
     freshness = metrics.freshness()
     shapes, sources = _shapes(report, subject)
     return Board(
@@ -131,9 +131,10 @@ def _outlook(area: Area, worst: Measurement | None, now: datetime, today: date) 
     hour, key = now.replace(minute=0, second=0, microsecond=0), (area.id, worst.indicator.code)
     known: _Kept = current_app.extensions.setdefault(_KEPT, {})
     if key not in known or known[key][0] != hour:
-        expected = forecast_of(area, worst.indicator.code, today).expected
-        value = None if expected is None else expected.value
-        known[key] = hour, None if value is None else rules.Outlook(value)
+        found = forecast_of(area, worst.indicator.code, today)
+        expected, value = found.expected, found.expected.value if found.expected else None
+        outlook = rules.Outlook(value, found.verdict, expected.short_gap) if expected and value is not None else None
+        known[key] = hour, outlook
     return known[key][1]
 
 
