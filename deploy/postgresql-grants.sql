@@ -46,7 +46,7 @@ GRANT UPDATE (withdrawn_by, withdrawn_at, withdrawn_because) ON training, commen
 
 -- What was shown on a day is written once; items, orders and bulletins stay, triggers say what of them may change.
 REVOKE UPDATE ON figure_snapshot FROM zhiyuantai_app;
-REVOKE DELETE ON dossier_item, supervision_order, bulletin FROM zhiyuantai_app;
+REVOKE DELETE ON dossier, dossier_item, supervision_order, supervision_serial, bulletin FROM zhiyuantai_app;
 
 -- An answer is never altered; it is written anew as it is, so that its place tells no order.
 REVOKE UPDATE ON survey_answer FROM zhiyuantai_app;

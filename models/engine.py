@@ -140,6 +140,8 @@ def _prepare_sqlite(engine: Engine) -> None:
             f"journal_mode={journal}",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # A row that INSERT OR REPLACE would push out meets the triggers that refuse deleting.
+            "recursive_triggers=ON",
             "temp_store=MEMORY",
             "cache_size=-32000",
         ):

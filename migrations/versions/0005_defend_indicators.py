@@ -20,6 +20,9 @@ FROZEN_OF_ORDER = (
     *("public_id", "issuer_id", "year", "number", "area_id", "organization_id", "handler_id", "title", "indicator"),
     *("figures", "demand", "working_days", "first_due_on", "sent_at", "sent_by"),
 )
+FROZEN_OF_DOSSIER = ("public_id", "area_id", "year", "edition_id", "opened_at", "opened_by")
+# Of an item its words may be changed while it stands; each time a version is kept.
+FROZEN_OF_ITEM = (*("public_id", "dossier_id", "clause_code", "number", "kind", "file_id", "added_at", "added_by"),)
 SHIPPED_SERIES = {
     "prefecture_and_above": "全国文明城市测评体系（地级以上）",
     "county": "全国文明城市测评体系（县级）",
@@ -43,18 +46,20 @@ def upgrade() -> None:
         _refuse(table, "UPDATE", "DELETE")
     for table in KEPT:
         _refuse(table, "UPDATE")
-    # An item is withdrawn, never deleted.
-    _refuse("dossier_item", "DELETE")
-    _guard_supervision()
+    # A dossier stays, an item is withdrawn, an order is settled or withdrawn, a bulletin is discarded.
+    for table in ("dossier", "dossier_item", "supervision_order", "supervision_serial", "bulletin"):
+        _refuse(table, "DELETE")
+    _freeze()
 
 
-def _guard_supervision() -> None:
-    """Keep what an order asked for, and a bulletin as it was released or discarded."""
-    _refuse("supervision_order", "DELETE")
-    _refuse("bulletin", "DELETE")
+def _freeze() -> None:
+    """Keep what an order asked for, a bulletin that is no draft, what an item is of, and numbers that were given."""
     guards = (
         ("supervision_order", f"OF {', '.join(FROZEN_OF_ORDER)}", "true"),
         ("bulletin", "", "OLD.status <> 'draft'"),
+        ("dossier", f"OF {', '.join(FROZEN_OF_DOSSIER)}", "true"),
+        ("dossier_item", "", f"OLD.withdrawn_at IS NOT NULL OR {_differ(FROZEN_OF_ITEM)}"),
+        ("supervision_serial", "", f"NEW.last <= OLD.last OR {_differ(('kind', 'area_id', 'year'))}"),
     )
     for table, columns, when in guards:
         act = (
@@ -64,6 +69,10 @@ def _guard_supervision() -> None:
         )
         row = f"BEFORE UPDATE {columns} ON {table} FOR EACH ROW WHEN ({when})"
         op.execute(f"CREATE TRIGGER {table}_frozen {row} {act}")
+
+
+def _differ(columns: tuple[str, ...]) -> str:
+    return f"NOT ({' AND '.join(f'(NEW.{one} = OLD.{one} OR NEW.{one} IS NULL AND OLD.{one} IS NULL)' for one in columns)})"
 
 
 def _widen_notice_kinds() -> None:
@@ -81,6 +90,10 @@ def _refuse(table: str, *verbs: str) -> None:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE {' OR '.join(verbs)} ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
         return
     for verb in verbs:
