@@ -22,7 +22,7 @@ from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_
 from volunteer.surveys import answering, campaigns, outcomes
 from volunteer.surveys import campaign_queries as queries
-from volunteer.surveys.desk import PUBLIC_ID, account_id, area_in_sight, bp, keys, public_address
+from volunteer.surveys.desk import PUBLIC_ID, account_id, area_in_sight, bp, keys, public_address, require_kind
 from volunteer.surveys.documents import Slips, draw_slips
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS, SUPPORT
 from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
@@ -55,10 +55,7 @@ def list_campaigns() -> ResponseReturnValue:
 def create_campaign() -> ResponseReturnValue:
     """Plan a campaign."""
     form = CampaignForm(area_choices(principal().lineages(RUN)), data={"population_year": str(clock.today().year)})
-    made = attempt(
-        form,
-        lambda: campaigns.create_campaign(area_in_sight(form.area.data, RUN), form.plan(), account_id=account_id()),
-    )
+    made = attempt(form, lambda: _create(form))
     if made is not None:
         flash(_("已按人口分好配额，请核对以后发布"), "success")
         return redirect(url_for(".show_campaign", public_id=made.public_id))
@@ -203,6 +200,12 @@ def download_results(public_id: str, kind: str) -> ResponseReturnValue:
 def download_answers(public_id: str, kind: str) -> ResponseReturnValue:
     """Hand out the anonymous answers, one a row."""
     return _file(outcomes.answers_of(_frozen(public_id), say), kind)
+
+
+def _create(form: CampaignForm) -> SurveyCampaign:
+    area, plan = area_in_sight(form.area.data, RUN), form.plan()
+    require_kind(plan.is_official, area, RUN)
+    return campaigns.create_campaign(area, plan, account_id=account_id())
 
 
 def _campaign(public_id: str) -> SurveyCampaign:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
+from sqlalchemy import select
 
 from models.areas import Area
+from models.base import db
 from volunteer.accounts.sign_in import ask_nobody
 from volunteer.areas.queries import area_by_code
-from volunteer.kernel.errors import NotFound
+from volunteer.areas.rules import AreaLevel
+from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
@@ -45,6 +48,14 @@ def public_address(endpoint: str, **parts: Any) -> str:
     """Return a page's address as people open it from outside."""
     address: str = current_app.config["SETTINGS"].public_url
     return address.rstrip("/") + url_for(endpoint, **parts)
+
+
+def require_kind(is_official: bool, area: Area, permission: Permission) -> None:
+    """Raise Invalid on "kind" where an official survey is not held by an office of the city or a district."""
+    above = [one for one in principal().lineages(permission) if f"{area.lineage}/".startswith(f"{one}/")]
+    held_by = select(Area.id).where(Area.lineage.in_(above), Area.level.in_((AreaLevel.CITY, AreaLevel.DISTRICT)))
+    if is_official and db.session.scalar(held_by.limit(1)) is None:
+        raise Invalid(N_("正式测评由市或县市区的办公室登记，街道和社区只能做自测"), field="kind")
 
 
 def area_in_sight(code: str, permission: Permission) -> Area:

@@ -13,7 +13,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.ratio import percent, ratio
 from volunteer.surveys import operations, queries
-from volunteer.surveys.desk import account_id, area_in_sight, bp
+from volunteer.surveys.desk import account_id, area_in_sight, bp, require_kind
 from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
@@ -44,12 +44,14 @@ def record_result() -> ResponseReturnValue:
 
 
 def _record(form: ResultForm) -> SurveyResult:
+    area, is_official = area_in_sight(form.area.data, RECORD), form.kind.data == "official"
+    require_kind(is_official, area, RECORD)
     return operations.record_result(
-        area_in_sight(form.area.data, RECORD),
+        area,
         held_on=form.held_on.data,  # type: ignore[arg-type]  # the form asks for it
         supporting=form.supporting.count,
         valid_answers=form.valid_answers.count,
-        is_official=form.kind.data == "official",
+        is_official=is_official,
         source=form.source.data or "",
         account_id=account_id(),
     )

@@ -71,3 +71,16 @@ def test_a_district_enters_and_sees_only_its_own_surveys(cast: Cast, city: Brows
     for code in ("420600", "420606"):
         assert "请选择一项" in district.post("/surveys/results/create", survey(area=code), expect=422).text
     assert "第三季度入户问卷" in district.submit("/surveys/results/create", survey(area="420602001")).text
+
+
+def test_a_street_measures_itself_but_never_officially(cast: Cast, city: Browser):
+    own = Browser(city.app).sign_in(cast.office(code="420602001", name="街道的小何"))
+    typed = survey(area="420602001", source="自己")
+    assert "街道和社区只能做自测" in own.post("/surveys/results/create", typed, expect=422).text
+    assert "自己" in own.submit("/surveys/results/create", {**typed, "kind": "self"}).text
+    plan = {"title": "自己测", "conducted_by": "自己", "opens_on": "2026-11-22", "closes_on": "2099-11-22"}
+    numbers = {"population_year": "2026", "wanted": "40", "least": "1", "reserve": "0"}
+    page = own.post("/surveys/create", {**plan, **numbers, "area": typed["area"], "kind": "official"}, expect=422)
+    assert "街道和社区只能做自测" in page.text
+    # The control: an office above records the same.
+    city.submit("/surveys/results/create", typed)
