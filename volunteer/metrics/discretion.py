@@ -25,7 +25,8 @@ from volunteer.metrics.small_cells import hide_in_tree
 
 _OF_ACTIVE = (IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
 _NOBODY = Deltas()
-_SUMS = [func.sum(getattr(FigureDelta, name)) for name in Deltas._fields]
+# What counts people comes first among the fields; minutes are hidden with those who served them and not read.
+_COUNTS = [getattr(FigureDelta, name) for name in Deltas._fields if not name.startswith("minutes")]
 _Facts = Mapping[int, Deltas]
 
 
@@ -33,8 +34,7 @@ _Facts = Mapping[int, Deltas]
 class Discretion:
     """Of which areas, by id, a count is not shown; hours are not where the count of those who served them is not.
 
-    `active` holds for both totals, and whoever is in `registered` is in it: the two totals stand side by side, and
-    what lies between them tells of people as well.
+    `active` holds for both totals, which stand side by side, and whoever is in `registered` is in it.
     """
 
     kind: WindowKind
@@ -119,13 +119,7 @@ def _judge(facts: _Facts, places: _Places, tree: Tree, day: date, kind: WindowKi
         registered |= hide_in_tree({key: one.registered for key, one in every.items()}, children, top)
         for total in Total:
             active |= hide_in_tree({key: one.active(kind, total) for key, one in every.items()}, children, top)
-        active |= hide_in_tree({key: _between(one, kind) for key, one in every.items()}, children, top)
     return Discretion(kind, day, frozenset(registered), frozenset(active | registered))
-
-
-def _between(one: Deltas, kind: WindowKind) -> int:
-    """Return how many are active by all service and not by the strict one."""
-    return max(0, one.active(kind, Total.INCLUSIVE) - one.active(kind, Total.STRICT))
 
 
 def _at_month_ends(days: Sequence[date]) -> dict[date, dict[int, Deltas]]:
@@ -133,13 +127,12 @@ def _at_month_ends(days: Sequence[date]) -> dict[date, dict[int, Deltas]]:
     if not days:
         return {}
     first_on = year_start(min(days))
-    before = select(FigureDelta.area_id, *_SUMS).where(
+    before = select(FigureDelta.area_id, *map(func.sum, _COUNTS)).where(
         FigureDelta.grain == Grain.YEAR.value, FigureDelta.starts_on < first_on
     )
     standing = {row[0]: Deltas(*map(int, row[1:])) for row in db.session.execute(before.group_by(FigureDelta.area_id))}
-    columns = [getattr(FigureDelta, name) for name in Deltas._fields]
     since = (
-        select(FigureDelta.starts_on, FigureDelta.area_id, *columns)
+        select(FigureDelta.starts_on, FigureDelta.area_id, *_COUNTS)
         .where(FigureDelta.grain == Grain.MONTH.value, FigureDelta.starts_on.between(first_on, max(days)))
         .order_by(FigureDelta.starts_on)
     )
@@ -149,8 +142,7 @@ def _at_month_ends(days: Sequence[date]) -> dict[date, dict[int, Deltas]]:
     for day in sorted(days):
         while place < len(rows) and rows[place][0] <= day:
             _, area_id, *more = rows[place]
-            was = standing.get(area_id, _NOBODY)
-            standing[area_id] = Deltas(*(old + new for old, new in zip(was, more, strict=True)))
+            standing[area_id] = Deltas(*map(int.__add__, standing.get(area_id, _NOBODY), more))
             place += 1
         found[day] = dict(standing)
     return found

@@ -108,10 +108,8 @@ def _small_anywhere(top: Area, dimension: Dimension, basis: Basis) -> set[str]:
 
 
 def _counts(facts: Sequence[Deltas], kind: WindowKind) -> list[list[int]]:
-    """Return the counts of people that a page may tell of parts: registered, active by each total, and in between."""
-    everything, strict = ([one.active(kind, total) for one in facts] for total in (Total.INCLUSIVE, Total.STRICT))
-    between = [max(0, every - few) for every, few in zip(everything, strict, strict=True)]
-    return [[one.registered for one in facts], everything, strict, between]
+    """Return the counts of people that a page may tell of parts: registered, and active by each total."""
+    return [[one.registered for one in facts], *([one.active(kind, total) for one in facts] for total in Total)]
 
 
 def _stored(area: Area, dimension: Dimension, read_on: date) -> dict[str, Deltas]:

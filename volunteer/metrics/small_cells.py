@@ -5,7 +5,8 @@ decision, after 个人信息保护法 art. 6 and 51: no more than the purpose ne
 hiding one alone would leave it to be computed, so others are hidden with it. All hidden cells look alike: a mark that
 told the small ones from those hidden for their sake would tell too much.
 
-What this cannot do: two tables of neighbouring days or windows, laid side by side, may still tell how one cell changed.
+What this cannot do: two tables of neighbouring days or windows, or of the two totals, laid side by side, may still
+tell how one cell changed or what lies between them.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
