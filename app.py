@@ -56,6 +56,7 @@ from volunteer.ledger import operations as tree
 from volunteer.ledger import views as ledger
 from volunteer.ledger.rules import LeafKind
 from volunteer.maps import views as maps
+from volunteer.metrics import agenda
 from volunteer.metrics import operations as figures
 from volunteer.metrics import views as metrics
 from volunteer.notices import views as notices
@@ -69,6 +70,7 @@ from volunteer.signups import views as signups
 from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
+from volunteer.supervision import agenda as orders_agenda
 from volunteer.supervision import bulletins
 from volunteer.supervision import views as supervision
 from volunteer.supervision.bulletin_queries import DRAFT_TASK
@@ -153,6 +155,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     register.erasing[:] = [erase_holder, forget_places, forget_notices]
     people.star_names[:] = [star_names]
     moves.followers[:] = [figures.follow_move]
+    agenda.sources[:] = [orders_agenda.duties]
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
     long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})

@@ -308,7 +308,8 @@ def _figure_cells(measurement: Measurement) -> tuple[Cell, Cell, Cell]:
 
 def _verdict_text(measurement: Measurement, speak: Speak) -> str:
     told = [] if measurement.is_too_small else [_verdict(measurement)]
-    return " ".join(map(speak, (*told, *measurement.remarks)))
+    dated = [measurement.survey_words] if measurement.survey_words else []
+    return " ".join(map(speak, (*told, *measurement.remarks, *dated)))
 
 
 def _verdict(measurement: Measurement) -> Words:

@@ -54,6 +54,7 @@ class Counted:
             supporting=self.survey.supporting if self.survey else None,
             valid_answers=self.survey.valid_answers if self.survey else None,
             is_self_test=self.survey is not None and not self.survey.is_official,
+            surveyed_on=self.survey.held_on if self.survey else None,
         )
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, decimal_up, hours, percent, plain, ratio, thousands
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.facts import Deltas, Total
 from volunteer.metrics.small_cells import WHY
@@ -66,7 +67,7 @@ class Figures:
     `population` is None where no figure is known; `missing_population_areas` counts the communities without one,
     `outside_areas` those that are known to lie outside the built-up area and do not count.
     Minutes are whole effective minutes of registered volunteers. `supporting` and `valid_answers` are None where there
-    is no survey; `is_self_test` says that it was not an official one.
+    is no survey held on `surveyed_on`; `is_self_test` says that it was not an official one.
     """
 
     population: int | None = None
@@ -78,6 +79,7 @@ class Figures:
     supporting: int | None = None
     valid_answers: int | None = None
     is_self_test: bool = False
+    surveyed_on: date | None = None
 
 
 def figures(
@@ -91,6 +93,7 @@ def figures(
     supporting: int | None = None,
     valid_answers: int | None = None,
     is_self_test: bool = False,
+    surveyed_on: date | None = None,
 ) -> Figures:
     """Return the figures of one window and total out of all that the facts hold for the day."""
     return Figures(
@@ -103,6 +106,7 @@ def figures(
         supporting=supporting,
         valid_answers=valid_answers,
         is_self_test=is_self_test,
+        surveyed_on=surveyed_on,
     )
 
 
@@ -152,8 +156,9 @@ def _minutes_gap(missing: Fraction, registered: int) -> Words:
     )
 
 
-def _answers_gap(missing: Fraction, _denominator: int) -> Words:
-    return Words(N_("还差 %(count)s 份支持的答卷"), {"count": decimal_up(missing, 0)})
+def _share_gap(missing: Fraction, denominator: int) -> Words:
+    # Nobody can go and get answers: what is missing is told as a share.
+    return Words(N_("比标准低 %(points)s 个百分点"), {"points": decimal_up(missing / denominator * 100)})
 
 
 def _known_population(figures: Figures) -> int | None:
@@ -273,7 +278,7 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             numerator=lambda figures: figures.supporting,
             denominator=lambda figures: figures.valid_answers,
             count_text=thousands,
-            gap=_answers_gap,
+            gap=_share_gap,
             no_data=_without_answers,
             least=LEAST_ANSWERS,
             sampled=True,
@@ -287,9 +292,9 @@ class Measurement:
     """One indicator of one area: exact, with its verdict and the words for both.
 
     `numerator` is in persons, answers or minutes; `value` is exact in the indicator's unit, None where there is no
-    data. `is_met` is None without data, without a threshold, or on too few answers. `gap` is what is missing, only
-    where a threshold is not met. `is_self_test` marks what is no official survey, `interval` is where a sample leaves
-    the value (Wilson, 95 %).
+    data. `is_met` is None without data, without a threshold, on too few answers, or of a self-test. `gap` is what is
+    missing, only where a threshold is not met. `is_self_test` marks what is no official survey, `surveyed_on` its day,
+    `interval` is where a sample leaves the value (Wilson, 95 %).
     """
 
     indicator: Indicator
@@ -303,6 +308,7 @@ class Measurement:
     is_self_test: bool = False
     interval: tuple[Fraction, Fraction] | None = None
     is_hidden: bool = False
+    surveyed_on: date | None = None
 
     def hidden(self) -> "Measurement":
         """Return the measurement as it is shown where so few people were counted that one could be recognized."""
@@ -319,6 +325,21 @@ class Measurement:
         """Return what must be said wherever the value shows: that it is a self-test, or of too few answers."""
         marks = ((self.is_self_test, SELF_TEST), (self.is_too_small, TOO_FEW))
         return tuple(Words(words) for is_so, words in marks if is_so)
+
+    @property
+    def survey_words(self) -> Words | None:
+        """Return when the survey behind the value was held, to stand beside the value; None of what is no survey."""
+        if self.surveyed_on is None or self.value is None:
+            return None
+        words = N_("%(day)s自测") if self.is_self_test else N_("%(day)s调查")
+        return Words(words, {"day": say_date(self.surveyed_on)})
+
+    @property
+    def told(self) -> Words:
+        """Return the explanation with the day of the survey in it, for prose."""
+        if self.survey_words is None:
+            return self.explanation
+        return Words(N_("%(sentence)s（%(survey)s）"), {"sentence": self.explanation, "survey": self.survey_words})
 
     @property
     def interval_words(self) -> Words | None:
@@ -368,7 +389,8 @@ def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) 
             indicator, numerator, denominator, None, threshold, None, None, explanation=indicator.no_data(figures)
         )
     value = quotient / indicator.per
-    is_judged = threshold is not None and denominator >= indicator.least
+    is_self_test = indicator.sampled and figures.is_self_test
+    is_judged = threshold is not None and denominator >= indicator.least and not is_self_test
     is_met = value >= threshold if threshold is not None and is_judged else None
     gap = None
     if threshold is not None and is_met is False:
@@ -390,8 +412,9 @@ def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) 
         is_met,
         gap,
         explanation,
-        is_self_test=indicator.sampled and figures.is_self_test,
+        is_self_test=is_self_test,
         interval=wilson(numerator, denominator) if indicator.sampled else None,
+        surveyed_on=figures.surveyed_on if indicator.sampled else None,
     )
 
 

@@ -16,7 +16,16 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics import agenda, day_views, part_views, people_queries, pictures, queries, ranking_queries, ranking_views
+from volunteer.metrics import (
+    agenda,
+    day_views,
+    part_views,
+    people_queries,
+    pictures,
+    queries,
+    ranking_queries,
+    ranking_views,
+)
 from volunteer.metrics.desk import (
     AREA,
     FILE,

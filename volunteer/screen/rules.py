@@ -8,8 +8,10 @@ from fractions import Fraction
 from typing import TypeVar
 
 from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts.rules import Verdict
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import IndicatorCode, Measurement, Unit
+from volunteer.surveys.rules import SELF_TEST
 
 Key = TypeVar("Key")
 
@@ -46,9 +48,14 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Where a value will be at the end of its period if things go on as now, in the unit of its indicator."""
+    """Where a value will be at the end of its period if things go on as now, in the unit of its indicator.
+
+    `gap` is what will be missing then, where it is sure that the threshold will be missed.
+    """
 
     expected: Fraction
+    verdict: Verdict
+    gap: Words | None = None
 
 
 def mark(measurement: Measurement) -> Mark:
@@ -95,7 +102,7 @@ def weakest(measurements: Iterable[Measurement]) -> Measurement | None:
 def detail(measurements: Sequence[Measurement], outlook: Outlook | None = None) -> Words | None:
     """Return what is to be said of the weakest indicator, None where none is below its threshold.
 
-    With an `outlook` of it: where it goes, too.
+    With an `outlook` of it: where it goes, too. What is missing today and what will be missing are told apart.
     """
     worst = weakest(measurements)
     if worst is None or worst.value is None or worst.short_gap is None:
@@ -103,25 +110,36 @@ def detail(measurements: Sequence[Measurement], outlook: Outlook | None = None) 
     unit = worst.indicator.unit
     params = {"name": Words(worst.indicator.short_name), "value": _amount(unit, worst.value), "gap": worst.short_gap}
     is_alone = sum(mark(one) is Mark.SHORT for one in measurements) == 1
+    now = Words(_NOW_ALONE if is_alone else _NOW, params)
     if outlook is None:
-        return Words(_NOW_ALONE if is_alone else _NOW, params)
-    params["expected"] = _amount(unit, outlook.expected)
-    return Words(_LATER_ALONE if is_alone else _LATER, params)
+        return now
+    told = {"now": now, "expected": _amount(unit, outlook.expected), "gap": outlook.gap}
+    if outlook.verdict is Verdict.WILL_MISS and outlook.gap is None:
+        return Words(_THEN[Verdict.NONE], told)
+    return Words(_THEN[outlook.verdict], told)
 
 
-_NOW_ALONE = N_("%(name)s %(value)s，%(gap)s")
-_NOW = N_("差得最多的是%(name)s %(value)s，%(gap)s")
-_LATER_ALONE = N_("%(name)s %(value)s，照现在的势头年底到 %(expected)s，%(gap)s")
-_LATER = N_("差得最多的是%(name)s %(value)s，照现在的势头年底到 %(expected)s，%(gap)s")
+_NOW_ALONE = N_("%(name)s %(value)s，现在%(gap)s")
+_NOW = N_("差得最多的是%(name)s %(value)s，现在%(gap)s")
+_THEN = {
+    Verdict.WILL_MEET: N_("%(now)s，照现在的势头年底到 %(expected)s，可望达标"),
+    Verdict.OPEN: N_("%(now)s，照现在的势头年底到 %(expected)s左右，能不能达标看不准"),
+    Verdict.WILL_MISS: N_("%(now)s，照现在的势头年底到 %(expected)s，到时%(gap)s"),
+    Verdict.NONE: N_("%(now)s，照现在的势头年底到 %(expected)s"),
+}
 
 
 def caveats(measurements: Iterable[Measurement]) -> list[Words]:
     """Return what must be said beside the sentence: which indicator rests on a self-test, or on too few answers."""
-    return [
-        Words(N_("%(name)s：%(remark)s"), {"name": Words(one.indicator.short_name), "remark": remark})
-        for one in measurements
-        for remark in one.remarks
-    ]
+    found = []
+    for one in measurements:
+        name = Words(one.indicator.short_name)
+        if one.is_self_test and one.value is not None:
+            told = {"name": name, "value": _amount(one.indicator.unit, one.value)}
+            found.append(Words(N_("%(name)s自测 %(value)s，不作正式依据"), told))
+        others = [remark for remark in one.remarks if remark.msgid != SELF_TEST]
+        found += [Words(N_("%(name)s：%(remark)s"), {"name": name, "remark": remark}) for remark in others]
+    return found
 
 
 def lagging(rows: Iterable[tuple[Key, Measurement]], registered: Mapping[Key, int]) -> list[Key]:

@@ -81,7 +81,7 @@ def test_a_threshold_reached_exactly_is_met_and_leaves_no_gap(code, threshold, s
             "24.16",
             "还差 3,210.50 小时（人均还差 0.84 小时）",
         ),
-        (IndicatorCode.SUPPORT_SHARE, NINETY, {"supporting": 888}, "88.80%", "还差 12 份支持的答卷"),
+        (IndicatorCode.SUPPORT_SHARE, NINETY, {"supporting": 888}, "88.80%", "比标准低 1.20 个百分点"),
     ],
 )
 def test_what_is_missing_is_said_in_words_people_use(code, threshold, short, shown, gap):

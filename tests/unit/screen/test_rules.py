@@ -5,6 +5,8 @@ from fractions import Fraction
 import pytest
 
 from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts.rules import Verdict
+from volunteer.kernel.text import Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, measure
 from volunteer.screen.rules import Mark, Outlook, caveats, detail, headline, lagging, mark, subject, weakest
 
@@ -42,6 +44,7 @@ def changed(**values: int | bool | None) -> list[Measurement]:
         ),
         (measured(NOTHING), "全市志愿服务四项指标，都还没有数据"),
         (measured(ALL_MET, judged=False), "全市志愿服务四项指标，现在都还没有结论"),
+        (changed(is_self_test=True), "全市志愿服务四项指标，三项达标，一项还没有结论"),
         (changed(supporting=19, valid_answers=20), "全市志愿服务四项指标，三项达标，一项还没有结论"),
     ],
 )
@@ -61,39 +64,57 @@ def test_the_weakest_is_farthest_below_as_a_part_of_its_threshold():
     assert subject(dict(zip(INDICATORS, found, strict=True))) is IndicatorCode.HOURS_PER_HEAD
 
 
+HOURS_SHORT = "差得最多的是人均服务时间 20.00 小时，现在人均还差 5.00 小时"
+BEHIND = changed(active=1_390, minutes=2_000 * 60 * 20)
+
+
 @pytest.mark.parametrize(
-    "found, expected, words",
+    "found, outlook, words",
     [
-        (changed(active=1_248), None, "参加活动占比 62.40%，还差 152 人"),
-        (changed(active=1_248), Fraction(689, 1000), "参加活动占比 62.40%，照现在的势头年底到 68.90%，还差 152 人"),
+        (changed(active=1_248), None, "参加活动占比 62.40%，现在还差 152 人"),
         (
-            changed(active=1_390, minutes=2_000 * 60 * 20),
-            None,
-            "差得最多的是人均服务时间 20.00 小时，人均还差 5.00 小时",
+            changed(active=1_248),
+            Outlook(Fraction(689, 1000), Verdict.WILL_MISS, Words("还差 22 人")),
+            "参加活动占比 62.40%，现在还差 152 人，照现在的势头年底到 68.90%，到时还差 22 人",
+        ),
+        (BEHIND, None, HOURS_SHORT),
+        (
+            BEHIND,
+            Outlook(Fraction(24), Verdict.WILL_MISS, Words("人均还差 1.00 小时")),
+            f"{HOURS_SHORT}，照现在的势头年底到 24.00 小时，到时人均还差 1.00 小时",
         ),
         (
-            changed(active=1_390, minutes=2_000 * 60 * 20),
-            Fraction(24),
-            "差得最多的是人均服务时间 20.00 小时，照现在的势头年底到 24.00 小时，人均还差 5.00 小时",
+            BEHIND,
+            Outlook(Fraction(2507, 100), Verdict.OPEN),
+            f"{HOURS_SHORT}，照现在的势头年底到 25.07 小时左右，能不能达标看不准",
         ),
+        (
+            BEHIND,
+            Outlook(Fraction(2492, 100), Verdict.OPEN, Words("人均还差 0.08 小时")),
+            f"{HOURS_SHORT}，照现在的势头年底到 24.92 小时左右，能不能达标看不准",
+        ),
+        (
+            BEHIND,
+            Outlook(Fraction(27), Verdict.WILL_MEET),
+            f"{HOURS_SHORT}，照现在的势头年底到 27.00 小时，可望达标",
+        ),
+        (BEHIND, Outlook(Fraction(24), Verdict.NONE), f"{HOURS_SHORT}，照现在的势头年底到 24.00 小时"),
     ],
 )
 def test_the_second_line_tells_of_the_weakest_and_where_it_goes(
-    found: list[Measurement], expected: Fraction | None, words: str
+    found: list[Measurement], outlook: Outlook | None, words: str
 ):
-    told = detail(found, None if expected is None else Outlook(expected))
-    assert str(told) == words
+    assert str(detail(found, outlook)) == words
 
 
 @pytest.mark.parametrize("found", [measured(ALL_MET), measured(NOTHING), measured(ALL_MET, judged=False)])
 def test_where_nothing_is_below_its_threshold_there_is_no_second_line(found: list[Measurement]):
-    assert detail(found, Outlook(Fraction(1))) is None
+    assert detail(found, Outlook(Fraction(1), Verdict.NONE)) is None
 
 
 def test_a_self_test_and_too_few_answers_are_said():
     told = [str(words) for words in caveats(changed(is_self_test=True))]
-    assert len(told) == 1
-    assert told[0].startswith("支持率：自测")
+    assert told == ["支持率自测 95.00%，不作正式依据"]
     assert len(caveats(changed(is_self_test=True, supporting=3, valid_answers=3))) == 2
     assert caveats(measured(ALL_MET)) == []
 
