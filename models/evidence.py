@@ -51,7 +51,7 @@ class DossierDuty(Base):
 
 
 class DossierFile(Base):
-    """A file of an item: a PDF byte for byte as it came, or a picture drawn anew; append-only.
+    """A file of an item: the pages of a PDF without scripts and attachments, or a picture drawn anew; append-only.
 
     `digest` is of `content`; `pages` is 0 for pictures, `width` and `height` are 0 for PDFs, else pixels.
     """

@@ -1,5 +1,6 @@
 """What the room's pages share: the blueprint, whose dossier it is, and what was brought in a form."""
 
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -11,11 +12,11 @@ from models.base import db
 from models.evidence import Dossier, DossierItem
 from volunteer.certificates.bundles import safe_name
 from volunteer.evidence import queries
-from volunteer.evidence.leafed import MOST_PAGES, State, leaf
 from volunteer.evidence.operations import Checked
 from volunteer.evidence.rules import check_is_pdf
 from volunteer.kernel.errors import Invalid, TooMany
 from volunteer.kernel.fonts import Voice, runs
+from volunteer.kernel.leafed import MOST_PAGES, State, leaf
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.web.access import require_at
@@ -63,7 +64,9 @@ def checked_pdf(upload: FileStorage) -> Checked:
         raise Invalid(N_("一份 PDF 最多 %(most)s 页，请分成几份再传"), field="file", most=str(MOST_PAGES))
     if opened.state is not State.READ:
         raise Invalid(N_("打不开这个 PDF，文件可能坏了。请重新导出，或打印成 PDF 再传"), field="file")
-    return Checked(content, file_name(upload.filename, "文件.pdf"), len(opened.sizes))
+    # Others open it one day: its pages are kept, not the scripts and attachments that came with them.
+    received = sha256(content).hexdigest()
+    return Checked(opened.pdf, file_name(upload.filename, "文件.pdf"), len(opened.sizes), received)
 
 
 def file_name(given: str | None, otherwise: str) -> str:
@@ -83,6 +86,8 @@ def sent(content: bytes, media_type: str, name: str) -> Response:
     plain = {"filename": f"file.{ending}", "filename*": f"UTF-8''{quote(name)}"}
     response.headers.set("Content-Disposition", "attachment", **plain)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -15,7 +15,7 @@ from models.metrics import Edition
 from models.tasks import Task
 from volunteer.audit.operations import record
 from volunteer.evidence import queries
-from volunteer.evidence.figures import table_title
+from volunteer.evidence.figures import table_title, version
 from volunteer.evidence.rules import (
     LEVELS_BELOW,
     MOST_PICTURES,
@@ -43,6 +43,7 @@ from volunteer.metrics.edition_queries import edition_for
 from volunteer.metrics.editions import Clause, MaterialKind
 from volunteer.metrics.facts import Total
 from volunteer.tasks.operations import ask
+from volunteer.tasks.queries import same_asked
 from volunteer.web.assets import document_fonts
 
 PACK = "evidence.pack"
@@ -53,11 +54,12 @@ MOST_BYTES = 160 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A PDF that could be taken apart: its bytes, name and pages."""
+    """A PDF that was taken apart: the bytes of its pages alone, name, how many, and the SHA-256 of what was brought."""
 
     content: bytes
     name: str
     pages: int
+    received: str = ""
 
 
 def open_dossier(area: Area, year: int, *, account_id: int | None) -> Dossier:
@@ -90,7 +92,16 @@ def add_document(
     """Add a 规范文件. Raises Invalid on the field that is wrong."""
     _check_facts(dossier, facts)
     kept = DossierFile(name=file.name, type="application/pdf", pages=file.pages, **_bytes_of(file.content, account_id))
-    return _add(dossier, clause_code, MaterialKind.DOCUMENT, title, facts, account_id=account_id, file=kept)
+    return _add(
+        dossier,
+        clause_code,
+        MaterialKind.DOCUMENT,
+        title,
+        facts,
+        account_id=account_id,
+        file=kept,
+        received=file.received,
+    )
 
 
 def add_note(
@@ -200,12 +211,26 @@ def assign(
 
 
 def ask_package(dossier: Dossier, *, account_id: int) -> Task:
-    """Ask for a package of a dossier as it stands. Raises Invalid while it is empty."""
+    """Ask for a package of a dossier as it stands; of the same state the one that was asked for is the one.
+
+    A state is its items, duties and figures, and the day. Raises Invalid while it is empty.
+    """
     if not any(standing.standing_entries for standing in queries.standings(dossier)):
         raise Invalid(N_("档案里还没有材料，先加一份再汇编"))
     title = f"{dossier.area.name} {dossier.year} 年度志愿服务测评档案"
-    params = {"dossier": dossier.public_id, "account_id": account_id}
+    state = _state(dossier)
+    asked = same_asked(account_id, PACK, {"dossier": dossier.public_id, "state": state})
+    if asked is not None:
+        return asked
+    params = {"dossier": dossier.public_id, "account_id": account_id, "state": state}
     return ask(PACK, title, params, lineage=dossier.area.lineage, account_id=account_id)
+
+
+def _state(dossier: Dossier) -> str:
+    versions = select(func.max(DossierItemVersion.id)).join(DossierItem, DossierItem.id == DossierItemVersion.item_id)
+    duties = select(func.max(DossierDuty.set_at)).where(DossierDuty.dossier_id == dossier.id)
+    last = db.session.scalar(versions.where(DossierItem.dossier_id == dossier.id))
+    return f"{last} {db.session.scalar(duties)} {version().number} {clock.today().isoformat()}"
 
 
 # --- what all kinds share ---
@@ -221,6 +246,7 @@ def _add(
     account_id: int | None,
     words: str = "",
     file: DossierFile | None = None,
+    received: str = "",
 ) -> DossierItem:
     _require_clause(dossier, clause_code)
     _check_printable({"title": title, "words": words})
@@ -249,7 +275,8 @@ def _add(
     item.dossier = dossier
     db.session.add(item)
     _flush(N_("别人同时往这一条里加了材料，请再提交一次"))
-    _keep_version(item, ItemAct.ADDED, account_id, digest=file.digest if file else "")
+    kept = {"file": file.digest if file else "", "received": received}
+    _keep_version(item, ItemAct.ADDED, account_id, **kept)
     _record("evidence.add", item, account_id)
     return item
 
@@ -301,10 +328,9 @@ def _bytes_of(content: bytes, account_id: int | None) -> dict[str, object]:
     return {**kept, "uploaded_at": clock.now(), "uploaded_by": account_id}
 
 
-def _keep_version(item: DossierItem, act: ItemAct, account_id: int | None, reason: str = "", digest: str = "") -> None:
+def _keep_version(item: DossierItem, act: ItemAct, account_id: int | None, reason: str = "", **digests: str) -> None:
     content = {"title": item.title, "facts": item.facts, "words": item.words}
-    if digest:
-        content["file"] = digest
+    content |= {name: digest for name, digest in digests.items() if digest}
     version = DossierItemVersion(
         item_id=item.id, act=act, content=content, reason=reason, made_at=clock.now(), made_by=account_id
     )

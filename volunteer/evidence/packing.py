@@ -23,10 +23,10 @@ from volunteer.evidence.bundles import Part, index_csv, index_json, original_pat
 from volunteer.evidence.contents import KeptFile, Packed, PackedClause, PackedItem, Proof, share_words
 from volunteer.evidence.documents import Drawn, Insertion, draw_dossier
 from volunteer.evidence.figures import statistics_of
-from volunteer.evidence.leafed import DRAWING, leaf
 from volunteer.evidence.queries import Standing
 from volunteer.evidence.rules import TableFacts, read_facts
 from volunteer.kernel import clock
+from volunteer.kernel.leafed import DRAWING, leaf
 from volunteer.ledger.keys import origin
 from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics.editions import MaterialKind

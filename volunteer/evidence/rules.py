@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+from unicodedata import normalize
 
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
@@ -34,8 +35,12 @@ LEVELS_BELOW: Mapping[AreaLevel, tuple[AreaLevel, ...]] = {
 }
 """Which areas keep a dossier, and by which areas below them a table may be split."""
 _FILLERS = frozenset(
-    {"无", "没有", "略", "同上", "不详", "未知", "暂无", "待补", "待定", "测试", "test", "none", "na", "null"}
+    {"无", "没有", "略", "同上", "同前", "如上", "见图", "如图", "见照片", "图片", "照片", "等", "等等", "不详"}
+    | {"不知道", "不清楚", "未知", "某某", "暂无", "暂缺", "待补", "待填", "待定", "测试"}
+    | {"test", "none", "na", "null", "xx"}
 )
+# Letters by name, seen by nobody: the fillers of Hangul.
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 class ItemAct(StrEnum):
@@ -121,10 +126,20 @@ _ENUMS: Mapping[str, Any] = {"indicator": IndicatorCode, "level": AreaLevel, "wi
 
 
 def check_telling(text: str, *, field: str) -> None:
-    """Raise Invalid on the field where a fact says nothing: 无, 同上, 略, marks alone."""
-    letters = "".join(letter for letter in text.casefold() if letter.isalnum())
-    if not letters or letters in _FILLERS or (len(set(letters)) == 1 and not _is_hanzi(letters[0])):
+    """Raise Invalid on the field where a fact says nothing: 无, 同上, 见图, also twice over, marks or figures alone."""
+    plain = normalize("NFKC", text).casefold()
+    letters = "".join(letter for letter in plain if letter.isalnum() and letter not in _BLANKS)
+    if not letters or letters.isdecimal() or _repeated(letters) in _FILLERS or _is_one_letter(letters):
         raise Invalid(N_("这一项要写具体，测评员看图就靠它；不能写“%(typed)s”"), field=field, typed=text[:20])
+
+
+def _repeated(letters: str) -> str:
+    """Return what a text repeats from end to end: 同上 of 同上同上; the text itself where it repeats nothing."""
+    return letters[: (letters + letters).index(letters, 1)]
+
+
+def _is_one_letter(letters: str) -> bool:
+    return len(set(letters)) == 1 and (len(letters) > 1 or not _is_hanzi(letters))
 
 
 def _is_hanzi(letter: str) -> bool:

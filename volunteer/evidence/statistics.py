@@ -39,8 +39,10 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Return 达标, what is missing, or why there is no value; of a hidden value only whether it is met."""
+        """Return 达标, what is missing, or why there is no value; nothing of a hidden value."""
         read = self.measurement
+        if self.hides_value:
+            return MARK
         told = [] if read.is_too_small else [self._verdict()]
         return " ".join(str(words) for words in (*told, *read.remarks) if words)
 
@@ -50,9 +52,7 @@ class Row:
             return str(read.explanation)
         if read.is_met is None:
             return "没有标准"
-        if read.is_met:
-            return "达标"
-        return "未达标" if self.hides_value else str(read.short_gap)
+        return "达标" if read.is_met else str(read.short_gap)
 
     @property
     def cells(self) -> list[Cell]:

@@ -1,4 +1,6 @@
-"""Files that come with an answer: pictures are drawn anew without their place, PDFs are opened once by themselves."""
+"""Files that come with an answer: pictures are drawn anew without their place, PDFs
+give their pages alone, without scripts, links and attachments.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,18 +8,20 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from models.base import db
-from volunteer.certificates.opened import State, open_up
 from volunteer.hours.photos import draw_anew
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.leafed import State, leaf
 from volunteer.kernel.text import N_
 from volunteer.supervision.order_rules import MOST_FILE_BYTES, MOST_FILES
 
 PDF, JPEG = "application/pdf", "image/jpeg"
 FIELD = "files"
 LONGEST_NAME = 100
+PATIENCE = 8.0
 _WHY = {
     State.ENCRYPTED: N_("“%(name)s”设了密码，请去掉密码再传"),
-    State.UNREADABLE: N_("“%(name)s”打不开，或超过 60 页，请重新导出或拆开再传"),
+    State.UNREADABLE: N_("“%(name)s”打不开，请重新导出再传"),
+    State.LONG: N_("“%(name)s”页数太多，最多 120 页，请拆开再传"),
     State.BUSY: N_("现在检查文件的人多，请过一会儿再传"),
 }
 
@@ -55,10 +59,10 @@ def _checked(name: str, content: bytes) -> Evidence:
     if not content:
         raise Invalid(N_("“%(name)s”是空的，请重新选"), field=FIELD, name=_short(name))
     if b"%PDF-" in content[:1024]:
-        state = open_up(content).state
-        if state is not State.READ:
-            raise Invalid(_WHY[state], field=FIELD, name=_short(name))
-        return Evidence(_named(name, ".pdf"), PDF, content)
+        opened = leaf(content, PATIENCE)
+        if opened.state is not State.READ:
+            raise Invalid(_WHY[opened.state], field=FIELD, name=_short(name))
+        return Evidence(_named(name, ".pdf"), PDF, opened.pdf)
     try:
         return Evidence(_named(name, ".jpg"), JPEG, draw_anew(content, field=FIELD).jpeg)
     except Invalid as refused:

@@ -1,6 +1,8 @@
 """Reading tasks: one of its asker's, all of theirs, the next to do."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
@@ -28,6 +30,13 @@ def waiting_of(account_id: int) -> int:
     """Return how many tasks of an account are not over."""
     open_ones = (Task.requested_by == account_id, Task.status.in_((TaskStatus.WAITING, TaskStatus.RUNNING)))
     return db.session.scalar(select(func.count()).select_from(Task).where(*open_ones)) or 0
+
+
+def same_asked(account_id: int, kind: str, params: Mapping[str, Any]) -> Task | None:
+    """Return the latest task of an account and kind with these params, unless it failed."""
+    query = select(Task).where(Task.requested_by == account_id, Task.kind == kind, Task.status != TaskStatus.FAILED)
+    latest = db.session.scalars(query.order_by(Task.id.desc()).limit(20))
+    return next((one for one in latest if params.items() <= one.params.items()), None)
 
 
 def next_task_id(now: datetime) -> int | None:

@@ -22,10 +22,11 @@ from tests.integration.evidence.conftest import CAPTION, pdf, picture
 from tests.paper import pdf_text
 from tests.recount import recount
 from volunteer.areas.rules import AreaLevel
-from volunteer.evidence import leafed, operations, packing, queries
+from volunteer.evidence import operations, packing, queries
 from volunteer.evidence.operations import Checked, open_dossier
 from volunteer.evidence.rules import DocumentFacts, NoteFacts, TableFacts
 from volunteer.hours.photos import draw_anew
+from volunteer.kernel import leafed
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Role
 from volunteer.metrics.edition_operations import ensure_shipped_edition

@@ -1,14 +1,17 @@
 """The dossier on the web: collecting, lacking, withdrawing; who may read, and who may write."""
 
 import zipfile
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from models.base import db
-from models.evidence import DossierItem
+from models.evidence import DossierItem, DossierItemVersion
 from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.evidence.conftest import pdf, picture
@@ -215,3 +218,36 @@ def test_an_area_without_an_edition_or_of_a_strange_year_opens_no_dossier(browse
     assert "没有有效的测评体系" in page
     browser.post("/evidence/", {"area": "420602", "year": "2031"}, expect=422)
     browser.post("/evidence/", {"area": "999999", "year": "2026"}, expect=422)
+
+
+def test_of_a_pdf_its_pages_are_kept_and_nothing_that_acts(app: Flask, desk: Browser, dossier_id: str) -> None:
+    writer = PdfWriter(clone_from=BytesIO(pdf()))
+    act = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert('here')")}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(act)
+    writer.add_attachment("tool.exe", b"MZ")
+    written = BytesIO()
+    writer.write(written)
+    assert b"/JavaScript" in written.getvalue()
+    add(desk, dossier_id, "document", document(written.getvalue()))
+    with app.app_context():
+        item = db.session.query(DossierItem).one()
+        history = db.session.query(DossierItemVersion).one()
+        item_id = item.public_id
+    assert history.content["received"] == sha256(written.getvalue()).hexdigest()
+    taken = desk.get(f"/evidence/items/{item_id}/file")
+    assert taken.data.startswith(b"%PDF")
+    acting = (b"/JavaScript", b"/JS", b"/EmbeddedFile", b"/Launch", b"/OpenAction")
+    assert not [word for word in acting if word in taken.data]
+    assert (taken.headers["X-Content-Type-Options"], "sandbox" in taken.headers["Content-Security-Policy"]) == (
+        "nosniff",
+        True,
+    )
+    assert taken.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_package_of_the_same_state_is_asked_for_once(app: Flask, desk: Browser, dossier_id: str) -> None:
+    add(desk, dossier_id, "document", document(pdf()))
+    first, second = (desk.post(f"/evidence/{dossier_id}/packages").location for _ in range(2))
+    assert first == second
+    add(desk, dossier_id, "document", document(pdf(), title="另一份"))
+    assert desk.post(f"/evidence/{dossier_id}/packages").location != first

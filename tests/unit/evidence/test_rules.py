@@ -35,7 +35,28 @@ CLAUSE = Clause("1.2", "注册培训机制", "有培训计划和记录。", tupl
 DOCUMENT, NOTE, PICTURE, TABLE = MaterialKind
 
 
-@pytest.mark.parametrize("text", ["无", "同上", "略", "——", "...", "test", "111", "xxx", " 暂无 "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "无",
+            "同上",
+            "略",
+            "——",
+            "...",
+            "test",
+            "111",
+            "xxx",
+            " 暂无 ",
+            "无无",
+            "同上，同上",
+            "见图",
+            "不知道",
+            "等等",
+        ),
+        *("ＴＥＳＴ", "1、2", "N/A", "xx xx", "哈哈哈", "\u200b", "\u2060无\u2060", "\u3164\u3164", "\u2800"),
+    ],
+)
 def test_a_fact_that_says_nothing_is_refused_on_its_field(text):
     with pytest.raises(Invalid) as refused:
         check_telling(text, field="place")

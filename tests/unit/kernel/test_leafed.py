@@ -7,8 +7,8 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from reportlab.pdfgen.canvas import Canvas
 
-from volunteer.evidence import leafed
-from volunteer.evidence.leafed import DRAWING, State, leaf, take_apart
+from volunteer.kernel import leafed
+from volunteer.kernel.leafed import DRAWING, State, leaf, take_apart
 
 
 def document(draw=lambda canvas: canvas.drawString(100, 100, "drawn")) -> bytes:

@@ -2,7 +2,7 @@
 
 Each page becomes one drawing, upright, its corner at zero: stamps and filled-in fields that lie on the page are drawn
 into it; scripts, links, attachments and passwords stay behind. What it may take in time, memory and pages is bounded.
-Run as `python -m volunteer.evidence.leafed` it reads a file from standard input and answers with a line of JSON and
+Run as `python -m volunteer.kernel.leafed` it reads a file from standard input and answers with a line of JSON and
 the new file.
 """
 
