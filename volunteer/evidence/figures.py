@@ -1,7 +1,6 @@
 """Making a 统计表格: every figure comes from metrics.queries, on the basis that the item names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
@@ -17,20 +16,10 @@ from volunteer.kernel.clock import to_local
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.text import N_
 from volunteer.metrics import queries
+from volunteer.metrics.discretion import Discretion, discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode
-from volunteer.metrics.small_cells import hide_in_tree, is_small
-
-
-@dataclass(slots=True)
-class _Branches:
-    """The areas from one down to a level, each with its report, and who stands right below whom."""
-
-    whole: AreaReport
-    rows: Sequence[AreaReport]
-    every: dict[str, AreaReport] = field(default_factory=dict)
-    children: dict[str, list[str]] = field(default_factory=dict)
 
 
 def table_title(area: Area, facts: TableFacts) -> str:
@@ -47,9 +36,9 @@ def statistics_of(area: Area, facts: TableFacts, *, today: date) -> Statistics:
     if facts.level not in LEVELS_BELOW.get(area.level, ()):
         raise Invalid(N_("请选这个区划下面的一级"), field="level")
     basis = queries.basis_for(facts.as_of, facts.window, facts.total, today=today, area=area)
-    found = _branches(area, basis, facts.level)
+    whole, rows = _at_level(area, basis, facts.level)
     codes = [facts.indicator] if facts.indicator else list(INDICATORS)
-    hides_registered, hides_active = _hidden(found, "registered"), _hidden(found, "active")
+    discreet = discretion(basis)
     return Statistics(
         title=table_title(area, facts),
         level_label=_LEVEL_WORDS[facts.level],
@@ -59,9 +48,9 @@ def statistics_of(area: Area, facts: TableFacts, *, today: date) -> Statistics:
         sheets=[
             Sheet(
                 INDICATORS[code],
-                [_row(one, code, hides_registered, hides_active) for one in found.rows],
-                _row(found.whole, code, hides_registered, hides_active),
-                _derivation(found.whole, code, basis),
+                [_row(one, code, discreet) for one in rows],
+                _row(whole, code, discreet),
+                _derivation(whole, code, basis),
             )
             for code in codes
         ],
@@ -74,38 +63,21 @@ def version() -> Version:
     return Version(state.version if state else 0, fresh.applied_at, fresh.waiting)
 
 
-def _branches(area: Area, basis: Basis, level: AreaLevel) -> _Branches:
+def _at_level(area: Area, basis: Basis, level: AreaLevel) -> tuple[AreaReport, Sequence[AreaReport]]:
+    """Return the report of an area, and those of all areas of a level below it."""
     top = queries.report(area, basis)
-    found = _Branches(top.whole, list(top.children), {area.code: top.whole})
-    found.children[area.code] = [one.area.code for one in top.children]
-    found.every |= {one.area.code: one for one in top.children}
-    while found.rows and found.rows[0].area.level is not level:
-        deeper: list[AreaReport] = []
-        for one in found.rows:
-            below = queries.report(one.area, basis).children
-            found.children[one.area.code] = [child.area.code for child in below]
-            deeper += below
-        found.every |= {one.area.code: one for one in deeper}
-        found.rows = deeper
-    return found
+    rows = list(top.children)
+    while rows and rows[0].area.level is not level:
+        rows = [child for one in rows for child in queries.report(one.area, basis).children]
+    return top.whole, rows
 
 
-def _hidden(found: _Branches, what: str) -> frozenset[str]:
-    """Return the codes of the areas whose count of people is not shown outside the house."""
-    counts = {code: int(getattr(one.figures, what)) for code, one in found.every.items()}
-    try:
-        return hide_in_tree(counts, found.children, found.whole.area.code)
-    except ValueError:
-        # Where the parts do not make the whole nothing can be computed from it: the small cells alone are hidden.
-        return frozenset(code for code, count in counts.items() if is_small(count))
-
-
-def _row(one: AreaReport, code: IndicatorCode, registered: frozenset[str], active: frozenset[str]) -> Row:
-    here = one.area.code
+def _row(one: AreaReport, code: IndicatorCode, discreet: Discretion) -> Row:
+    registered, active = one.area.id in discreet.registered, one.area.id in discreet.active
     by_code = {
-        IndicatorCode.REGISTERED_SHARE: (here in registered, False),
-        IndicatorCode.ACTIVE_SHARE: (here in active, here in registered),
-        IndicatorCode.HOURS_PER_HEAD: (here in active, here in registered),
+        IndicatorCode.REGISTERED_SHARE: (registered, False),
+        IndicatorCode.ACTIVE_SHARE: (active, registered),
+        IndicatorCode.HOURS_PER_HEAD: (active, registered),
         IndicatorCode.SUPPORT_SHARE: (False, False),
     }
     return Row(one.area.name, one.measurements[code], *by_code[code])
