@@ -140,7 +140,7 @@ class QuotasForm(Form):
 class TicketsForm(Form):
     """For which communities tickets are printed."""
 
-    area = SelectField(_l("印哪里的"), validators=[require_choice], invalid_choice_message=CHOOSE)
+    area = SelectField(_l("哪个社区或街道"), validators=[require_choice], invalid_choice_message=CHOOSE)
 
     def __init__(self, areas: AreaChoices, **options: Any) -> None:
         super().__init__(**options)

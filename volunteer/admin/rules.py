@@ -183,7 +183,7 @@ DETAIL_LABELS = {
     "from": N_("从哪天起用"),
     "due_on": N_("期限"),
     "day": N_("服务日期"),
-    "kind": N_("记入或冲销"),
+    "kind": N_("类别"),
     "minutes": N_("分钟"),
     "cause": N_("为什么要人确认"),
     "state": N_("现在的状态"),

@@ -58,7 +58,7 @@ def test_figures_make_the_sentence_and_nobody_is_named(city: Browser, cast: Cast
         db.session.commit()
     page = city.get(WALL).text
     assert "全市志愿服务四项指标，两项未达标，两项还没有结论。" in page
-    assert "差得最多的是参加活动占比 0.00%，还差 5 人。" in page
+    assert "差得最多的是参加活动占比 0.00%，现在还差 5 人。" in page
     assert "6 人" in page
     assert "欧阳" not in page
 
