@@ -96,6 +96,16 @@ def width(text: str, voice: Voice, size: float, fonts: FontSet) -> float:
     return sum(float(pdfmetrics.stringWidth(run.text, run.font, size)) for run in runs(text, voice, fonts))
 
 
+def require_drawn(texts: Mapping[str, str], fonts: FontSet) -> None:
+    """Raise Invalid on the field of a text with a character that no font has: its paper could never be printed."""
+    for field, text in texts.items():
+        for line in text.splitlines():
+            try:
+                runs(line, Voice.REGULAR, fonts)
+            except Invalid as error:
+                raise Invalid(error.words.msgid, field=field, **error.words.params) from None
+
+
 def without_ornaments(text: str, fonts: FontSet) -> str:
     """Return `text` in one line without pictographs and invisible signs that no font has.
 

@@ -117,7 +117,7 @@ def _draw_levels(sheet: Sheet, content: Content) -> None:
 def _bars(content: Content, level: AreaLevel) -> list[Bar]:
     lagging = {row.code for row in content.lagging(level)}
     return [
-        Bar(f"{row.place}　{row.name}", float(row.score or 0), row.score_text, row.code in lagging)
+        Bar(f"{row.place}　{row.called}", float(row.score or 0), row.score_text, row.code in lagging)
         for row in content.ranked(level)
     ]
 

@@ -21,6 +21,7 @@ from volunteer.kernel.permissions import Permission, Principal, Scope
 from volunteer.kernel.text import N_
 from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics import queries as metrics
+from volunteer.metrics.discretion import discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
 from volunteer.supervision.bulletin_rules import BulletinStatus, Content
@@ -181,11 +182,18 @@ def origin() -> Origin:
 
 
 def recounted(area: Area, content: Content) -> list[tuple[Part, Part]]:
-    """Return the indicators of the whole that a recount of the same day gives otherwise today: (as told, now)."""
-    whole = metrics.report(area, basis_of(area, content.as_of)).whole
+    """Return the indicators of the whole that a recount of the same day gives otherwise today: (as told, now).
+
+    What was not shown then, or is not today, is left out.
+    """
+    basis = basis_of(area, content.as_of)
+    whole = metrics.report(area, basis).whole
+    hidden = discretion(basis).codes_of(area)
     now = {code: Part.of(one) for code, one in whole.measurements.items()}
     return [
         (told, now[code])
         for code, told in content.whole.parts.items()
-        if (told.numerator, told.denominator) != (now[code].numerator, now[code].denominator)
+        if not told.is_small
+        and code not in hidden
+        and (told.numerator, told.denominator) != (now[code].numerator, now[code].denominator)
     ]

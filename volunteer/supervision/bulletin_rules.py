@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,8 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, month_end, month_start
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import IndicatorCode
-from volunteer.supervision.scores import Row, Weights
+from volunteer.notices.rules import unpacked
+from volunteer.supervision.scores import Row, Weights, kept_words
 
 LONGEST_TEXT, LONGEST_REASON = 2000, 300
 
@@ -85,7 +86,7 @@ class Content:
     thresholds: Mapping[IndicatorCode, str]
     weights: Weights
     whole: Row
-    sentences: tuple[str, ...]
+    sentences: tuple[Words, ...]
     groups: Mapping[AreaLevel, tuple[Row, ...]]
     orders: OrderCounts
     compared_with: str
@@ -140,7 +141,7 @@ class Content:
             "thresholds": {code.value: text for code, text in self.thresholds.items()},
             "weights": self.weights.to_json(),
             "whole": self.whole.to_json(),
-            "sentences": list(self.sentences),
+            "sentences": [kept_words(one) for one in self.sentences],
             "groups": {level.value: [row.to_json() for row in rows] for level, rows in self.groups.items()},
             "orders": {name: getattr(self.orders, name) for name in ("sent", "settled", "overdue", "still_open")},
             "compared_with": self.compared_with,
@@ -151,7 +152,8 @@ class Content:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Content":
-        """Return the content that `to_json` gave."""
+        """Return the content that `to_json` gave; its words speak of days as at the time when it was made."""
+        made_at = datetime.fromisoformat(kept["made_at"])
         return cls(
             area_code=kept["area_code"],
             area_name=kept["area_name"],
@@ -161,9 +163,12 @@ class Content:
             edition=kept["edition"],
             thresholds={IndicatorCode(code): text for code, text in kept["thresholds"].items()},
             weights=Weights.from_json(kept["weights"]),
-            whole=Row.from_json(kept["whole"]),
-            sentences=tuple(kept["sentences"]),
-            groups={AreaLevel(level): tuple(map(Row.from_json, rows)) for level, rows in kept["groups"].items()},
+            whole=Row.from_json(kept["whole"], made_at),
+            sentences=tuple(unpacked(one["text"], one["params"], made_at) for one in kept["sentences"]),
+            groups={
+                AreaLevel(level): tuple(Row.from_json(row, made_at) for row in rows)
+                for level, rows in kept["groups"].items()
+            },
             orders=OrderCounts(**kept["orders"]),
             compared_with=kept["compared_with"],
             figures_version=kept["figures_version"],

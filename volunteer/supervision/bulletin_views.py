@@ -1,11 +1,13 @@
 """The pages of bulletins: the list, one as it reads with its paper and workbook, releasing it, and the weights."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from forms.supervision import DiscardForm, DraftForm, ReleaseForm, WeightsForm
 from models.areas import Area
@@ -95,13 +97,15 @@ def _page(bulletin: Bulletin, releasing: ReleaseForm | None = None, discarding: 
     level = _level(content)
     is_whole = request.args.get("all") == "1"
     rows = content.groups[level]
+    shown = rows if is_whole else rows[:MOST_SHOWN]
     return render_template(
         "supervision/show_bulletin.html",
         bulletin=bulletin,
         content=content,
         number=_number(bulletin),
         level=level,
-        rows=rows if is_whole else rows[:MOST_SHOWN],
+        rows=shown,
+        open_codes=_codes_to_open([content.area_code, *(row.code for row in shown)]),
         count=len(rows),
         words=bulletin_words,
         issuer=office_of(bulletin.area),
@@ -115,6 +119,12 @@ def _page(bulletin: Bulletin, releasing: ReleaseForm | None = None, discarding: 
         INDICATORS=INDICATORS,
         IndicatorCode=IndicatorCode,
     )
+
+
+def _codes_to_open(codes: Iterable[str]) -> set[str]:
+    """Return those of some areas whose figures the reader may see."""
+    found = db.session.execute(select(Area.code, Area.lineage).where(Area.code.in_(list(codes))))
+    return {code for code, lineage in found if principal().may_at(READ, Scope(lineage))}
 
 
 def _level(content: Content) -> AreaLevel:

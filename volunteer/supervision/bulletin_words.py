@@ -1,6 +1,7 @@
 """What a bulletin says, in official words, the same on the page and on paper. Pure."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.periods import days_in_words
@@ -15,7 +16,7 @@ SALUTATIONS = {
     AreaLevel.CITY: N_("各区县、各街道（乡镇）、各社区（村）："),
     AreaLevel.DISTRICT: N_("各街道（乡镇）、各社区（村）："),
 }
-SMALL_CELLS = N_("“*”表示涉及人数过少，为保护个人信息不列出数值，名次和得分照常计算。")
+SMALL_CELLS = N_("“*”表示涉及人数过少，为保护个人信息不列出数值，也不打分、不排名。")
 REMARKED = N_("“△”表示自测，或样本太少：列出数值，不判断是否达标，也不计分。")
 NO_DATA = N_("“—”表示没有数据；得分、比例和小时数保留两位小数，只舍不入。")
 LEVEL_TITLES = {
@@ -45,7 +46,7 @@ USUAL_CLOSING = N_("请各单位对照差距，抓紧整改；被督办的单位
 def standing(content: Content) -> Iterator[Words]:
     """Yield how the whole area stands, an indicator a sentence."""
     for sentence, (code, part) in zip(content.sentences, content.whole.parts.items(), strict=True):
-        told = {"name": Words(INDICATORS[code].name), "sentence": sentence, "remark": part.remark}
+        told: dict[str, Any] = {"name": Words(INDICATORS[code].name), "sentence": sentence, "remark": part.remark}
         if part.is_met is None:
             yield Words(
                 N_("%(name)s：%(sentence)s（%(remark)s）。") if part.remark else N_("%(name)s：%(sentence)s。"), told
@@ -60,7 +61,7 @@ def standing(content: Content) -> Iterator[Words]:
 
 def why_best(row: Row) -> Words:
     """Return in one sentence why an area leads."""
-    told = {"name": row.name, "score": row.score_text, "met": row.met_count, "place": row.place}
+    told = {"name": row.called, "score": row.score_text, "met": row.met_count, "place": row.place}
     if row.improvement and row.improvement < 1:
         told["share"] = decimal_down(row.improvement * 100)
         words = N_("%(name)s得 %(score)s 分，列第 %(place)s 位：%(met)s 项指标达标，本月补上了上月差距的 %(share)s%%。")
@@ -73,7 +74,7 @@ def why_lagging(row: Row) -> Words:
     short = sorted(
         (part for part in row.parts.values() if part.is_met is False and part.gap), key=lambda part: part.reached or 0
     )
-    told = {"name": row.name, "score": row.score_text, "place": row.place}
+    told = {"name": row.called, "score": row.score_text, "place": row.place}
     if not short:
         return Words(N_("%(name)s得 %(score)s 分，列第 %(place)s 位。"), told)
     lacks = [
@@ -109,7 +110,7 @@ def formula(content: Content) -> Iterator[Words]:
     """Yield how the scores were made, a rule a sentence."""
     weights = content.weights
     for code, points in weights.indicators.items():
-        told = {"name": Words(INDICATORS[code].name), "points": points}
+        told: dict[str, Any] = {"name": Words(INDICATORS[code].name), "points": points}
         if code not in content.thresholds:
             yield Words(N_("%(name)s（%(points)s 分）：没有标准，不计。"), told)
             continue

@@ -1,7 +1,6 @@
 """Drafting a bulletin by long work, releasing or discarding it by a person, and setting what its scores weigh."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,27 +11,31 @@ from models.areas import Area
 from models.base import broken_constraint, db
 from models.supervision import Bulletin, ScoreWeights
 from models.tasks import Task
-from volunteer.areas.queries import area_by_code
+from volunteer.areas.queries import area_by_code, full_names
 from volunteer.areas.rules import AreaLevel
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid, NotFound
+from volunteer.kernel.fonts import require_drawn
 from volunteer.kernel.periods import ONE_DAY, month_end, month_start
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_month
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import queries as metrics
+from volunteer.metrics.discretion import Discretion, discretion
 from volunteer.metrics.queries import AreaReport
+from volunteer.metrics.small_cells import WHY
 from volunteer.notices.operations import tell_each
 from volunteer.notices.rules import NoticeKind
 from volunteer.supervision import bulletin_queries, people, serials
 from volunteer.supervision.bulletin_queries import DRAFT_TASK, LEVELS, basis_of, weights_for
 from volunteer.supervision.bulletin_rules import BulletinStatus, Content, bulletin_number, check_month, last_month
 from volunteer.supervision.order_queries import order_counts
-from volunteer.supervision.scores import Part, Parts, Row, Weights, check_weights, ranked, scored, without_small_cells
+from volunteer.supervision.scores import Part, Parts, Row, Weights, check_weights, ranked, scored
 from volunteer.tasks import operations as tasks
 from volunteer.tasks.operations import Progress
 from volunteer.tasks.rules import Made
+from volunteer.web.assets import document_fonts
 
 # --- drafting ---
 
@@ -99,17 +102,19 @@ def keep_draft(area: Area, content: Content, *, account_id: int | None = None) -
 
 def content_of(area: Area, month: date, progress: Progress) -> Content:
     """Return all that a bulletin says; reads branch by branch, each in a transaction of its own."""
-    rows, children = _rows(area, month, progress)
+    rows = _rows(area, month, progress)
     weights, earlier = weights_for(area).weights, bulletin_queries.before(area.id, month)
     places = Content.from_json(earlier.content).places() if earlier else {}
-    groups = _groups(rows, children, weights, places)
+    basis = basis_of(area, month_end(month))
+    whole, origin = metrics.report(area, basis).whole, bulletin_queries.origin()
+    asked = {code: one for code, one in whole.measurements.items() if one.threshold is not None}
+    groups = _groups(rows, weights.only(asked), places)
     if not any(row.place is not None for group in groups.values() for row in group):
         raise Invalid(N_("这个月没有一个下级区划的数据是齐全的，排不出名次"), field="month")
-    basis = basis_of(area, month_end(month))
     edition = basis.edition
     if edition is None:
         raise Invalid(N_("这个月没有有效的测评体系，没有标准可以打分"), field="month")
-    whole, origin = metrics.report(area, basis).whole, bulletin_queries.origin()
+    shown = rows[0][0]
     return Content(
         area_code=area.code,
         area_name=area.name,
@@ -117,14 +122,12 @@ def content_of(area: Area, month: date, progress: Progress) -> Content:
         month=month,
         first_on=basis.window.first_on,
         edition=edition.name,
-        thresholds={
-            code: f"{one.threshold_text} {one.indicator.unit.suffix}".strip()
-            for code, one in whole.measurements.items()
-            if one.threshold is not None
-        },
+        thresholds={code: f"{one.threshold_text} {one.indicator.unit.suffix}".strip() for code, one in asked.items()},
         weights=weights,
-        whole=rows[0][0],
-        sentences=tuple(str(one.explanation) for one in whole.measurements.values()),
+        whole=shown,
+        sentences=tuple(
+            Words(WHY) if shown.parts[code].is_small else one.told for code, one in whole.measurements.items()
+        ),
         groups=groups,
         orders=order_counts(area, month, month_end(month)),
         compared_with=bulletin_number(earlier.year or 0, earlier.number or 0) if earlier else "",
@@ -135,61 +138,62 @@ def content_of(area: Area, month: date, progress: Progress) -> Content:
 
 
 def _groups(
-    rows: Sequence[tuple[Row, Parts | None]],
-    children: Mapping[str, Sequence[str]],
-    weights: Weights,
-    places: Mapping[str, int | None],
+    rows: Sequence[tuple[Row, Parts | None]], weights: Weights, places: Mapping[str, int | None]
 ) -> dict[AreaLevel, tuple[Row, ...]]:
-    """Return those below the first row by level and place, scored from exact numbers and shown without small cells."""
-    shown = {
-        row.code: row.parts for row in without_small_cells([row for row, _past in rows], children, rows[0][0].code)
-    }
+    """Return those below the first row by level and place, scored from exact numbers."""
     below: dict[AreaLevel, list[Row]] = {}
     for row, past in rows[1:]:
         below.setdefault(row.level, []).append(scored(row, past, weights))
-    return {
-        level: tuple(replace(row, parts=shown[row.code]) for row in ranked(below[level], places))
-        for level in AreaLevel
-        if level in below
-    }
+    return {level: tuple(ranked(below[level], places)) for level in AreaLevel if level in below}
 
 
-def _rows(area: Area, month: date, progress: Progress) -> tuple[list[tuple[Row, Parts | None]], dict[str, list[str]]]:
-    """Return an area and all below it, each with its parts a month before, and the codes right below each code."""
+def _rows(area: Area, month: date, progress: Progress) -> list[tuple[Row, Parts | None]]:
+    """Return an area and all below it, each with its parts a month before, without what must not be shown."""
     branch_ids, before_on = bulletin_queries.branches_of(area), month_start(month) - ONE_DAY
+    # The yearly figures begin anew in January: nothing is compared with December.
+    is_comparable = before_on.year == month.year
+    hidden = discretion(basis_of(area, month_end(month)))
+    hidden_before = discretion(basis_of(area, before_on)) if is_comparable else hidden
     found: list[tuple[Row, Parts | None]] = []
-    children: dict[str, list[str]] = {}
-    area_id = area.id
+    area_id, names = area.id, _names_within(area, branch_ids)
     for number, branch_id in enumerate(branch_ids):
         progress(number, len(branch_ids))
         top, branch = db.session.get_one(Area, area_id), db.session.get_one(Area, branch_id)
         report = metrics.report(branch, basis_of(top, month_end(month)))
-        # The yearly figures begin anew in January: nothing is compared with December.
-        is_comparable = before_on.year == month.year
         past = metrics.report(branch, basis_of(top, before_on)) if is_comparable else None
-        earlier = {one.area.code: _parts(one) for one in past.children} if past else {}
+        earlier = {one.area.code: _parts(one, hidden_before) for one in past.children} if past else {}
         if number == 0:
-            found.append((_row(report.whole, ""), _parts(past.whole) if past else None))
-        children[branch.code] = [one.area.code for one in report.children]
-        found += [(_row(one, branch.name), earlier.get(one.area.code)) for one in report.children]
+            found.append((_row(report.whole, "", hidden), None))
+        found += [(_row(one, names[branch_id], hidden), earlier.get(one.area.code)) for one in report.children]
     progress(len(branch_ids), len(branch_ids))
-    return found, children
+    return found
 
 
-def _row(one: AreaReport, above: str) -> Row:
+def _names_within(top: Area, branch_ids: Sequence[int]) -> dict[int, str]:
+    """Return by id what areas are called below `top`: a street with its district, since many streets share a name."""
+    lineages = {one.id: one.lineage for one in db.session.scalars(select(Area).where(Area.id.in_(branch_ids)))}
+    names = full_names([*lineages.values(), top.lineage])
+    begins = f"{names[top.lineage]} "
+    return {area_id: names[lineage].removeprefix(begins) for area_id, lineage in lineages.items()}
+
+
+def _row(one: AreaReport, above: str, hidden: Discretion) -> Row:
     return Row(
         code=one.area.code,
         name=one.area.name,
         level=one.area.level,
         above=above,
-        parts=_parts(one),
+        parts=_parts(one, hidden),
         improvement=None,
         score=None,
     )
 
 
-def _parts(one: AreaReport) -> Parts:
-    return {code: Part.of(measurement) for code, measurement in one.measurements.items()}
+def _parts(one: AreaReport, hidden: Discretion) -> Parts:
+    """Return what is frozen of an area's report, nothing of what tells of too few people."""
+    codes = hidden.codes_of(one.area)
+    parts = {code: Part.of(measurement) for code, measurement in one.measurements.items()}
+    return {code: part.hidden() if code in codes else part for code, part in parts.items()}
 
 
 # --- releasing ---
@@ -200,6 +204,7 @@ def release(bulletin: Bulletin, *, opening: str, closing: str, account_id: int) 
 
     One of the same month that was released before is superseded by it. Raises Conflict when it is no draft any more.
     """
+    require_drawn({"opening": opening, "closing": closing}, document_fonts())
     area, today = bulletin.area, clock.today()
     earlier = bulletin_queries.released_of(area.id, bulletin.month)
     _decide(

@@ -1,17 +1,20 @@
 """Reading orders: one in its reader's sight, lists of them by state and whose turn it is, and what is due when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload, undefer
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload, selectinload, undefer
 
+from models.accounts import Account, RoleGrant
 from models.areas import Area
 from models.base import db
 from models.organizations import Organization
 from models.supervision import Order, OrderFile, OrderStep
+from volunteer.accounts.rules import AccountStatus
 from volunteer.areas.overview import inside
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.errors import NotFound
@@ -19,8 +22,9 @@ from volunteer.kernel.periods import ONE_DAY
 from volunteer.kernel.permissions import OFFICE_ROLES, ROLE_PERMISSIONS, Permission, Principal
 from volunteer.kernel.text import N_
 from volunteer.organizations.rules import OrganizationStatus
+from volunteer.supervision import people
 from volunteer.supervision.bulletin_rules import OrderCounts
-from volunteer.supervision.order_rules import UNANSWERED, OrderAct, OrderStatus, Parties, lineages_up
+from volunteer.supervision.order_rules import UNANSWERED, OrderAct, OrderStatus, Parties, lineages_between, status_after
 
 MOST_ORGANIZATIONS = 200
 _Issuer = aliased(Area)
@@ -49,9 +53,17 @@ class Wanted:
 
 
 def parties_of(order: Order) -> Parties:
-    """Return between whom an order runs."""
+    """Return between whom an order runs today: the sender's own office is its handler where nobody else is left."""
     handler = order.handler.lineage if order.handler else ""
+    if order.handler is not None and order.status in UNANSWERED and not _others(order):
+        handler = order.issuer.lineage
     return Parties(order.issuer.lineage, order.area.lineage, order.organization_id, handler)
+
+
+def _others(order: Order) -> frozenset[int]:
+    """Return who sits between the target, as it lies today, and the sender's office, the sender himself left out."""
+    between = lineages_between(order.area.lineage, order.issuer.lineage)
+    return people.office_people(Permission.ANSWER_ORDERS, between) - {order.sent_by}
 
 
 def order_in_sight(who: Principal, public_id: str) -> Order:
@@ -121,6 +133,12 @@ def steps_of(order: Order) -> Sequence[OrderStep]:
     return db.session.scalars(query.options(joinedload(OrderStep.account), selectinload(OrderStep.files))).all()
 
 
+def sent_again(facts: Mapping[str, Any], since: datetime) -> Order | None:
+    """Return an order with just these facts that was sent since a moment and that nobody has signed for yet."""
+    query = select(Order).where(Order.sent_at >= since, Order.status == OrderStatus.AWAITING).options(*_WITH)
+    return db.session.scalar(query.filter_by(**facts).order_by(Order.id.desc()).limit(1))
+
+
 def answerers_of(order: Order) -> set[int]:
     """Return the accounts that have answered an order."""
     query = select(OrderStep.made_by).where(OrderStep.order_id == order.id, OrderStep.act == OrderAct.ANSWER)
@@ -155,9 +173,9 @@ def organizations_in(area: Area) -> Sequence[Organization]:
 
 
 def order_counts(area: Area, first_on: date, last_on: date) -> OrderCounts:
-    """Return how many orders about an area and below were sent and settled within some days, and how the rest stands.
+    """Return how many orders about an area and below were sent and settled within some days, and how the rest stood.
 
-    Open and overdue are as of now: a bulletin is drafted right after its month.
+    Open and overdue are as of the end of the last day, whenever this is asked.
     """
     starts_at, ends_at = _begin(first_on), _begin(last_on + ONE_DAY)
     query = select(func.count()).select_from(Order).join(Area, Area.id == Order.area_id).where(inside((area.lineage,)))
@@ -167,13 +185,29 @@ def order_counts(area: Area, first_on: date, last_on: date) -> OrderCounts:
         OrderStep.made_at >= starts_at,
         OrderStep.made_at < ends_at,
     )
-    is_open = Order.status.in_([one for one in OrderStatus if one.is_open])
+    standing = _standing_before(area, ends_at)
     return OrderCounts(
         sent=db.session.scalar(query.where(Order.sent_at >= starts_at, Order.sent_at < ends_at)) or 0,
         settled=db.session.scalar(query.where(settled)) or 0,
-        overdue=db.session.scalar(query.where(Order.status.in_(UNANSWERED), Order.due_on <= last_on)) or 0,
-        still_open=db.session.scalar(query.where(is_open, Order.sent_at < ends_at)) or 0,
+        overdue=sum(status in UNANSWERED and due <= last_on for status, due in standing),
+        still_open=sum(status.is_open for status, _due in standing),
     )
+
+
+def _standing_before(area: Area, moment: datetime) -> list[tuple[OrderStatus, date]]:
+    """Return how each order about an area and below stood just before a moment, and until when it was due."""
+    query = (
+        select(OrderStep.order_id, OrderStep.act, OrderStep.due_on)
+        .join(Order, Order.id == OrderStep.order_id)
+        .join(Area, Area.id == Order.area_id)
+        .where(inside((area.lineage,)), OrderStep.made_at < moment)
+        .order_by(OrderStep.order_id, OrderStep.ordinal)
+    )
+    found: dict[int, tuple[OrderStatus, date]] = {}
+    for order_id, act, due in db.session.execute(query):
+        status, was_due = found.get(order_id, (OrderStatus.AWAITING, date.max))
+        found[order_id] = status_after(status, act), due or was_due
+    return list(found.values())
 
 
 def _begin(day: date) -> datetime:
@@ -186,7 +220,7 @@ def _count(query: Select[Order]) -> int:
 
 def _in_sight(who: Principal) -> ColumnElement[bool]:
     own = Order.organization_id.in_(who.organization_ids(Permission.ANSWER_ORDERS))
-    return or_(inside(who.lineages(Permission.ANSWER_ORDERS)), own)
+    return or_(inside(who.lineages(Permission.ANSWER_ORDERS)), own, _judged_by(who))
 
 
 def _answered_by(who: Principal) -> ColumnElement[bool]:
@@ -195,15 +229,45 @@ def _answered_by(who: Principal) -> ColumnElement[bool]:
         for grant in who.grants
         if grant.role in OFFICE_ROLES and Permission.ANSWER_ORDERS in ROLE_PERMISSIONS[grant.role]
     }
-    below = or_(false(), *(and_(inside((one,)), _Issuer.lineage.in_(lineages_up(one)[1:])) for one in sorted(held)))
-    alone = and_(Order.handler_id == Order.issuer_id, _Issuer.lineage.in_(held), Order.sent_by != who.account_id)
-    by_organization = Order.organization_id.in_(who.organization_ids(Permission.ANSWER_ORDERS))
-    return or_(and_(Order.organization_id.is_(None), or_(below, alone)), by_organization)
+    below = or_(false(), *(and_(inside((one,)), ~_at_or_below(_Issuer.lineage, one)) for one in sorted(held)))
+    alone = and_(or_(Order.handler_id == Order.issuer_id, ~_has_others()), _Issuer.lineage.in_(held))
+    by_organization = and_(
+        Order.organization_id.in_(who.organization_ids(Permission.ANSWER_ORDERS)),
+        Order.organization.has(Organization.status == OrganizationStatus.APPROVED),
+    )
+    by_office = and_(Order.organization_id.is_(None), or_(and_(below, _Issuer.lineage.not_in(held)), alone))
+    return and_(Order.sent_by != who.account_id, or_(by_office, by_organization))
+
+
+def _has_others() -> ColumnElement[bool]:
+    """Return the condition that somebody sits between an order's target and its sender's office."""
+    seat, holder = aliased(Area), aliased(Account)
+    roles = [role for role in OFFICE_ROLES if Permission.ANSWER_ORDERS in ROLE_PERMISSIONS[role]]
+    return (
+        select(RoleGrant.id)
+        .join(seat, seat.id == RoleGrant.area_id)
+        .join(holder, holder.id == RoleGrant.account_id)
+        .where(
+            RoleGrant.role.in_(roles),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.account_id != Order.sent_by,
+            holder.status == AccountStatus.ACTIVE,
+            or_(Area.lineage == seat.lineage, Area.lineage.startswith(seat.lineage + "/")),
+            _Issuer.lineage != seat.lineage,
+            ~_Issuer.lineage.startswith(seat.lineage + "/"),
+        )
+        .correlate(Order, Area, _Issuer)
+        .exists()
+    )
+
+
+def _at_or_below(lineage: InstrumentedAttribute[str], upper: str) -> ColumnElement[bool]:
+    return or_(lineage == upper, lineage.startswith(upper + "/", autoescape=True))
 
 
 def _judged_by(who: Principal) -> ColumnElement[bool]:
     lineages = who.lineages(Permission.SEND_ORDERS)
     return or_(
         false(),
-        *(or_(_Issuer.lineage == one, _Issuer.lineage.startswith(one + "/", autoescape=True)) for one in lineages),
+        *(_at_or_below(_Issuer.lineage, one) for one in lineages),
     )

@@ -119,6 +119,11 @@ def next_status(status: OrderStatus, act: OrderAct) -> OrderStatus:
     return _LEADS_TO[act][1]
 
 
+def status_after(status: OrderStatus, act: OrderAct) -> OrderStatus:
+    """Return where an order stood after a step that was taken; sending, reminders and the way up leave it there."""
+    return _LEADS_TO[act][1] if act in _LEADS_TO else status
+
+
 @dataclass(frozen=True, slots=True)
 class Parties:
     """Between whom an order runs, as lineages; `handler` is "" where an organization answers."""
@@ -144,8 +149,8 @@ class Parties:
     def is_answered_by(self, who: Principal) -> bool:
         """Return whether somebody signs for it and answers.
 
-        In an organization its own people. Else the offices at or above the target and below the sender's; where nobody
-        is there, those of the sender's own office, of whom another one judges.
+        In an organization its own people. Else the offices at or above the target, as it lies today, and not at or
+        above the sender's; where nobody is there, those of the sender's own office, of whom another one judges.
         """
         if self.organization_id is not None:
             return self.organization_id in who.organization_ids(Permission.ANSWER_ORDERS)
@@ -153,7 +158,7 @@ class Parties:
             grant.role in OFFICE_ROLES
             and Permission.ANSWER_ORDERS in ROLE_PERMISSIONS[grant.role]
             and grant.covers(Scope(self.target))
-            and (is_below(grant.lineage, self.issuer) or grant.lineage == self.issuer == self.handler)
+            and (grant.lineage not in lineages_up(self.issuer) or grant.lineage == self.issuer == self.handler)
             for grant in who.grants
         )
 
@@ -167,6 +172,12 @@ def lineages_up(lineage: str) -> list[str]:
     """Return a lineage and those above it, the nearest first."""
     codes = lineage.split("/")
     return ["/".join(codes[:count]) for count in range(len(codes), 0, -1)]
+
+
+def lineages_between(target: str, issuer: str) -> list[str]:
+    """Return the areas whose offices answer: at and above the target, but not at or above the sender's."""
+    senders = lineages_up(issuer)
+    return [one for one in lineages_up(target) if one not in senders]
 
 
 # --- deadlines ---
@@ -191,14 +202,19 @@ def is_overdue(status: OrderStatus, due: date, today: date) -> bool:
     return status in UNANSWERED and due < today
 
 
-def reminder(status: OrderStatus, due: date, today: date) -> Words | None:
-    """Return what a reminder says today: three working days before the deadline, and on the day; else None."""
-    if status not in UNANSWERED:
+def reminder(status: OrderStatus, due: date, today: date, *, begun: date, last: date | None) -> Words | None:
+    """Return what a reminder says: once from three working days before the deadline on, and on the day; else None.
+
+    `begun` is when the days began to count: a shorter time is not reminded of before its last day. `last` is when the
+    last reminder was sent. So a day on which nothing ran is made up for.
+    """
+    if status not in UNANSWERED or today > due or last == today:
         return None
     if due == today:
         return Words(N_("今天到期"))
-    if subtract_working_days(due, REMIND_DAYS_BEFORE) == today:
-        return Words(N_("还有 %(days)s 个工作日到期"), {"days": REMIND_DAYS_BEFORE})
+    first = subtract_working_days(due, REMIND_DAYS_BEFORE)
+    if begun <= first <= today and (last is None or last < first):
+        return Words(N_("还有 %(days)s 个工作日到期"), {"days": working_days_after(today, due)})
     return None
 
 

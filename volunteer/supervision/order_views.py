@@ -15,7 +15,6 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import Forbidden
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, month_end, month_start
 from volunteer.kernel.permissions import Permission
-from volunteer.kernel.text import N_
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.supervision import order_queries, orders
 from volunteer.supervision.desk import (
@@ -191,7 +190,7 @@ def show_order(order_id: str) -> ResponseReturnValue:
 
 def _page(order: Order, judging: JudgeForm | None = None, withdrawing: WithdrawForm | None = None) -> str:
     parties, who, today = parties_of(order), principal(), clock.today()
-    answers, judges = parties.is_answered_by(who), parties.is_judged_by(who)
+    answers, judges = orders.why_not_answering(order, who) is None, parties.is_judged_by(who)
     return render_template(
         "supervision/show_order.html",
         order=order,
@@ -230,8 +229,8 @@ def answer(order_id: str) -> ResponseReturnValue:
     """Answer an order with words and files."""
     request.max_content_length = MOST_WITH_FILES
     order, form = order_queries.order_in_sight(principal(), order_id), AnswerForm()
-    if not parties_of(order).is_answered_by(principal()):
-        raise Forbidden(N_("这份督办由收到的一方签收、答复"))
+    if (why_not := orders.why_not_answering(order, principal())) is not None:
+        raise Forbidden(why_not)
 
     def act() -> Order:
         files = check_files(form.uploads())

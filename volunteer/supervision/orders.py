@@ -4,9 +4,9 @@ Each act moves an order by one conditional update and adds one row to its steps:
 the other is told where the order is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -19,10 +19,12 @@ from volunteer.audit.operations import record
 from volunteer.hours.awaiting import persons
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, Invalid
+from volunteer.kernel.fonts import require_drawn
 from volunteer.kernel.permissions import Permission, Principal
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell_each
 from volunteer.notices.rules import NoticeKind
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.supervision import order_queries, people, serials
 from volunteer.supervision.evidence import Evidence
 from volunteer.supervision.order_queries import parties_of
@@ -34,11 +36,16 @@ from volunteer.supervision.order_rules import (
     due_on,
     is_below,
     is_overdue,
+    lineages_between,
     lineages_up,
     next_status,
     order_number,
     reminder,
 )
+from volunteer.web.assets import document_fonts
+
+SENT_TWICE = timedelta(minutes=10)
+"""Within this time the same words to the same place are one order, clicked twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +76,31 @@ def send(
         raise Invalid(N_("请填写标题"), field="title")
     if not typed.demand.strip():
         raise Invalid(N_("请写明要办什么"), field="demand")
+    require_drawn({"title": typed.title, "demand": typed.demand}, document_fonts())
     handler, now = people.handler_of(issuer, target, organization, account_id), clock.now()
     today = clock.local_day(now)
     due = due_on(today, typed.working_days)
+    serials.wait_in_line(serials.ORDER, issuer.id, today.year)
+    same = order_queries.sent_again(
+        {
+            "issuer_id": issuer.id,
+            "area_id": target.id,
+            "organization_id": organization.id if organization else None,
+            "indicator": gap.indicator.code.value,
+            "title": typed.title.strip(),
+            "demand": typed.demand.strip(),
+            "working_days": typed.working_days,
+            "sent_by": account_id,
+        },
+        now - SENT_TWICE,
+    )
+    if same is not None:
+        return same
+    number = serials.next_number(serials.ORDER, issuer.id, today.year)
     order = Order(
         issuer_id=issuer.id,
         year=today.year,
-        number=serials.next_number(serials.ORDER, issuer.id, today.year),
+        number=number,
         area_id=target.id,
         organization_id=organization.id if organization else None,
         handler_id=handler.area.id if handler.area else None,
@@ -163,8 +188,8 @@ def look_after(order_id: int) -> OrderAct | None:
     today = clock.today()
     if is_overdue(order.status, order.due_on, today) and order.escalated_at is None:
         return _escalate(order)
-    words = reminder(order.status, order.due_on, today)
-    if words is None or _was_reminded(order, today):
+    words = reminder(order.status, order.due_on, today, **_reminded(order))
+    if words is None:
         return None
     _move(order, OrderAct.REMIND, None, due=order.due_on)
     told = {**_about(order), "left": words}
@@ -176,7 +201,7 @@ def _escalate(order: Order) -> OrderAct:
     """List an order that nobody answered in time with the office above the sender's, at the top with its own."""
     upper = order.issuer.parent or order.issuer
     _move(order, OrderAct.ESCALATE, None, due=order.due_on, escalated_at=clock.now(), escalated_to_id=upper.id)
-    between = [one for one in lineages_up(order.area.lineage)[1:] if is_below(one, order.issuer.lineage)]
+    between = [one for one in lineages_between(order.area.lineage, order.issuer.lineage) if one != order.area.lineage]
     seniors = people.office_people(Permission.SEND_ORDERS, [upper.lineage, *between])
     told = {**_about(order), "day": order.due_on, "whom": _addressee(order)}
     _tell(
@@ -187,32 +212,52 @@ def _escalate(order: Order) -> OrderAct:
     return OrderAct.ESCALATE
 
 
-def _was_reminded(order: Order, today: date) -> bool:
-    return any(
-        step.act is OrderAct.REMIND and clock.local_day(step.made_at) == today for step in order_queries.steps_of(order)
-    )
+def _reminded(order: Order) -> dict[str, Any]:
+    """Return when the days of an order began to count, and when it was reminded of last."""
+    steps = order_queries.steps_of(order)
+    begun = [step.made_at for step in steps if step.act in (OrderAct.SEND, OrderAct.RETURN)]
+    reminded = [step.made_at for step in steps if step.act is OrderAct.REMIND and step.made_at > begun[-1]]
+    return {"begun": clock.local_day(begun[-1]), "last": clock.local_day(reminded[-1]) if reminded else None}
 
 
 # --- what all acts share ---
 
 
 def _require_answerer(order: Order, who: Principal) -> None:
+    why_not = why_not_answering(order, who)
+    if why_not is not None:
+        raise Forbidden(why_not)
+
+
+def why_not_answering(order: Order, who: Principal) -> str | None:
+    """Return why somebody may not sign for an order and answer it; None where they may.
+
+    Never the natural person who sent it; nor, while anybody else is there, who could have sent it.
+    """
     parties = parties_of(order)
     if not parties.is_answered_by(who):
-        raise Forbidden(N_("这份督办由收到的一方签收、答复"))
-    if parties.handler == parties.issuer and who.account_id == order.sent_by:
-        raise Forbidden(N_("这份督办是您发出的，要由另一个人答复"))
+        return N_("这份督办由收到的一方签收、答复")
+    if order.organization is not None and order.organization.status is not OrganizationStatus.APPROVED:
+        return N_("这个组织已经停用，不能签收、答复督办")
+    if _is_one_of(who, {order.sent_by}):
+        return N_("这份督办是您发出的，要由另一个人答复")
+    if parties.handler != parties.issuer and _is_one_of(who, people.senders_at(order.issuer_id, order.sent_at)):
+        return N_("这份督办是您所在的一方发出的，要由收到的一方答复")
+    return None
+
+
+def _is_one_of(who: Principal, account_ids: Collection[int]) -> bool:
+    """Return whether somebody is the same natural person as the holder of one of these accounts."""
+    found = persons([who.account_id, *account_ids])
+    documents = {found[one].document_digest for one in account_ids if one in found} - {None}
+    return who.account_id in account_ids or found[who.account_id or 0].document_digest in documents
 
 
 def _require_judge(order: Order, who: Principal) -> None:
     """Raise Forbidden unless somebody of the sender's side, and another natural person than who answered."""
     if not parties_of(order).is_judged_by(who):
         raise Forbidden(N_("这份督办由发出的一方审核"))
-    hands = order_queries.answerers_of(order)
-    found = persons([who.account_id, *hands])
-    documents = {found[one].document_digest for one in hands if one in found} - {None}
-    own = found[who.account_id or 0].document_digest
-    if who.account_id in hands or own in documents:
+    if _is_one_of(who, order_queries.answerers_of(order)):
         raise Forbidden(N_("这份督办是您答复的，要由另一个人审核"))
 
 
@@ -260,7 +305,10 @@ def _trail(action: str, order: Order, account_id: int | None, **details: Any) ->
 
 
 def _sender_side(order: Order) -> frozenset[int]:
-    return people.office_people(Permission.SEND_ORDERS, [order.issuer.lineage]) | {order.sent_by}
+    """Return who of the sender's side is told: its office, and who sent it while that one may still read of it."""
+    issuer = order.issuer.lineage
+    still = people.office_people(Permission.SEND_ORDERS, lineages_up(issuer)) & {order.sent_by}
+    return people.office_people(Permission.SEND_ORDERS, [issuer]) | still
 
 
 def _answer_side(order: Order) -> frozenset[int]:

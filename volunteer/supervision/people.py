@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models.accounts import Account, RoleGrant
 from models.areas import Area
@@ -14,7 +15,7 @@ from volunteer.areas.overview import inside
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import ROLE_PERMISSIONS, Permission
 from volunteer.kernel.text import N_
-from volunteer.supervision.order_rules import is_below, lineages_up
+from volunteer.supervision.order_rules import is_below, lineages_between, lineages_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def answer_side(issuer: str, target: str, organization_id: int | None, handler: 
     """Return everybody who can sign for an order and answer it."""
     if organization_id is not None:
         return _of_organization(organization_id)
-    between = [one for one in lineages_up(target) if is_below(one, issuer) or one == issuer == handler]
-    return office_people(Permission.ANSWER_ORDERS, between)
+    between = lineages_between(target, issuer)
+    return office_people(Permission.ANSWER_ORDERS, [*between, issuer] if issuer == handler else between)
 
 
 def office_people(permission: Permission, lineages: Collection[str]) -> frozenset[int]:
@@ -61,6 +62,17 @@ def office_people(permission: Permission, lineages: Collection[str]) -> frozense
 def office_people_within(permission: Permission, lineages: Iterable[str]) -> frozenset[int]:
     """Return the active accounts that hold `permission` by a role given for an area at or below these."""
     return _accounts(permission, RoleGrant.area_id.in_(select(Area.id).where(inside(lineages))))
+
+
+def senders_at(issuer_id: int, moment: datetime) -> frozenset[int]:
+    """Return the accounts that could send orders for an area at a moment."""
+    query = select(RoleGrant.account_id).where(
+        RoleGrant.area_id == issuer_id,
+        RoleGrant.role.in_(_roles(Permission.SEND_ORDERS)),
+        RoleGrant.granted_at <= moment,
+        or_(RoleGrant.revoked_at.is_(None), RoleGrant.revoked_at > moment),
+    )
+    return frozenset(db.session.scalars(query))
 
 
 def areas_with(permission: Permission, areas: Iterable[Area]) -> list[Area]:

@@ -9,9 +9,11 @@ No document says how to score; all of it is our decision (docs/decisions/0020) a
   a survey of their own. Who has no data for another indicator is not ranked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from volunteer.areas.rules import AreaLevel
@@ -19,7 +21,7 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.ratio import decimal_down, percent
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, rank
-from volunteer.metrics.small_cells import hide_in_tree
+from volunteer.notices.rules import packed, unpacked
 
 ALL = 100
 OPTIONAL = frozenset({IndicatorCode.SUPPORT_SHARE})
@@ -36,6 +38,12 @@ class Weights:
     def to_json(self) -> dict[str, int]:
         """Return the points by name."""
         return {**{code.value: points for code, points in self.indicators.items()}, "improvement": self.improvement}
+
+    def only(self, codes: Collection[IndicatorCode]) -> "Weights":
+        """Return the weights without those of indicators that are not asked for."""
+        return replace(
+            self, indicators={code: points if code in codes else 0 for code, points in self.indicators.items()}
+        )
 
     @classmethod
     def from_json(cls, kept: Mapping[str, int]) -> "Weights":
@@ -84,7 +92,8 @@ def made_up(now: Fraction, before: Fraction) -> Fraction:
 class Part:
     """One indicator of one area, frozen; `reached` is None without data, `is_small` where too few people stand in it.
 
-    A self-test and too small a sample (`remark`) are shown, and neither judged nor scored (our decision).
+    A self-test and too small a sample (`remark`) are shown, and neither judged nor scored (our decision). `gap` says
+    what is missing, to the threshold or at all.
     Numerator and denominator are in persons, answers or minutes; value in the indicator's unit.
     """
 
@@ -94,9 +103,9 @@ class Part:
     value: Fraction | None
     reached: Fraction | None
     is_met: bool | None
-    gap: str
+    gap: Words | None
     is_small: bool = False
-    remark: str = ""
+    remark: Words | None = None
 
     @classmethod
     def of(cls, measurement: Measurement) -> "Part":
@@ -110,20 +119,20 @@ class Part:
             value=value,
             reached=achievement(value, threshold) if counts and value is not None and threshold is not None else None,
             is_met=measurement.is_met if counts else None,
-            gap=str(measurement.gap or measurement.explanation if not measurement.is_met else ""),
-            remark="；".join(map(str, measurement.remarks)),
+            gap=None if measurement.is_met else measurement.gap or measurement.explanation,
+            remark=reduce(_joined, measurement.remarks) if measurement.remarks else None,
         )
 
     def hidden(self) -> "Part":
-        """Return the part without what tells how many people there are."""
-        return replace(self, numerator=None, denominator=None, gap="", is_small=True)
+        """Return the part without anything that tells how many people there are."""
+        return Part(self.code, None, None, None, None, None, None, is_small=True)
 
     @property
     def value_text(self) -> str:
         """Return the value as shown: rounded down, a dash without data, a sign where it speaks of too few people."""
-        if self.value is None:
-            return "—"
-        shown = "*" if self.is_small else INDICATORS[self.code].unit.value_text(self.value)
+        if self.is_small or self.value is None:
+            return "*" if self.is_small else "—"
+        shown = INDICATORS[self.code].unit.value_text(self.value)
         return f"{shown} △" if self.remark else shown
 
     def to_json(self) -> dict[str, Any]:
@@ -134,15 +143,16 @@ class Part:
             "value": _text(self.value),
             "reached": _text(self.reached),
             "is_met": self.is_met,
-            "gap": self.gap,
+            "gap": kept_words(self.gap),
             "is_small": self.is_small,
-            "remark": self.remark,
+            "remark": kept_words(self.remark),
         }
 
     @classmethod
-    def from_json(cls, code: IndicatorCode, kept: Mapping[str, Any]) -> "Part":
-        """Return the part that `to_json` gave."""
-        return cls(code, **{**kept, "value": _fraction(kept["value"]), "reached": _fraction(kept["reached"])})
+    def from_json(cls, code: IndicatorCode, kept: Mapping[str, Any], now: datetime) -> "Part":
+        """Return the part that `to_json` gave; its words speak of days as at `now`."""
+        numbers = {name: _fraction(kept[name]) for name in ("value", "reached")}
+        return cls(code, **{**kept, **numbers, **{name: read_words(kept[name], now) for name in ("gap", "remark")}})
 
 
 Parts = Mapping[IndicatorCode, Part]
@@ -195,6 +205,11 @@ class Row:
         return "—" if self.score is None else decimal_down(self.score)
 
     @property
+    def called(self) -> str:
+        """Return the name in prose, with what the area lies in where others may be called the same."""
+        return self.name if self.level is AreaLevel.DISTRICT else self.above.replace(" ", "") + self.name
+
+    @property
     def improvement_text(self) -> str:
         """Return the improvement as shown, rounded down."""
         return "—" if self.improvement is None else percent(self.improvement)
@@ -205,9 +220,16 @@ class Row:
         return sum(part.is_met is True for part in self.parts.values())
 
     @property
+    def is_small(self) -> bool:
+        """Return whether something of it is not shown, since it speaks of too few people."""
+        return any(part.is_small for part in self.parts.values())
+
+    @property
     def why_not_ranked(self) -> Words:
-        """Return which data is missing."""
-        missing = [code for code, part in self.parts.items() if part.reached is None and code not in OPTIONAL]
+        """Return which data is missing, or that it would tell of too few people."""
+        if self.is_small:
+            return Words(N_("人数太少"))
+        missing = [code for code, part in self.parts.items() if part.value is None and code not in OPTIONAL]
         if missing == [IndicatorCode.REGISTERED_SHARE]:
             return Words(N_("没有建成区常住人口数据，或在建成区以外"))
         return Words(N_("没有注册志愿者"))
@@ -227,9 +249,11 @@ class Row:
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Row":
-        """Return the row that `to_json` gave."""
-        parts = {IndicatorCode(code): Part.from_json(IndicatorCode(code), one) for code, one in kept["parts"].items()}
+    def from_json(cls, kept: Mapping[str, Any], now: datetime) -> "Row":
+        """Return the row that `to_json` gave; its words speak of days as at `now`."""
+        parts = {
+            IndicatorCode(code): Part.from_json(IndicatorCode(code), one, now) for code, one in kept["parts"].items()
+        }
         return cls(
             **{
                 **kept,
@@ -242,7 +266,9 @@ class Row:
 
 
 def scored(row: Row, before: Parts | None, weights: Weights) -> Row:
-    """Return a row with its improvement and its score."""
+    """Return a row with its improvement and its score; one that hides something has neither, as they would tell it."""
+    if row.is_small:
+        return replace(row, improvement=None, score=None)
     improvement = improvement_of(row.parts, before, weights)
     return replace(row, improvement=improvement, score=score_of(row.parts, improvement, weights))
 
@@ -265,27 +291,18 @@ def _moved(before: int | None, now: int | None) -> int | None:
     return None if before is None or now is None else before - now
 
 
-def without_small_cells(rows: Sequence[Row], children: Mapping[str, Sequence[str]], top: str) -> list[Row]:
-    """Return rows in which no value tells of one to four people: too few registered, active, or not active.
-
-    `children` are the codes right below each code, `top` the whole; all of them stand in `rows`. Where the registered
-    are hidden nothing but the score is shown; where those active are, or those who are not, neither is their share nor,
-    since hours would tell the same, the hours a head.
-    """
-    registered = {row.code: row.parts[IndicatorCode.REGISTERED_SHARE].numerator or 0 for row in rows}
-    active = {row.code: row.parts[IndicatorCode.ACTIVE_SHARE].numerator or 0 for row in rows}
-    idle = {code: max(count - active[code], 0) for code, count in registered.items()}
-    few = hide_in_tree(registered, children, top)
-    few_active = few | hide_in_tree(active, children, top) | hide_in_tree(idle, children, top)
-    return [_without(row, is_few=row.code in few, is_few_active=row.code in few_active) for row in rows]
+def kept_words(words: Words | None) -> dict[str, Any] | None:
+    """Return words as they are kept, to be read in any language."""
+    return None if words is None else {"text": words.msgid, "params": packed(words.params)}
 
 
-def _without(row: Row, *, is_few: bool, is_few_active: bool) -> Row:
-    hidden = {IndicatorCode.REGISTERED_SHARE} if is_few else set()
-    if is_few_active:
-        hidden |= {IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD}
-    parts = {code: part.hidden() if code in hidden else part for code, part in row.parts.items()}
-    return replace(row, parts=parts)
+def read_words(kept: Mapping[str, Any] | None, now: datetime) -> Words | None:
+    """Return the words that `kept_words` gave; they speak of days as at `now`."""
+    return None if kept is None else unpacked(kept["text"], kept["params"], now)
+
+
+def _joined(one: Words, other: Words) -> Words:
+    return Words(N_("%(one)s；%(two)s"), {"one": one, "two": other})
 
 
 def _text(value: Fraction | None) -> str | None:

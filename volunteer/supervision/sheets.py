@@ -147,14 +147,28 @@ class Sheet:
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """Add a table; its head stands again on each page that it goes on to."""
-        whole = sum(column.share for column in columns)
-        widths = [ACROSS * column.share / whole for column in columns]
+        widths = self._widths(columns)
         head = self._row(columns, widths, [column.title for column in columns], _HEAD_CELL, is_head=True)
         self.blocks.append(Block(head.height, head.draw, keeps=True))
         for row in rows:
             block = self._row(columns, widths, row, CELL)
             self.blocks.append(Block(block.height, block.draw, head=head))
         self.space(2)
+
+    def _widths(self, columns: Sequence[Column]) -> list[float]:
+        """Share out the width; none gets less than two letters of its heading need."""
+        least = [self.paper.width(column.title[:2], _HEAD_CELL) + 1.6 * _PAD + 0.01 for column in columns]
+        narrow: set[int] = set()
+        while True:
+            left = ACROSS - sum(least[place] for place in narrow)
+            whole = sum(column.share for place, column in enumerate(columns) if place not in narrow)
+            widths = [
+                least[place] if place in narrow else left * column.share / whole for place, column in enumerate(columns)
+            ]
+            found = {place for place, wide in enumerate(widths) if wide < least[place]}
+            if not found:
+                return widths
+            narrow |= found
 
     def _row(
         self,

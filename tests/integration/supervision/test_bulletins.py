@@ -1,5 +1,6 @@
 """A bulletin from its draft to its release: what it counts, who reads it, and that it never changes."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
@@ -19,7 +20,7 @@ from models.tasks import Task
 from tests.at_once import at_once
 from tests.cast import Cast
 from tests.factories.ledger import Ledger
-from tests.integration.supervision.conftest import COMMUNITY, Desk, Offices
+from tests.integration.supervision.conftest import COMMUNITY, STREET, Desk, Offices
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.errors import Conflict
@@ -80,8 +81,50 @@ def test_small_cells_are_not_told(app: Flask, drafted: Drafted, figures: Ledger)
     (small,) = [row for row in content.groups[AreaLevel.COMMUNITY] if row.code == "420602002001"]
     hidden = small.parts[IndicatorCode.ACTIVE_SHARE]
     assert (hidden.is_small, hidden.numerator, hidden.value_text) == (True, None, "*")
-    assert small.score is not None
+    assert (small.score, small.place, small.improvement) == (None, None, None)
     assert not content.whole.parts[IndicatorCode.ACTIVE_SHARE].is_small
+    # A district of the city hides the same in its own bulletin, though its own sums alone would let it show more.
+    own = content_of(app, drafted("420602"))
+    told = {row.code: row.parts for group in content.groups.values() for row in group}
+    for row in (own.whole, *(row for group in own.groups.values() for row in group)):
+        assert {code for code, one in row.parts.items() if one.is_small} == {
+            code for code, one in told[row.code].items() if one.is_small
+        }
+
+
+def test_the_paper_of_a_month_with_a_few_and_with_surveys_ends(
+    app: Flask, offices: Offices, desk: Desk, drafted: Drafted, figures: Ledger
+) -> None:
+    """A column that is narrower than its heading costs a line; a row that hides something stands in no table."""
+    figures.serve(figures.volunteer("420602002001", since=date(2026, 10, 2)), date(2026, 10, 20))
+    figures.survey(STREET, 95, 100)
+    figures.settle()
+    path = drafted()
+    words = pdf_words(desk.of(offices.city).get(f"{path}/paper.pdf").data).replace(" ", "")
+    assert "支持率" in words
+    assert "不排名：人数太少。" in words
+    page = desk.of(offices.city).get(f"{path}?level=community").text
+    assert "不排名：人数太少。" in page
+
+
+def test_the_page_leads_readers_only_where_they_may_go(
+    app: Flask, offices: Offices, desk: Desk, drafted: Drafted
+) -> None:
+    path = drafted()
+    desk.of(offices.city).post(f"{path}/release", {"opening": "", "closing": ""})
+    street = desk.of(offices.street)
+    links = set(re.findall(r'href="(/metrics/areas/[^"?]+)', street.get(f"{path}?level=community").text))
+    assert links == {f"/metrics/areas/{COMMUNITY}", "/metrics/areas/420602001002"}
+    assert len(re.findall(r"/metrics/areas/\d+", desk.of(offices.city).get(f"{path}?level=community").text)) >= 4
+
+
+def test_texts_that_no_font_can_print_are_refused(offices: Offices, desk: Desk, drafted: Drafted) -> None:
+    path = drafted()
+    city = desk.of(offices.city)
+    for field in ("opening", "closing"):
+        page = city.post(f"{path}/release", {"opening": "好", "closing": "好", field: "要重视\u0e01"}, expect=422)
+        assert "U+0E01" in page.text
+    city.get(f"{path}/paper.pdf")
 
 
 def test_it_is_released_once_and_read_by_all_below(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> None:

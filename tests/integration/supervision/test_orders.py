@@ -1,6 +1,7 @@
 """An order from its sending to its end: who is told, who may do what, what is kept, and what is refused."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -11,21 +12,28 @@ from pypdf import PdfReader
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from models.areas import AreaPopulation
+from models.accounts import Account, RoleGrant
+from models.areas import Area, AreaPopulation
 from models.audit import AuditEvent
 from models.base import db
 from models.notices import Notice
+from models.organizations import Organization
 from models.supervision import Order, OrderFile, OrderStep
 from tests.at_once import at_once
 from tests.cast import Cast
 from tests.integration.supervision.conftest import COMMUNITY, STREET, Desk, Offices
 from volunteer.hours.office import principal_of_account
+from volunteer.kernel import clock
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.permissions import Role
+from volunteer.organizations.rules import OrganizationStatus
 from volunteer.scheduler import JOBS
-from volunteer.supervision import jobs, orders
+from volunteer.supervision import jobs, order_queries, orders
+from volunteer.supervision.bulletin_rules import OrderCounts
 from volunteer.supervision.order_rules import OrderAct, OrderStatus
 
+KEPT_WHOLE = ("supervision_order", "order_step")
+TYPED = {"addressee": "area", "title": "请抓紧", "demand": "组织活动", "working_days": "10"}
 CREATE = f"/supervision/orders/create?area={STREET}&indicator=active_share"
 
 
@@ -95,7 +103,7 @@ def test_what_was_frozen_stays_when_the_figures_move(
 
 
 def test_numbers_run_without_gaps_for_each_office_and_year(offices: Offices, desk: Desk, clock_stands: object) -> None:
-    numbers = [desk.order(desk.send(offices.city)).number for _ in range(2)]
+    numbers = [desk.order(desk.send(offices.city, title=title)).number for title in ("甲", "乙")]
     desk.of(offices.city).post(
         CREATE, {"addressee": "area", "title": "", "demand": "", "working_days": "10"}, expect=422
     )
@@ -107,13 +115,13 @@ def test_numbers_run_without_gaps_for_each_office_and_year(offices: Offices, des
 def test_numbers_do_not_race(app: Flask, offices: Offices, desk: Desk) -> None:
     path = desk.send(offices.city)
 
-    def send() -> None:
+    def send(title: str) -> None:
         order = db.session.query(Order).filter_by(public_id=path.rpartition("/")[2]).one()
         gap = orders.Gap.from_json(order.figures, order.sent_at)
-        typed = orders.OrderTyped(title="再督办", demand="办", working_days=5)
+        typed = orders.OrderTyped(title=title, demand="办", working_days=5)
         orders.send(order.issuer, order.area, None, gap=gap, typed=typed, account_id=offices.city.id)
 
-    assert at_once(app, [send] * 4) == []
+    assert at_once(app, [partial(send, title) for title in "甲甲乙丙丁甲"]) == []  # one of them clicked three times
     with app.app_context():
         assert sorted(db.session.scalars(select(Order.number))) == [1, 2, 3, 4, 5]
 
@@ -332,3 +340,148 @@ def test_what_was_sent_and_done_cannot_be_changed(app: Flask, offices: Offices, 
             db.session.execute(text(statement))
     with app.app_context():  # the control: where it stands may change
         db.session.execute(text("UPDATE supervision_order SET status = 'withdrawn'"))
+
+
+def test_the_same_words_sent_twice_are_one_order(
+    offices: Offices, desk: Desk, clock_stands: time_machine.Traveller
+) -> None:
+    path = desk.send(offices.city)
+    assert desk.send(offices.city) == path
+    clock_stands.shift(timedelta(minutes=11))
+    assert desk.send(offices.city) != path
+
+
+@pytest.mark.parametrize(("field", "typed"), [("title", "请抓紧😀"), ("demand", "请办\u0e01")])
+def test_what_no_font_can_print_is_refused_where_it_is_typed(
+    offices: Offices, desk: Desk, field: str, typed: str
+) -> None:
+    page = desk.of(offices.city).post(CREATE, {**TYPED, field: typed}, expect=422)
+    assert f"U+{ord(typed[-1]):04X}" in page.text
+    path = desk.send(offices.city, title="𠮷家巷", demand="请办")
+    desk.of(offices.city).get(f"{path}/paper.pdf")
+
+
+def _move(app: Flask, code: str, under: str) -> None:
+    """Put an area under another one, as a finished move leaves it."""
+    with app.app_context():
+        moved, upper = (db.session.query(Area).filter_by(code=one).one() for one in (code, under))
+        moved.parent_id, moved.lineage = upper.id, f"{upper.lineage}/{code}"
+        db.session.commit()
+
+
+def test_an_order_follows_its_community_to_another_district(
+    app: Flask, offices: Offices, desk: Desk, cast: Cast
+) -> None:
+    path = desk.send(offices.district, COMMUNITY)
+    _move(app, COMMUNITY, "420606001")
+    sender, new = desk.of(offices.district), desk.of(offices.other_district)
+    for page in ("/supervision/orders/", "/supervision/orders/calendar?month=2026-12"):
+        assert path in sender.get(page).text
+    assert path in new.get("/supervision/orders/?turn=answer").text
+    desk.of(offices.street).get(path, expect=404)
+    sender.post(f"{path}/sign", expect=403)
+    new.post(f"{path}/sign")
+    new.post(f"{path}/answer", {"text": "办了"})
+    assert desk.order(path).status is OrderStatus.ANSWERED
+    new.post(f"{path}/judge", {"verdict": "accept", "text": "", "working_days": "10"}, expect=422)
+    sender.post(f"{path}/judge", {"verdict": "accept", "text": "", "working_days": "10"})
+    assert desk.order(path).status is OrderStatus.SETTLED
+
+
+def test_where_everybody_has_left_another_one_of_the_senders_office_answers(
+    app: Flask, offices: Offices, desk: Desk, cast: Cast
+) -> None:
+    path = desk.send(offices.city)
+    colleague = desk.of(cast.office(name="第二人"))
+    assert path not in colleague.get("/supervision/orders/?turn=answer").text
+    colleague.post(f"{path}/sign", expect=403)
+    _revoke(app, offices.street, offices.district)
+    assert path in colleague.get("/supervision/orders/?turn=answer").text
+    assert path not in desk.of(offices.city).get("/supervision/orders/?turn=answer").text
+    desk.of(offices.city).post(f"{path}/sign", expect=403)
+    colleague.post(f"{path}/sign")
+    assert desk.order(path).status is OrderStatus.UNDER_WAY
+
+
+def _revoke(app: Flask, *accounts: Account) -> None:
+    with app.app_context():
+        for grant in db.session.query(RoleGrant).where(RoleGrant.account_id.in_([one.id for one in accounts])):
+            grant.revoked_at = clock.now()
+        db.session.commit()
+
+
+def _grant(app: Flask, account: Account, area: Area) -> None:
+    with app.app_context():
+        facts = {"role": Role.OFFICE_STAFF, "area_id": area.id, "granted_at": clock.now(), "granted_by": None}
+        db.session.add(RoleGrant(account_id=account.id, **facts))
+        db.session.commit()
+
+
+def test_the_sending_side_does_not_answer_itself_by_another_role(
+    app: Flask, offices: Offices, desk: Desk, cast: Cast, street: Area
+) -> None:
+    colleague = cast.office(name="同事")
+    for account in (offices.city, colleague):
+        _grant(app, account, street)
+    path = desk.send(offices.city)
+    for account in (offices.city, colleague):
+        browser = desk.of(account)
+        browser.post(f"{path}/sign", expect=403)
+        assert "签收</button>" not in browser.get(path).text
+        assert path not in browser.get("/supervision/orders/?turn=answer").text
+    desk.of(offices.street).post(f"{path}/sign")
+
+
+def test_a_suspended_organization_does_not_answer(app: Flask, offices: Offices, desk: Desk) -> None:
+    path = desk.send(offices.city, COMMUNITY, addressee=offices.organization.public_id)
+    owner = desk.of(offices.owner)
+    assert path in owner.get("/supervision/orders/?turn=answer").text
+    with app.app_context():
+        db.session.get_one(Organization, offices.organization.id).status = OrganizationStatus.SUSPENDED
+        db.session.commit()
+    owner.post(f"{path}/sign", expect=403)
+    assert path not in owner.get("/supervision/orders/?turn=answer").text
+
+
+def test_who_sent_and_left_is_told_no_more(app: Flask, offices: Offices, desk: Desk) -> None:
+    path = desk.send(offices.city)
+    _revoke(app, offices.city)
+    desk.of(offices.street).post(f"{path}/sign")
+    with app.app_context():
+        assert not db.session.scalars(select(Notice).where(Notice.account_id == offices.city.id)).all()
+
+
+def test_a_month_counts_its_orders_as_they_stood_at_its_end(
+    app: Flask, offices: Offices, desk: Desk, clock_stands: time_machine.Traveller
+) -> None:
+    path = desk.send(offices.city, working_days="5")
+    clock_stands.move_to(datetime(2026, 12, 2, 9, tzinfo=LOCAL_ZONE))
+    desk.of(offices.street).post(f"{path}/sign")
+    desk.of(offices.street).post(f"{path}/answer", {"text": "办了"})
+    desk.of(offices.city).post(f"{path}/judge", {"verdict": "accept", "text": "", "working_days": "10"})
+    with app.app_context():
+        city = db.session.query(Area).filter_by(code="420600").one()
+        november = order_queries.order_counts(city, date(2026, 11, 1), date(2026, 11, 30))
+        december = order_queries.order_counts(city, date(2026, 12, 1), date(2026, 12, 31))
+    assert november == OrderCounts(sent=1, settled=0, overdue=1, still_open=1)
+    assert december == OrderCounts(sent=0, settled=1, overdue=0, still_open=0)
+
+
+def test_numbers_that_were_given_are_never_given_again(app: Flask, offices: Offices, desk: Desk) -> None:
+    desk.send(offices.city)
+    for statement in ("UPDATE supervision_serial SET last = 0", "DELETE FROM supervision_serial"):
+        with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
+            db.session.execute(text(statement))
+
+
+def test_a_row_that_stays_is_neither_replaced_nor_emptied(app: Flask, offices: Offices, desk: Desk) -> None:
+    desk.send(offices.city)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            statements = [f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}" for table in KEPT_WHOLE]
+        else:
+            statements = [f"TRUNCATE {table} CASCADE" for table in KEPT_WHOLE]
+        for statement in statements:
+            with pytest.raises(DBAPIError, match="append-only"):
+                db.session.execute(text(statement))
+            db.session.rollback()

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.text import Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, measure
 from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
 from volunteer.supervision.bulletin_rules import Content, OrderCounts, check_month, last_month
@@ -27,7 +28,7 @@ from volunteer.supervision.scores import (
     made_up,
     ranked,
     score_of,
-    without_small_cells,
+    scored,
 )
 from volunteer.web.assets import document_fonts
 
@@ -37,7 +38,7 @@ SHARES = st.fractions(min_value=0, max_value=2)
 def part(code: IndicatorCode, reached: Fraction | None, people: int = 100, active: int = 50) -> Part:
     numerator = {IndicatorCode.REGISTERED_SHARE: people, IndicatorCode.ACTIVE_SHARE: active}.get(code, 600)
     is_met = None if reached is None else reached >= 1
-    return Part(code, numerator, people, reached, reached, is_met, "" if is_met else "还差 3 人")
+    return Part(code, numerator, people, reached, reached, is_met, None if is_met else Words("还差 3 人"))
 
 
 def row(code: str, *reached: Fraction | None, people: int = 100, active: int = 50, place: int | None = None) -> Row:
@@ -114,20 +115,34 @@ def test_only_a_month_that_is_over_has_a_bulletin() -> None:
     assert last_month(date(2026, 1, 1)) == date(2025, 12, 1)
 
 
-def test_few_people_are_not_shown_nor_what_would_give_them_away() -> None:
-    rows = [
-        replace(row("top", HALF, HALF, HALF, people=163, active=80), code="top"),
-        row("a", HALF, HALF, HALF, people=3, active=1),
-        row("b", HALF, HALF, HALF, people=60, active=30),
-        row("c", HALF, HALF, HALF, people=100, active=49),
-    ]
-    shown = {one.code: one for one in without_small_cells(rows, {"top": ["a", "b", "c"]}, "top")}
-    assert all(shown["a"].parts[code].is_small for code in list(IndicatorCode)[:3])
-    # One hidden cell alone could be computed from the total: another goes with it.
-    assert shown["b"].parts[IndicatorCode.REGISTERED_SHARE].is_small
-    assert not shown["c"].parts[IndicatorCode.REGISTERED_SHARE].is_small
-    assert not shown["top"].parts[IndicatorCode.REGISTERED_SHARE].is_small
-    assert shown["a"].score == rows[1].score
+def test_a_row_that_hides_something_tells_nothing_by_its_score() -> None:
+    whole = row("a", HALF, HALF, HALF)
+    few = replace(whole, parts={code: one.hidden() for code, one in whole.parts.items() if code in _OF_ACTIVE})
+    few = replace(few, code="b", parts={**whole.parts, **few.parts})
+    shown, hidden = ranked([scored(one, whole.parts, USUAL_WEIGHTS) for one in (few, whole)], {"a": 1, "b": 1})
+    assert shown.place == 1
+    assert (hidden.score, hidden.improvement, hidden.place, hidden.moved) == (None, None, None, None)
+    assert str(hidden.why_not_ranked) == "人数太少"
+    assert [hidden.parts[code].value_text for code in _OF_ACTIVE] == ["*", "*"]
+    # Nor does it when what is hidden weighs nothing, or all.
+    for points in ((100, 0, 0, 0), (0, 100, 0, 0)):
+        weights = Weights(dict(zip(IndicatorCode, points, strict=True)), 0)
+        assert scored(few, None, weights).score is None
+        assert scored(whole, None, weights).score == 50
+
+
+_OF_ACTIVE = (IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
+
+
+def test_what_is_not_shown_leaves_nothing_to_be_kept() -> None:
+    kept = part(IndicatorCode.ACTIVE_SHARE, HALF).hidden().to_json()
+    assert {name: value for name, value in kept.items() if value is not None} == {"is_small": True}
+
+
+def test_an_indicator_that_the_edition_does_not_ask_for_does_not_count() -> None:
+    asked = USUAL_WEIGHTS.only([IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE])
+    assert row("a", HALF, Fraction(1)).score is None
+    assert score_of(row("a", HALF, Fraction(1)).parts, None, asked) == 75
 
 
 def content(month: date = date(2026, 10, 1), count: int = 7) -> Content:
@@ -147,7 +162,7 @@ def content(month: date = date(2026, 10, 1), count: int = 7) -> Content:
         thresholds=dict.fromkeys(IndicatorCode, "10%"),
         weights=USUAL_WEIGHTS,
         whole=whole,
-        sentences=("注册志愿者 1 人 ÷ 建成区常住人口 10 人 = 10.00%",) * 4,
+        sentences=(Words("注册志愿者 %(people)s 人 ÷ 建成区常住人口 10 人", {"people": 1}),) * 4,
         groups={
             AreaLevel.STREET: tuple(ranked(streets, {})),
             AreaLevel.COMMUNITY: tuple(ranked(communities, {})),

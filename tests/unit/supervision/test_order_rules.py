@@ -1,6 +1,7 @@
 """Orders: where each act leads, whose turn it is, and when a deadline falls."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 import pytest
 
@@ -95,11 +96,30 @@ def test_a_year_without_known_holidays_is_named() -> None:
 
 
 def test_reminders_come_three_working_days_before_and_on_the_day() -> None:
-    due = date(2026, 12, 4)
-    days = [date(2026, 12, day) for day in range(1, 6)]
-    told = [reminder(OrderStatus.UNDER_WAY, due, day) is not None for day in days]
-    assert told == [True, False, False, True, False]
-    assert reminder(OrderStatus.ANSWERED, due, due) is None
+    due, begun = date(2026, 12, 4), date(2026, 11, 20)
+    assert _reminded_on(due, range(27, 37), begun) == [date(2026, 12, 1), due]
+    assert reminder(OrderStatus.ANSWERED, due, due, begun=begun, last=None) is None
+
+
+def test_a_reminder_that_did_not_run_is_made_up_for() -> None:
+    due, begun = date(2026, 12, 4), date(2026, 11, 20)
+    assert _reminded_on(due, (30, 32, 33, 34), begun) == [date(2026, 12, 2), due]
+    words = reminder(OrderStatus.UNDER_WAY, due, date(2026, 12, 3), begun=begun, last=None)
+    assert str(words) == "还有 1 个工作日到期"
+
+
+def test_a_short_time_is_reminded_of_on_its_last_day_alone() -> None:
+    assert _reminded_on(date(2026, 12, 4), range(33, 36), date(2026, 12, 3)) == [date(2026, 12, 4)]
+
+
+def _reminded_on(due: date, days: Iterable[int], begun: date) -> list[date]:
+    """Return the days of November, and on from there, on which a run sends a reminder."""
+    told: list[date] = []
+    for count in days:
+        day = date(2026, 11, 1) + timedelta(days=count - 1)
+        if reminder(OrderStatus.UNDER_WAY, due, day, begun=begun, last=told[-1] if told else None) is not None:
+            told.append(day)
+    return told
 
 
 def test_overdue_is_the_day_after_and_only_without_an_answer() -> None:
