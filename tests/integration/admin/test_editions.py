@@ -107,7 +107,12 @@ def test_an_edition_without_any_threshold_is_refused(city: Browser):
 def test_an_edition_is_changed_and_an_indicator_taken_out_of_it(city: Browser):
     path = f"/admin/editions/{first_id(city)}"
     assert SHIPPED_EDITION.name in city.get(path).text
-    changed = EDITION | {"effective_from": "2017-01-01", "effective_to": "2026-12-31", "support_share_threshold": "", "reason": "市里来文"}
+    changed = EDITION | {
+        "effective_from": "2017-01-01",
+        "effective_to": "2026-12-31",
+        "support_share_threshold": "",
+        "reason": "市里来文",
+    }
     assert "已保存" in city.submit(path, changed).text
     with city.app.app_context():
         (edition,) = queries.editions_in_store()
