@@ -95,9 +95,7 @@ def test_a_community_outside_the_built_up_area_neither_counts_nor_is_missing(cit
     )
     preview = upload(city, IMPORT, text, expect=200)
     assert "9.00% 未达标 90 ÷ 1,000" in words(preview.text)
-    assert "樊城区 暂无数据 1 个社区没有常住人口数据，补齐后才能算 暂无数据 不在建成区，不计算" in words(
-        preview.text
-    )
+    assert "樊城区 暂无数据 1 个社区没有常住人口数据，补齐后才能算 暂无数据 不在建成区，不计算" in words(preview.text)
     city.submit(CONFIRM, carried(preview))
     page = words(city.get("/metrics/areas/420600/registered_share").text)
     assert "一共 4 个：2 个计入，2 个不在建成区、不计入，0 个还没有数" in page
