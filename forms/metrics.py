@@ -61,7 +61,7 @@ class FigureForm(Form):
 
 
 class RankingForm(FigureForm):
-    """The choices of the ranking: by which indicator, which level, and whether only what is not met."""
+    """The choices of the ranking: by which indicator, which level, and whether all or those with data or not met."""
 
     by = SelectField(_l("按哪个指标"), invalid_choice_message=_CHOOSE)
     level = SelectField(_l("排哪一级"), invalid_choice_message=_CHOOSE)
@@ -69,11 +69,11 @@ class RankingForm(FigureForm):
     order = SelectField(_l("次序"), invalid_choice_message=_CHOOSE)
 
     def __init__(self, today: date, levels: Sequence[AreaLevel]) -> None:
-        usual = {"by": IndicatorCode.ACTIVE_SHARE, "level": levels[-1].value, "only": "all", "order": "best"}
+        usual = {"by": IndicatorCode.ACTIVE_SHARE, "level": levels[-1].value, "only": "known", "order": "best"}
         super().__init__(today, usual)
         self.by.choices = [(code.value, say(one.short_name)) for code, one in INDICATORS.items()]
         self.level.choices = [(level.value, say(level.label)) for level in levels]
-        self.only.choices = [("all", _l("全部")), ("not_met", _l("未达标的"))]
+        self.only.choices = [("known", _l("有数据的")), ("not_met", _l("未达标的")), ("all", _l("全部"))]
         self.order.choices = [("best", _l("从高到低")), ("worst", _l("从低到高"))]
 
     @property

@@ -221,7 +221,7 @@ class Reader:
 
     def reads_ranking(self, code: str, level: str, indicator: str, names: Mapping[str, str]) -> None:
         """Read the places now and at the end of the month before, on the page and in the file."""
-        path, asked = f"/metrics/areas/{code}/ranking", {"by": indicator, "level": level}
+        path, asked = f"/metrics/areas/{code}/ranking", {"by": indicator, "level": level, "only": "all"}
         page = Page(self.fetch(path, **asked))
         read_on = days_of(self.window, self.as_of)[1]
         then = read_on.replace(day=1) - timedelta(days=1)

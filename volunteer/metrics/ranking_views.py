@@ -1,5 +1,7 @@
 """The ranking of all communities, streets or districts of an area by one indicator."""
 
+from collections.abc import Callable
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,7 +17,7 @@ from volunteer.metrics import ranking_queries
 from volunteer.metrics.desk import AREA, FILE, area_or_refuse, basis_of, bp, file_of, frame, unclear, veil
 from volunteer.metrics.documents import Basis, ranking_table
 from volunteer.metrics.ranking_queries import RankedArea, Ranking
-from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
 from volunteer.metrics.small_cells import REMARK
 from volunteer.web.access import access
 from volunteer.web.paging import Page, page_number
@@ -43,6 +45,7 @@ def rank(code: str) -> ResponseReturnValue:
         ranking=found,
         indicator=INDICATORS[IndicatorCode(form.by.data)],
         page=Page(shown, number, ROWS_A_PAGE, len(rows)),
+        known=sum(_ASKED_FOR["known"](one.standing.now) for one in found.rows),
         met=sum(one.standing.now.is_met is True for one in found.rows),
         is_veiled=_is_veiled(found),
         basis=basis,
@@ -86,7 +89,14 @@ def _chosen(found: Ranking, form: RankingForm) -> list[RankedArea]:
     if form.order.data == "worst":
         placed = [one for one in rows if one.standing.place is not None]
         rows = [*reversed(placed), *rows[len(placed) :]]
-    return [one for one in rows if form.only.data == "all" or one.standing.now.is_met is False]
+    return [one for one in rows if _ASKED_FOR[form.only.data](one.standing.now)]
+
+
+_ASKED_FOR: dict[str, Callable[[Measurement], bool]] = {
+    "all": lambda _now: True,
+    "known": lambda now: now.value is not None or now.is_hidden,
+    "not_met": lambda now: now.is_met is False,
+}
 
 
 def _is_veiled(found: Ranking) -> bool:
