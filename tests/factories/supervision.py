@@ -7,6 +7,7 @@ from models.supervision import Bulletin, Order, OrderFile, OrderStep
 from tests.cast import Cast
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
+from volunteer.kernel.text import Words
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.supervision.bulletin_rules import Content, OrderCounts
 from volunteer.supervision.order_rules import OrderAct, OrderStatus
@@ -66,7 +67,7 @@ def answered_order(cast: Cast, issuer: str, target: str, account_id: int) -> dic
 def drafted_bulletin(cast: Cast, code: str, month: date) -> str:
     """Return the public id of a bulletin of an area that waits for its release."""
     half = Fraction(1, 2)
-    parts = {one: Part(one, 5, 10, half, half, is_met=False, gap="还差 2 人") for one in IndicatorCode}
+    parts = {one: Part(one, 5, 10, half, half, is_met=False, gap=Words("还差 2 人")) for one in IndicatorCode}
     row = Row(f"{code}001", "街道", AreaLevel.STREET, "区", parts, None, Fraction(50), 1)
     content = Content(
         area_code=code,
@@ -78,7 +79,7 @@ def drafted_bulletin(cast: Cast, code: str, month: date) -> str:
         thresholds=dict.fromkeys(IndicatorCode, "70%"),
         weights=USUAL_WEIGHTS,
         whole=row,
-        sentences=("5 人",) * 4,
+        sentences=(Words("5 人"),) * 4,
         groups={AreaLevel.STREET: (row,)},
         orders=OrderCounts(),
         compared_with="",
