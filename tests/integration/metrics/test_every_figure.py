@@ -158,7 +158,7 @@ def test_the_wall_the_forecast_and_the_interface(
         assert reader.held > 10
 
 
-@pytest.mark.parametrize("city", [16], indirect=True)
+@pytest.mark.parametrize("city", [24], indirect=True)
 def test_a_bulletin(app: Flask, city: RandomCity, office: Browser, engine: Engine) -> None:
     with app.app_context():
         area = db.session.scalars(select(Area).where(Area.code == "420600")).one()
