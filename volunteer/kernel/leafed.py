@@ -115,6 +115,10 @@ def _add_leaf(writer: Any, page: Any) -> tuple[float, float]:
     leaf_page = writer.add_blank_page(wide, high)
     drawings = DictionaryObject({NameObject(DRAWING): writer._add_object(form.flate_encode())})
     leaf_page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): drawings})
+    # The file is also read by itself: each page shows its drawing.
+    shown = StreamObject()
+    shown.set_data(f"{DRAWING} Do".encode())
+    leaf_page[NameObject("/Contents")] = writer._add_object(shown)
     return wide, high
 
 

@@ -7,6 +7,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.paper import pdf_text
 from volunteer.kernel import leafed
 from volunteer.kernel.leafed import DRAWING, State, leaf, take_apart
 
@@ -106,3 +107,8 @@ def test_a_file_of_too_many_pages_is_told(monkeypatch):
 def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
     monkeypatch.setattr(leafed._desks, "acquire", lambda timeout: False)
     assert leaf(document(), patience=0).state is State.BUSY
+
+
+def test_what_was_taken_apart_reads_by_itself_and_may_be_taken_apart_again():
+    once = leaf(document()).pdf
+    assert pdf_text(once) == pdf_text(leaf(once).pdf) == "drawn"
