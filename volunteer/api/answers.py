@@ -13,7 +13,7 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.ratio import decimal_down
 from volunteer.kernel.text import N_
 from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import IndicatorCode, Unit
+from volunteer.metrics.rules import CountUnit, IndicatorCode, Unit
 
 DECIMAL_PLACES = 10
 Kind = TypeVar("Kind", bound=type)
@@ -99,6 +99,12 @@ class EditionAnswer:
     effective_to: Annotated[date | None, N_("截止日期；一直有效时为空")]
 
 
+# One indicator at a time, and its trend, say alike what their numbers are in.
+UNIT_WORDS = N_("指标值的单位：percent 是比例，hours 是人均小时")
+NUMERATOR_UNIT_WORDS = N_("分子的单位：people 人，answers 份答卷，minutes 分钟；是分钟的，指标值 = 分子 ÷ 60 ÷ 分母")
+DENOMINATOR_UNIT_WORDS = N_("分母的单位：people 人，answers 份答卷")
+
+
 @said(N_("一个区划的一项指标。人数太少、可能认出个人的，不给数字，is_suppressed 为真。"))
 @dataclass(frozen=True, slots=True)
 class IndicatorAnswer:
@@ -106,9 +112,11 @@ class IndicatorAnswer:
 
     code: Annotated[IndicatorCode, N_("指标代码")]
     name: Annotated[str, N_("指标名称")]
-    unit: Annotated[Unit, N_("单位：percent 是比例，hours 是人均小时")]
-    numerator: Annotated[int | None, N_("分子：人数、答卷数，人均服务时间是分钟数")]
-    denominator: Annotated[int | None, N_("分母：人数或答卷数")]
+    unit: Annotated[Unit, UNIT_WORDS]
+    numerator: Annotated[int | None, N_("分子，单位见 numerator_unit")]
+    numerator_unit: Annotated[CountUnit, NUMERATOR_UNIT_WORDS]
+    denominator: Annotated[int | None, N_("分母，单位见 denominator_unit")]
+    denominator_unit: Annotated[CountUnit, DENOMINATOR_UNIT_WORDS]
     value: Annotated[Exact | None, N_("指标值；没有数据或不给数字时为空")]
     threshold: Annotated[Exact | None, N_("标准；版本不考核这一项时为空")]
     is_met: Annotated[bool | None, N_("是否达标；没有数据、没有标准或样本太少时为空")]
@@ -144,8 +152,8 @@ class TrendPointAnswer:
     """One day of a trend."""
 
     as_of: Annotated[date, N_("截至哪天")]
-    numerator: Annotated[int | None, N_("分子")]
-    denominator: Annotated[int | None, N_("分母")]
+    numerator: Annotated[int | None, N_("分子，单位见走势的 numerator_unit")]
+    denominator: Annotated[int | None, N_("分母，单位见走势的 denominator_unit")]
     value: Annotated[Exact | None, N_("指标值")]
 
 
@@ -158,6 +166,9 @@ class TrendAnswer:
     area: AreaAnswer
     code: Annotated[IndicatorCode, N_("指标代码")]
     name: Annotated[str, N_("指标名称")]
+    unit: Annotated[Unit, UNIT_WORDS]
+    numerator_unit: Annotated[CountUnit, NUMERATOR_UNIT_WORDS]
+    denominator_unit: Annotated[CountUnit, DENOMINATOR_UNIT_WORDS]
     edition: EditionAnswer | None
     threshold: Annotated[Exact | None, N_("标准")]
     is_suppressed: Annotated[bool, N_("是否因为人数太少不给数字；是的话没有点")]

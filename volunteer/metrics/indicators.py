@@ -52,6 +52,14 @@ class Unit(StrEnum):
         return plain(threshold * 100) + "%" if self is Unit.PERCENT else plain(threshold)
 
 
+class CountUnit(StrEnum):
+    """What a numerator or denominator counts, always in whole numbers; time is counted in minutes."""
+
+    PEOPLE = "people"
+    ANSWERS = "answers"
+    MINUTES = "minutes"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What is counted for an area, as of a day, in a window, by one total.
@@ -116,6 +124,8 @@ class Indicator:
     question: str
     clause: str
     unit: Unit
+    numerator_unit: CountUnit
+    denominator_unit: CountUnit
     numerator_name: str
     denominator_name: str
     numerator_source: str
@@ -193,6 +203,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             question=N_("建成区每一百位常住居民里，有多少位注册志愿者"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
+            numerator_unit=CountUnit.PEOPLE,
+            denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("注册志愿者人数"),
             denominator_name=N_("建成区常住人口"),
             numerator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
@@ -214,6 +226,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             question=N_("每一百位注册志愿者里，有多少位参加过志愿服务活动"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
+            numerator_unit=CountUnit.PEOPLE,
+            denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("参加过活动的注册志愿者人数"),
             denominator_name=N_("注册志愿者人数"),
             numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
@@ -235,6 +249,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             question=N_("平均每位注册志愿者服务了多少小时"),
             clause=PLAN_CLAUSE,
             unit=Unit.HOURS,
+            numerator_unit=CountUnit.MINUTES,
+            denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("有效服务时间（小时）"),
             denominator_name=N_("注册志愿者人数"),
             numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
@@ -257,6 +273,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             question=N_("受访市民里，有多少认同和支持志愿服务活动"),
             clause=PLAN_CLAUSE,
             unit=Unit.PERCENT,
+            numerator_unit=CountUnit.ANSWERS,
+            denominator_unit=CountUnit.ANSWERS,
             numerator_name=N_("支持的答卷数"),
             denominator_name=N_("有效答卷数"),
             numerator_source=N_(

@@ -12,7 +12,16 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.ratio import ratio, thousands
 from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_, Words
-from volunteer.metrics.indicators import INDICATORS, PLAN_CLAUSE, Figures, Indicator, IndicatorCode, Unit, figures
+from volunteer.metrics.indicators import (
+    INDICATORS,
+    PLAN_CLAUSE,
+    CountUnit,
+    Figures,
+    Indicator,
+    IndicatorCode,
+    Unit,
+    figures,
+)
 from volunteer.metrics.small_cells import WHY
 from volunteer.surveys.rules import SELF_TEST, TOO_FEW, wilson
 
@@ -20,6 +29,7 @@ from volunteer.surveys.rules import SELF_TEST, TOO_FEW, wilson
 __all__ = [
     "INDICATORS",
     "PLAN_CLAUSE",
+    "CountUnit",
     "Figures",
     "Indicator",
     "IndicatorCode",

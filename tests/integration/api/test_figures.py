@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -69,6 +70,25 @@ def test_the_figures_are_told_exactly_with_what_they_rest_on(ask: Ask, city_toke
     assert active["is_met"] is True
     hours = indicator(answer["whole"], IndicatorCode.HOURS_PER_HEAD)
     assert (hours["numerator"], hours["denominator"], hours["value"]["fraction"]) == (1100, 13, "55/39")
+
+
+def test_a_value_can_be_worked_out_from_the_units_alone(ask: Ask, city_token: str) -> None:
+    # 1,100 minutes of 13 people beside a value in hours: whoever divides must be told that they are minutes.
+    answer = ask(f"/areas/420600/indicators?{ON}", city_token).json
+    told = {one["code"]: one for one in answer["whole"]["indicators"]}
+    units = {code: (one["numerator_unit"], one["denominator_unit"], one["unit"]) for code, one in told.items()}
+    assert units == {
+        "registered_share": ("people", "people", "percent"),
+        "active_share": ("people", "people", "percent"),
+        "hours_per_head": ("minutes", "people", "hours"),
+        "support_share": ("answers", "answers", "percent"),
+    }
+    per = {("minutes", "hours"): 60, ("people", "percent"): 1, ("answers", "percent"): 1}
+    for one in told.values():
+        worked_out = Fraction(one["numerator"], one["denominator"]) / per[one["numerator_unit"], one["unit"]]
+        assert worked_out == Fraction(one["value"]["fraction"])
+    trend = ask(f"/areas/420600/indicators/hours_per_head/trend?{ON}", city_token).json
+    assert (trend["numerator_unit"], trend["denominator_unit"], trend["unit"]) == ("minutes", "people", "hours")
 
 
 def test_a_small_cell_is_not_told_and_cannot_be_computed(ask: Ask, city_token: str) -> None:
