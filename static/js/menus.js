@@ -13,12 +13,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A row of doors that is wider than the screen starts at the one where the reader is.
-for (const door of document.querySelectorAll(".doors [aria-current]")) {
-  const row = door.closest(".doors");
-  if (row.scrollWidth > row.clientWidth) row.scrollLeft = door.offsetLeft - (row.clientWidth - door.offsetWidth) / 2;
-}
-
 // data-print: a print button exists only where printing by script works.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

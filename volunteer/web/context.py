@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
         return {
             "principal": principal(),
             "navigation": lambda layout: navigation.DOORS[layout](),
+            "office_groups": navigation.office_groups,
             "desks": navigation.desks,
             "is_demo": settings.is_demo,
             "product_name": settings.product_name,

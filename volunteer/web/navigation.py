@@ -1,5 +1,6 @@
 """Where a reader can go from here: the few doors of each layout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
@@ -59,33 +60,54 @@ def organizer_doors() -> list[Door]:
     ]
 
 
-def office_doors() -> list[Door]:
-    """Return the doors of the office, those alone that its reader may open."""
+@dataclass(frozen=True, slots=True)
+class DoorGroup:
+    """Doors of the office that are opened for one purpose."""
+
+    label: str
+    doors: Sequence[Door]
+
+    @property
+    def current(self) -> Door | None:
+        """Return the door that the reader stands behind; None elsewhere."""
+        return next((door for door in self.doors if door.is_current), None)
+
+
+def office_groups() -> list[DoorGroup]:
+    """Return the doors of the office by what they are opened for, those alone that its reader may open."""
+    groups = {
+        _("看数字"): (
+            (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
+            (Permission.READ_FIGURES, _("地图"), "maps.show_first", "map"),
+            (Permission.READ_FIGURES, _("大屏"), "screen.show_first", "building"),
+        ),
+        _("督办和迎检"): (
+            (Permission.READ_FIGURES, _("督办通报"), "supervision.show_first", "bell"),
+            (Permission.READ_DOSSIER, _("测评档案"), "evidence.list_dossiers", "list"),
+            (Permission.RUN_SURVEYS, _("支持率调查"), "surveys.list_campaigns", "people"),
+        ),
+        _("组织和记录"): (
+            (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
+            (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
+            (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
+            (Permission.READ_INTEGRITY, _("补录核对"), "hours.list_back_dated", "hourglass"),
+            (Permission.READ_PEOPLE, _("志愿者档案"), "records.find", "document"),
+        ),
+        _("管理"): (
+            (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
+            (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
+            (Permission.SET_STAR_SCALE, _("星级标准"), "admin.show_star_scale", "star"),
+            (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
+            (Permission.MANAGE_API, _("数据接口"), "api.list_tokens", "share"),
+            (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
+        ),
+    }
     who = principal()
-    doors = [
-        (Permission.READ_FIGURES, _("指标"), "metrics.show_dashboard", "chart"),
-        (Permission.READ_FIGURES, _("地图"), "maps.show_first", "map"),
-        (Permission.READ_FIGURES, _("大屏"), "screen.show_first", "building"),
-        (Permission.READ_FIGURES, _("督办通报"), "supervision.show_first", "bell"),
-        (Permission.READ_DOSSIER, _("测评档案"), "evidence.list_dossiers", "list"),
-        (Permission.APPROVE_ORGANIZATIONS, _("组织审核"), "admin.list_organizations", "users"),
-        (Permission.JUDGE_SIGNALS, _("诚信提示"), "signals.list_signals", "search"),
-        (Permission.READ_INTEGRITY, _("记录诚信"), "integrity.list_organizations", "check"),
-        (Permission.READ_INTEGRITY, _("补录核对"), "hours.list_back_dated", "hourglass"),
-        (Permission.READ_PEOPLE, _("志愿者档案"), "records.find", "document"),
-        (Permission.EDIT_AREAS, _("区划与人口"), "admin.show_areas", "place"),
-        (Permission.EDIT_EDITIONS, _("测评体系"), "admin.list_editions", "settings"),
-        (Permission.RUN_SURVEYS, _("支持率调查"), "surveys.list_campaigns", "people"),
-        (Permission.SET_STAR_SCALE, _("星级标准"), "admin.show_star_scale", "star"),
-        (Permission.MANAGE_STAFF, _("工作人员"), "admin.list_staff", "person"),
-        (Permission.MANAGE_API, _("数据接口"), "api.list_tokens", "share"),
-        (Permission.READ_AUDIT, _("操作记录"), "admin.list_audit", "shield"),
-    ]
-    return [
-        _door(label, endpoint, icon, *_BEHIND.get(endpoint, ()))
-        for permission, label, endpoint, icon in doors
-        if who.may(permission)
-    ]
+    found = (
+        DoorGroup(name, [_door(*door, *_BEHIND.get(door[1], ())) for permission, *door in doors if who.may(permission)])
+        for name, doors in groups.items()
+    )
+    return [group for group in found if group.doors]
 
 
 # The pages that a reader reaches through a door of the office.
@@ -173,4 +195,4 @@ def footer_links() -> list[Door]:
     ]
 
 
-DOORS = {"resident": resident_doors, "organizer": organizer_doors, "office": office_doors, "public": public_doors}
+DOORS = {"resident": resident_doors, "organizer": organizer_doors, "public": public_doors}
