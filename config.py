@@ -14,6 +14,7 @@ from volunteer.kernel.keys import Key, KeyRing
 ROOT = Path(__file__).resolve().parent
 KEY_PURPOSES = ("cookie", "code", "claim", "document", "index", "address", "ledger")
 MINIMUM_KEY_BYTES = 32
+EVERY_INTERFACE = ("", "0.0.0.0", "[::]")  # noqa: S104 — read, not bound
 SIGNER_FILES = ("key.pem", "chain.pem")
 
 
@@ -28,6 +29,7 @@ class Settings:
     production: bool
     database_url: str
     keys: Mapping[str, KeyRing]
+    # The address that people open, or, where none is configured, that at which `flask serve` listens.
     public_url: str
     trusted_hosts: tuple[str, ...]
     office_name: str
@@ -36,6 +38,8 @@ class Settings:
     instance: Path
     proxies: int
     help_phone: str = "12345"
+    # Whether `public_url` was configured: a trial without one speaks of the address by which it is asked.
+    has_public_url: bool = True
     # Where the key and certificate that sign documents lie; None: `signer/` of the instance folder.
     signer_folder: Path | None = None
 
@@ -71,7 +75,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     production = environ.get("ZHIYUANTAI_ENV", "local") == "production"
     instance = Path(environ.get("ZHIYUANTAI_INSTANCE", ROOT / "instance"))
     is_demo = environ.get("ZHIYUANTAI_DEMO", "") == "1"
-    public_url = environ.get("ZHIYUANTAI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    public_url = environ.get("ZHIYUANTAI_PUBLIC_URL", "").rstrip("/")
     hosts = tuple(host for host in environ.get("ZHIYUANTAI_HOSTS", "").split(",") if host)
     key_file = Path(environ.get("ZHIYUANTAI_KEYS", instance / "keys.json"))
     if not production:
@@ -80,7 +84,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         production=production,
         database_url=_database_url(environ.get("DATABASE_URL", ""), instance),
         keys=_read_keys(key_file),
-        public_url=public_url,
+        public_url=public_url or _own_address(environ.get("ZHIYUANTAI_BIND", "")),
         trusted_hosts=hosts or ("127.0.0.1", "localhost"),
         office_name=environ.get("ZHIYUANTAI_OFFICE", "市文明办"),
         product_name=environ.get("ZHIYUANTAI_NAME", "志愿台"),
@@ -88,6 +92,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         instance=instance,
         proxies=int(environ.get("ZHIYUANTAI_PROXIES", "0")),
         help_phone=environ.get("ZHIYUANTAI_HELP_PHONE", "12345"),
+        has_public_url=bool(public_url),
         signer_folder=Path(environ["ZHIYUANTAI_SIGNER"]) if environ.get("ZHIYUANTAI_SIGNER") else None,
     )
     if production:
@@ -163,6 +168,14 @@ def _database_url(url: str, instance: Path) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _own_address(bind: str) -> str:
+    """Return the address at which `flask serve` is reached on this machine, for what it listens on."""
+    host, _colon, port = bind.rpartition(":")
+    if not port.isdecimal():
+        return "http://127.0.0.1:8000"
+    return f"http://{'127.0.0.1' if host in EVERY_INTERFACE else host}:{port}"
 
 
 def _refuse_unsafe_production(settings: Settings, hosts: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """The commands."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -82,7 +83,8 @@ def serve(bind: str, workers: int, threads: int) -> None:
     web += ["--workers", str(workers), "--threads", str(threads), "--preload", "--log-level", "warning"]
     jobs = [sys.executable, "-m", "flask", "--app", "app", "scheduler"]
     # In sessions of their own: a terminal's Ctrl-C, which make repeats, reaches us alone, and we end them once.
-    processes = [subprocess.Popen(command, cwd=ROOT, start_new_session=True) for command in (web, jobs)]  # noqa: S603
+    told = {**os.environ, "ZHIYUANTAI_BIND": bind}  # what no request asks for speaks of this address in a trial
+    processes = [subprocess.Popen(command, cwd=ROOT, env=told, start_new_session=True) for command in (web, jobs)]  # noqa: S603
     told_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: told_to_stop.set())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, url_for
+from flask import Blueprint
 
 from models.activities import Activity
 from volunteer.activities import queries
@@ -18,6 +18,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.categories import CATEGORY_LABELS
 from volunteer.kernel.permissions import Permission
 from volunteer.web.access import require_at
+from volunteer.web.addresses import public_address
 
 bp = Blueprint("activities", __name__, url_prefix="/activities")
 
@@ -61,5 +62,4 @@ def words() -> dict[str, Any]:
 
 def public_url(activity: Activity) -> str:
     """Return the whole address at which everybody reads an activity."""
-    settings = current_app.config["SETTINGS"]
-    return str(settings.public_url) + url_for("activities.show", public_id=activity.public_id)
+    return public_address("activities.show", public_id=activity.public_id)

@@ -18,6 +18,7 @@ from volunteer.areas.tree import is_at_or_below
 from volunteer.kernel.errors import DomainError, Invalid, NotFound, TooMany
 from volunteer.kernel.permissions import VISITOR
 from volunteer.kernel.text import N_, Words
+from volunteer.web.addresses import public_origin
 from volunteer.web.transactions import keep_despite_refusal, only_read_from_here
 from volunteer.web.words import say
 
@@ -120,7 +121,7 @@ def _wrong(error: Exception | None) -> tuple[WrongParameter, ...]:
 
 def problem(kind: ProblemKind, detail: str, errors: tuple[WrongParameter, ...], status: int) -> Response:
     """Return a refusal as RFC 9457 has it."""
-    address = f"{current_app.config['SETTINGS'].public_url}/api/#{kind.value}"
+    address = f"{public_origin()}/api/#{kind.value}"
     told = Problem(address, say(kind.heading), status, detail, errors)
     response = make_response(json.dumps(as_json(told), ensure_ascii=False), status)
     response.content_type = PROBLEM_TYPE

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, g, render_template, request
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forms.metrics import FigureForm
@@ -25,6 +25,7 @@ from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.web.access import access
+from volunteer.web.addresses import public_origin
 from volunteer.web.paging import LAST_PAGE, paginate
 from volunteer.web.words import say
 
@@ -100,12 +101,12 @@ def show_description() -> ResponseReturnValue:
         prefix=PREFIX,
         schemas=document["components"]["schemas"],
         problems=list(ProblemKind),
-        address=current_app.config["SETTINGS"].public_url,
+        address=public_origin(),
     )
 
 
 def _described() -> dict[str, Any]:
-    return openapi(current_app.config["SETTINGS"].public_url, speak=say)
+    return openapi(public_origin(), speak=say)
 
 
 def _basis(area: Area) -> Basis:

@@ -8,6 +8,7 @@ from flask import current_app
 
 from volunteer.certificates.signing import sign_pdf, signer_of
 from volunteer.kernel.fonts import FontSet
+from volunteer.web.addresses import public_origin
 from volunteer.web.assets import document_fonts
 
 
@@ -29,7 +30,7 @@ def open_press() -> Press:
     signer = signer_of(settings)
     return Press(
         fonts=document_fonts(),
-        verify_prefix=settings.public_url + path,
+        verify_prefix=public_origin() + path,
         office_name=settings.office_name,
         product_name=settings.product_name,
         sign=lambda pdf, at: sign_pdf(pdf, signer, at),

@@ -27,6 +27,7 @@ from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.web.access import access
+from volunteer.web.addresses import public_origin
 from volunteer.web.transactions import attempt, keep_despite_refusal, only_read_from_here
 from volunteer.web.words import say
 
@@ -43,7 +44,7 @@ def verify(number: str = "") -> ResponseReturnValue:
     if not typed:
         return _offer()
     try:
-        standing = queries.standing_by_number(read_typed_number(typed, current_app.config["SETTINGS"].public_url))
+        standing = queries.standing_by_number(read_typed_number(typed, public_origin()))
     except DomainError as refused:
         return _offer(typed, say(refused.words)), 422
     return _tell(standing) if standing is not None else (_offer(typed), 404)
@@ -161,5 +162,4 @@ def _offer(typed: str = "", error: str = "", form: InspectForm | None = None) ->
 
 
 def _host() -> str:
-    address: str = current_app.config["SETTINGS"].public_url
-    return address.partition("://")[2]
+    return public_origin().partition("://")[2]

@@ -3,7 +3,7 @@
 A printed code has no time, so a picture of it works anywhere: what it brings in waits for a second person.
 """
 
-from flask import current_app, render_template, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from volunteer.checkin import codes, rules, scans
@@ -15,6 +15,7 @@ from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.qr import qr_svg
 from volunteer.web.access import access
+from volunteer.web.addresses import public_address
 from volunteer.web.words import say
 
 
@@ -31,7 +32,7 @@ def show_poster(shift_id: str) -> ResponseReturnValue:
 
 def _picture(card: ShiftCard, phase: Direction) -> str:
     token = codes.make_poster_code(keys("code"), shift=card.public_id, phase=phase)
-    address = current_app.config["SETTINGS"].public_url + url_for("checkin.open_poster", token=token)
+    address = public_address("checkin.open_poster", token=token)
     return qr_svg(address, title=say(phase.label))
 
 

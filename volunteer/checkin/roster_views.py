@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import (
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -33,6 +32,7 @@ from volunteer.kernel.speech import say_clock
 from volunteer.kernel.text import N_
 from volunteer.kernel.volunteer_numbers import check_volunteer_number
 from volunteer.web.access import access, own_id, require_at
+from volunteer.web.addresses import public_origin
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
@@ -100,7 +100,7 @@ def _is_drawn(card: ShiftCard, volunteer: str) -> bool:
 
 def _whose(typed: str) -> tuple[str, Method, str]:
     """Return whose code, card or number this is; a card can be lent, so it counts as written by hand like a number."""
-    if card := codes.read_card(typed, current_app.config["SETTINGS"].public_url):
+    if card := codes.read_card(typed, public_origin()):
         return card, Method.BY_HAND, N_("现场扫志愿者卡")
     if "/" in typed:
         raise Invalid(N_("这不是本平台的志愿者卡，请扫志愿者的个人码或输入编号"), field="code")

@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from flask import (
-    current_app,
     jsonify,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -23,6 +21,7 @@ from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.text import Words
 from volunteer.signups.rules import SignupStatus
 from volunteer.web.access import access
+from volunteer.web.addresses import public_address
 from volunteer.web.words import say
 
 # What a code cannot change by waiting: the screen then shows none.
@@ -72,7 +71,7 @@ def _venue_code(card: ShiftCard, chosen: Direction | None) -> dict[str, Any]:
 def _code(card: ShiftCard, phase: Direction, step: int) -> dict[str, str]:
     token = codes.make_code(keys("code"), shift=card.public_id, phase=phase, step=step)
     short = codes.short_code(keys("code"), shift=card.public_id, phase=phase, step=step)
-    address = current_app.config["SETTINGS"].public_url + url_for("checkin.open_code", token=token)
+    address = public_address("checkin.open_code", token=token)
     return {"picture": qr_svg(address, title=say(phase.label)), "digits": f"{short[:3]} {short[3:]}"}
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import current_app
-
 from models.areas import Area
 from models.base import db
 from models.metrics import FigureState
@@ -20,6 +18,7 @@ from volunteer.metrics.discretion import Discretion, discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode
+from volunteer.web.addresses import public_address
 
 
 def table_title(area: Area, facts: TableFacts) -> str:
@@ -121,6 +120,6 @@ def _basis_pairs(basis: Basis, read: Version) -> list[Pair]:
 
 def _address(area: Area, code: IndicatorCode, basis: Basis) -> str:
     """Return where a reader with the right to it sees the same figure explained."""
-    path = current_app.url_map.bind("").build("metrics.explain", {"code": area.code, "indicator": code.value})
+    page = public_address("metrics.explain", code=area.code, indicator=code.value)
     asked = {"as_of": basis.as_of.isoformat(), "window": basis.window.kind.value, "total": basis.total.value}
-    return f"{current_app.config['SETTINGS'].public_url}{path}?{urlencode(asked)}"
+    return f"{page}?{urlencode(asked)}"

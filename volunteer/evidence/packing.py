@@ -32,6 +32,7 @@ from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics.editions import MaterialKind
 from volunteer.tasks.operations import Progress
 from volunteer.tasks.rules import Made
+from volunteer.web.addresses import public_address
 from volunteer.web.assets import document_fonts
 
 PICTURE_SIDE, QUALITY = 1400, 80
@@ -162,15 +163,14 @@ def _proof() -> Proof | None:
     checkpoint = latest_checkpoint()
     if checkpoint is None:
         return None
-    addresses, base = current_app.url_map.bind(""), current_app.config["SETTINGS"].public_url
     return Proof(
         origin=origin(),
         size=checkpoint.size,
         root=checkpoint.root,
         note=checkpoint.note,
         signed_at=checkpoint.signed_at,
-        address=base + addresses.build("ledger.show_ledger"),
-        source=base + addresses.build("ledger.show_old_checkpoint", {"size": checkpoint.size}),
+        address=public_address("ledger.show_ledger"),
+        source=public_address("ledger.show_old_checkpoint", size=checkpoint.size),
     )
 
 

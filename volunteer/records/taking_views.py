@@ -26,6 +26,7 @@ from volunteer.records.rules import TAKING_LIMIT
 from volunteer.records.telling import Told, told
 from volunteer.volunteers.queries import own_volunteer
 from volunteer.web.access import access, own_id
+from volunteer.web.addresses import public_origin
 from volunteer.web.assets import document_fonts
 from volunteer.web.transactions import attempt
 
@@ -83,4 +84,4 @@ FORMS: Mapping[str, tuple[Draw, str]] = {
 def _issuer() -> Issuer:
     settings = current_app.config["SETTINGS"]
     city = db.session.scalar(select(Area.name).where(Area.level == AreaLevel.CITY).limit(1))
-    return Issuer(city or settings.office_name, settings.office_name, settings.product_name, settings.public_url)
+    return Issuer(city or settings.office_name, settings.office_name, settings.product_name, public_origin())

@@ -17,6 +17,7 @@ from volunteer.kernel.text import N_
 from volunteer.metrics.desk import area_or_refuse
 from volunteer.screen import board, passes, queries
 from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.addresses import public_address
 from volunteer.web.transactions import attempt
 
 bp = Blueprint("screen", __name__, url_prefix="/screen")
@@ -68,7 +69,7 @@ def list_passes(code: str) -> ResponseReturnValue:
     area = area_or_refuse(code, MANAGE)
     form = PassForm(ends_on=clock.today() + timedelta(days=USUAL_DAYS))
     made = attempt(form, lambda: _make(area, form))
-    href = url_for(".show_by_pass", token=made, _external=True) if made else ""
+    href = public_address("screen.show_by_pass", token=made) if made else ""
     if made:
         form = PassForm(formdata=None, ends_on=clock.today() + timedelta(days=USUAL_DAYS))
     page = render_template("screen/list_passes.html", area=area, form=form, href=href, **_passes(area))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, current_app, jsonify, request
+from flask import Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -26,6 +26,7 @@ from volunteer.stations.operations import Answer, Trust
 from volunteer.stations.queries import Listed
 from volunteer.stations.rules import Kind, Outcome
 from volunteer.web.access import access, own_id
+from volunteer.web.addresses import public_origin
 from volunteer.web.words import say
 
 
@@ -57,7 +58,7 @@ def take_records(station_id: str) -> Response:
     """Take in what a station scanned, also much later, and answer to each record."""
     station, card = _opened_station(station_id)
     batch = rules.read_batch(rules.read_json(_body()))
-    answers = operations.take_in(station, card, batch, Trust(keys("code"), _address()))
+    answers = operations.take_in(station, card, batch, Trust(keys("code"), public_origin()))
     now = clock.now()
     known = queries.listed(card, now, {one.volunteer_id for one in answers if one.volunteer_id is not None})
     return jsonify({"server_time": rules.milliseconds(now), "answers": [_spoken(one, known) for one in answers]})
@@ -75,11 +76,6 @@ def _body() -> bytes:
     if (request.content_length or 0) > rules.LONGEST_BODY:
         abort(413)
     return request.get_data()
-
-
-def _address() -> str:
-    address: str = current_app.config["SETTINGS"].public_url
-    return address
 
 
 def _told(station: Station, card: ShiftCard) -> dict[str, Any]:
@@ -102,7 +98,7 @@ def _told(station: Station, card: ShiftCard) -> dict[str, Any]:
             "is_running": running.is_running,
         },
         "card_keys": personal_code_points(keys("code")),
-        "card_address": _address(),
+        "card_address": public_origin(),
         "server_time": rules.milliseconds(now),
         "csrf_token": generate_csrf(),
         "roster": [_row(one) for one in queries.listed(card, now).values()],

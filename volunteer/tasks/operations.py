@@ -18,11 +18,15 @@ from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind, packed
 from volunteer.tasks import queries
 from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, lineages_of, may_begin
+from volunteer.web.addresses import as_carried, carried
 
 Progress = Callable[[int, int], None]
 """Hears how many steps are done and how many there are in all; commits, so that pages see it."""
 Worker = Callable[[Mapping[str, Any], Progress], Made]
 """Does the work of one kind from its params. Reads what it needs in several transactions: `Progress` ends one."""
+
+ADDRESS = "address"
+"""The parameter that tells the work by which address it was asked for, where the configuration does not say it."""
 
 workers: dict[str, Worker] = {}
 """Filled by app.py: by kind who does it."""
@@ -42,7 +46,7 @@ def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, accou
     task = Task(
         kind=kind,
         title=title[:300],
-        params=dict(params),
+        params=_with_address(params),
         lineage=lineage,
         requested_by=account_id,
         requested_at=clock.now(),
@@ -51,6 +55,11 @@ def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, accou
     db.session.flush()
     record("tasks.ask", "task", task.public_id, account_id=account_id, lineage=lineage, kind=kind)
     return task
+
+
+def _with_address(params: Mapping[str, Any]) -> dict[str, Any]:
+    address = carried()
+    return {**params, ADDRESS: address} if address else dict(params)
 
 
 def claim(task_id: int) -> Task | None:
@@ -98,7 +107,9 @@ def do(task: Task) -> None:
 
     try:
         _require_right(task)
-        _keep(task_id, started_at, workers[task.kind](task.params, progress))
+        with as_carried(str(task.params.get(ADDRESS, ""))):
+            made = workers[task.kind](task.params, progress)
+        _keep(task_id, started_at, made)
     except _TakenOver:
         db.session.rollback()
         return

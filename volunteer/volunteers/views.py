@@ -25,6 +25,7 @@ from volunteer.volunteers.documents import CardFacts, draw_cards
 from volunteer.volunteers.rules import OWN_CONSENTS, EndReason, Relation, VolunteerStatus, consents_to_resume
 from volunteer.volunteers.vault import Vault
 from volunteer.web.access import RETURN_TO, access, principal
+from volunteer.web.addresses import public_address
 from volunteer.web.assets import document_fonts
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
@@ -216,8 +217,7 @@ def _code(volunteer: Volunteer) -> Markup:
 
 def _badge_address(volunteer: Volunteer) -> str:
     """Return the address by which a stranger can check a card."""
-    path = url_for("volunteers.show_badge", public_id=volunteer.public_id)
-    return str(current_app.config["SETTINGS"].public_url + path)
+    return public_address("volunteers.show_badge", public_id=volunteer.public_id)
 
 
 def _places(volunteers: Iterable[Volunteer]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Long work is done once, shows how far it is, and gives its file to whoever asked, and to nobody else."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from volunteer.kernel.permissions import Permission, Role
 from volunteer.kernel.text import N_
 from volunteer.tasks import jobs, operations, queries
 from volunteer.tasks.rules import KEPT, LEFT_LYING, MOST_TRIES, MOST_WAITING, Made, TaskStatus
+from volunteer.web.addresses import public_origin
 
 NAME = "襄阳市 11 月通报（终稿）.xlsx"
 FILE = Made(NAME, "application/octet-stream", b"a file")
@@ -296,3 +298,17 @@ def test_files_are_forgotten_after_a_month(context: Flask, cast: Cast):
     left = db.session.scalars(select(Task.public_id)).all()
     assert left == [waiting]
     assert public_id not in left
+
+
+def test_work_of_a_trial_speaks_of_the_address_it_was_asked_for_by(
+    context: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    account, seen = cast.account("周文"), []
+    does(lambda _params, _progress: Made(str(seen.append(public_origin())), "text/plain", b"-"))
+    trial = replace(context.config["SETTINGS"], public_url="http://127.0.0.1:8000", has_public_url=False)
+    for settings in (context.config["SETTINGS"], trial):
+        monkeypatch.setitem(context.config, "SETTINGS", settings)
+        with context.test_request_context("/", headers={"Host": "localhost:8177"}):
+            ask(account)
+        jobs.run_waiting()
+    assert seen == ["http://localhost", "http://localhost:8177"]
