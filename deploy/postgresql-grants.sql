@@ -46,6 +46,7 @@ GRANT UPDATE (withdrawn_by, withdrawn_at, withdrawn_because) ON training, commen
 
 -- What was shown on a day is written once; items, orders and bulletins stay, triggers say what of them may change.
 REVOKE UPDATE ON figure_snapshot FROM zhiyuantai_app;
+REVOKE UPDATE ON bulletin_paper FROM zhiyuantai_app;
 REVOKE DELETE ON dossier, dossier_item, supervision_order, supervision_serial, bulletin FROM zhiyuantai_app;
 
 -- An answer is never altered; it is written anew as it is, so that its place tells no order.

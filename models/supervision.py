@@ -14,6 +14,8 @@ from volunteer.supervision.bulletin_rules import BulletinStatus
 from volunteer.supervision.order_rules import OrderAct, OrderStatus
 
 _IS_DRAFT = text("status = 'draft'")
+ORDERS_BEFORE, BULLETINS_BEFORE = "督办", "通报"
+"""The marks of what was numbered before marks told whose a number is."""
 
 
 class SupervisionSerial(Base):
@@ -30,6 +32,7 @@ class SupervisionSerial(Base):
 class Order(Base):
     """What the office of `issuer` asks of the office of `area`, or of an organization there, until `due_on`.
 
+    `mark` stands before the year in its number and says whose it is.
     `figures` is the gap as it stood when the order was sent. `handler` is the area whose people were told, the nearest
     at or above `area`; None where an organization answers. Everything but `status`, `due_on`, `steps` and what tells
     of the escalation stays as it was sent. `steps` counts the rows of `order_step`.
@@ -47,6 +50,7 @@ class Order(Base):
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     issuer_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
+    mark: Mapped[str] = mapped_column(String(60), default=ORDERS_BEFORE, server_default=ORDERS_BEFORE)
     year: Mapped[int]
     number: Mapped[int]
     area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
@@ -153,6 +157,7 @@ class Bulletin(Base):
     status: Mapped[BulletinStatus] = mapped_column(default=BulletinStatus.DRAFT)
     opening: Mapped[str] = mapped_column(String(2000), default="")
     closing: Mapped[str] = mapped_column(String(2000), default="")
+    mark: Mapped[str] = mapped_column(String(60), default=BULLETINS_BEFORE, server_default=BULLETINS_BEFORE)
     year: Mapped[int | None]
     number: Mapped[int | None]
     decided_at: Mapped[datetime | None]
@@ -162,3 +167,22 @@ class Bulletin(Base):
 
     area: Mapped[Area] = relationship()
     supersedes: Mapped["Bulletin | None"] = relationship(remote_side="Bulletin.id")
+
+
+class BulletinPaper(Base):
+    """A bulletin as a file of one `kind` (pdf, xlsx, csv) and language, drawn once.
+
+    A final one, of a released bulletin, stays byte for byte whatever draws later ones; those of a draft make way.
+    """
+
+    __tablename__ = "bulletin_paper"
+    __table_args__ = (UniqueConstraint("bulletin_id", "kind", "language"),)
+
+    id: Mapped[Id]
+    bulletin_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("bulletin.id"))
+    kind: Mapped[str] = mapped_column(String(4))
+    language: Mapped[str] = mapped_column(String(20))
+    is_final: Mapped[bool]
+    digest: Mapped[Digest]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    drawn_at: Mapped[datetime]

@@ -1,11 +1,12 @@
 """Numbers of orders and bulletins: per office and year, without gaps, never twice."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.base import db, upsert
 from models.supervision import SupervisionSerial
 
 ORDER, BULLETIN = "order", "bulletin"
+_READ_ANEW = {"populate_existing": True, "synchronize_session": False}
 
 
 def wait_in_line(kind: str, area_id: int, year: int) -> None:
@@ -19,8 +20,14 @@ def next_number(kind: str, area_id: int, year: int) -> int:
 
     Whoever asks at the same time waits until this transaction ends; when it is undone the number is given again.
     """
-    statement = upsert(SupervisionSerial).values(kind=kind, area_id=area_id, year=year, last=1)
-    counted = statement.on_conflict_do_update(
-        index_elements=["kind", "area_id", "year"], set_={"last": SupervisionSerial.last + 1}
-    ).returning(SupervisionSerial.last)
-    return int(db.session.execute(counted, execution_options={"populate_existing": True}).scalar_one())
+    # Raised first: a guard keeps any row from being put in the place of one that is there.
+    mine = {"kind": kind, "area_id": area_id, "year": year}
+    one_more = {"last": SupervisionSerial.last + 1}
+    raised = update(SupervisionSerial).filter_by(**mine).values(one_more).returning(SupervisionSerial.last)
+    last = db.session.execute(raised, execution_options=_READ_ANEW).scalar()
+    if last is None:
+        begun = upsert(SupervisionSerial).values(**mine, last=1)
+        keys = list(mine)
+        counted = begun.on_conflict_do_update(index_elements=keys, set_=one_more).returning(SupervisionSerial.last)
+        last = db.session.execute(counted, execution_options=_READ_ANEW).scalar_one()
+    return int(last)
