@@ -77,17 +77,21 @@ def _guard_papers(*, is_sqlite: bool) -> None:
 
 
 def _refuse_replacing(table: str, *keys: tuple[str, ...]) -> None:
-    stays = f" AND {STAYS[table]}" if table in STAYS else ""
-    same = [" AND ".join(f"kept.{one} = NEW.{one}" for one in key) for key in keys]
     act = "BEGIN SELECT RAISE(IGNORE); END" if table in SAID_TWICE else _abort(table)
-    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} AS kept WHERE {one}{stays})" for one in same)
+    taken = " OR ".join(_is_taken(table, key) for key in keys)
     op.execute(f"CREATE TRIGGER {table}_refuses_replacing BEFORE INSERT ON {table} WHEN {taken} {act}")
-    if table not in MOVABLE:
-        return
-    other = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} AS kept WHERE {one} AND kept.id <> OLD.id{stays})" for one in same
+    if table in MOVABLE:
+        by_another = " OR ".join(_is_taken(table, key, "kept.id <> OLD.id") for key in keys)
+        op.execute(f"CREATE TRIGGER {table}_refuses_pushing BEFORE UPDATE ON {table} WHEN {by_another} {act}")
+
+
+def _is_taken(table: str, key: tuple[str, ...], *more: str) -> str:
+    """Return the condition that a row which stays is there under the key of a new one."""
+    where = [*(f"kept.{one} = NEW.{one}" for one in key), *more, *([STAYS[table]] if table in STAYS else [])]
+    query = (
+        sa.select(sa.literal_column("1")).select_from(sa.table(table).alias("kept")).where(sa.text(" AND ".join(where)))
     )
-    op.execute(f"CREATE TRIGGER {table}_refuses_pushing BEFORE UPDATE ON {table} WHEN {other} {act}")
+    return f"EXISTS ({query})".replace("\n", "")
 
 
 def _abort(table: str) -> str:
