@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -22,6 +22,7 @@ from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.web.access import access, own_id
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import file_answer
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
@@ -99,7 +100,8 @@ def show_poster(public_id: str) -> ResponseReturnValue:
     activity = managed(public_id)
     if activity.status is not ActivityStatus.PUBLISHED:
         raise Conflict(N_("发布以后才能打印海报"))
-    return _pdf(draw_poster(_poster_facts(activity), document_fonts()), "poster.pdf")
+    poster = draw_poster(_poster_facts(activity), document_fonts())
+    return file_answer(poster, "application/pdf", "poster.pdf", inline=True)
 
 
 def _act_page(
@@ -132,10 +134,3 @@ def _poster_facts(activity: Activity) -> PosterFacts:
         contact_phone=activity.contact_phone,
         places=sum(one.shift.capacity for one in ahead),
     )
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    response = make_response(content)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return response

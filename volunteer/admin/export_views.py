@@ -2,9 +2,8 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,15 +16,14 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
 from volunteer.kernel.permissions import Permission
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.tasks import operations as tasks
 from volunteer.web.access import access
+from volunteer.web.downloads import table_answer
 from volunteer.web.words import say
 
 FILE = "<any(csv, xlsx):kind>"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": exports.XLSX}
 AUDIT = Permission.READ_AUDIT
 
 
@@ -36,7 +34,7 @@ def download_organizations(kind: str) -> ResponseReturnValue:
     where, typed = lineages(Permission.APPROVE_ORGANIZATIONS), request.args.get("status", "")
     status = OrganizationStatus(typed) if typed in set(OrganizationStatus) else None
     title = _("%(area)s志愿服务组织", area=_place(where))
-    return _file(organizations_table(title, exports.organization_lines(where, status), speak=say), kind)
+    return table_answer(organizations_table(title, exports.organization_lines(where, status), speak=say), kind)
 
 
 @bp.get(f"/staff.{FILE}")
@@ -45,7 +43,7 @@ def download_staff(kind: str) -> ResponseReturnValue:
     """Hand out the office's people of the reader's area."""
     where = lineages(Permission.MANAGE_STAFF)
     title = _("%(area)s主管单位工作人员", area=_place(where))
-    return _file(staff_table(title, exports.staff_lines(where), speak=say), kind)
+    return table_answer(staff_table(title, exports.staff_lines(where), speak=say), kind)
 
 
 @bp.get(f"/audit.{FILE}")
@@ -57,7 +55,7 @@ def download_audit(kind: str) -> ResponseReturnValue:
         most = f"{exports.AT_ONCE:,}"
         raise Invalid(N_("超过 %(most)s 条，请回到操作记录，点“在后台做 Excel”"), most=most)
     lines = exports.trail_lines(where, chosen)
-    return _file(audit_table(_("%(area)s操作记录", area=_place(where)), lines, speak=say), kind)
+    return table_answer(audit_table(_("%(area)s操作记录", area=_place(where)), lines, speak=say), kind)
 
 
 @bp.post("/audit/file")
@@ -106,12 +104,3 @@ def _day(typed: str) -> str:
 def _place(where: tuple[str, ...]) -> str:
     starts = areas_starting_at(where)
     return full_name(starts[0]) if starts else ""
-
-
-def _file(table: Table, kind: str) -> Response:
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
-    name = {"filename": f"list.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response

@@ -18,7 +18,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import ROLE_LABELS
-from volunteer.kernel.tables import xlsx_bytes
+from volunteer.kernel.tables import MEDIA_TYPES, xlsx_bytes
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import documents, people_queries
 from volunteer.metrics import queries as metrics
@@ -30,7 +30,6 @@ from volunteer.tasks.rules import Made
 AUDIT, PEOPLE = "admin.audit", "admin.people"
 AT_ONCE, STEP = 5_000, 1_000
 """More rows than the first are made in the background; the second is how many are read in one transaction."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def organization_lines(lineages: tuple[str, ...], status: OrganizationStatus | None) -> list[OrganizationLine]:
@@ -112,7 +111,7 @@ def make_trail(params: Mapping[str, Any], progress: Progress) -> Made:
     """Make the chosen part of the trail as an Excel file, as the worker of `admin.audit`."""
     lines = trail_lines(tuple(params["lineages"]), params["chosen"], progress)
     table = audit_table(params["title"], lines)
-    return Made(f"{params['title']}.xlsx", XLSX, xlsx_bytes(table, clock.now()))
+    return Made(f"{params['title']}.xlsx", MEDIA_TYPES["xlsx"], xlsx_bytes(table, clock.now()))
 
 
 def make_people(params: Mapping[str, Any], progress: Progress) -> Made:
@@ -123,7 +122,7 @@ def make_people(params: Mapping[str, Any], progress: Progress) -> Made:
     as_of = date.fromisoformat(params["as_of"])
     basis = metrics.basis_for(as_of, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=as_of, area=area)
     table = people_table(params["title"], _people_lines(area, basis, progress), notes=documents.notes(basis))
-    return Made(f"{params['title']}.xlsx", XLSX, xlsx_bytes(table, clock.now()))
+    return Made(f"{params['title']}.xlsx", MEDIA_TYPES["xlsx"], xlsx_bytes(table, clock.now()))
 
 
 def _people_lines(area: Area, basis: documents.Basis, progress: Progress) -> Iterator[PersonLine]:

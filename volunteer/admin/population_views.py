@@ -4,9 +4,8 @@ import csv
 import io
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -31,6 +30,7 @@ from volunteer.kernel.tables import harmless
 from volunteer.kernel.text import N_
 from volunteer.metrics import previews
 from volunteer.web.access import access
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import Page, page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -162,9 +162,7 @@ def download_population(code: str) -> ResponseReturnValue:
             answer = _("是") if population.is_built_up else _("否")
             kept = (population.residents, harmless(population.source), answer)
         writer.writerow([community.code, harmless(community.name), year, *kept])
-    answer = Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"population-{area.code}-{year}.csv")
-    return answer
+    return file_answer(out.getvalue().encode("utf-8-sig"), "text/csv", f"population-{area.code}-{year}.csv")
 
 
 @bp.route("/population/import", methods=["GET", "POST"])
@@ -234,7 +232,4 @@ def download_population_file(public_id: str) -> ResponseReturnValue:
     kept = population_queries.stored_file(public_id, lineages(EDIT))
     if kept is None:
         raise NotFound(N_("没有找到这个文件"))
-    answer = Response(kept.content, mimetype="application/octet-stream")
-    names = {"filename": "population", "filename*": f"UTF-8''{quote(kept.name)}"}
-    answer.headers.set("Content-Disposition", "attachment", **names)
-    return answer
+    return file_answer(kept.content, "application/octet-stream", kept.name)

@@ -15,7 +15,7 @@ from volunteer.certificates import batch_operations, batch_queries
 from volunteer.certificates.batch_plans import BatchPlan, plan_batch
 from volunteer.certificates.batch_queries import Outcome
 from volunteer.certificates.batch_rules import NUMBER, lines_in_file, packed_rows
-from volunteer.certificates.bundles import safe_name, stream_zip
+from volunteer.certificates.bundles import stream_zip
 from volunteer.certificates.desk import bp, count_try, issuing_organizations, suggested
 from volunteer.certificates.rules import (
     BATCH_LIMIT,
@@ -30,6 +30,7 @@ from volunteer.certificates.rules import (
 )
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError, NotFound
+from volunteer.kernel.file_names import safe_name
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.sheets import pack, unpack
 from volunteer.kernel.speech import say_date
@@ -38,6 +39,7 @@ from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
 from volunteer.organizations.queries import scope_of
 from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -140,9 +142,8 @@ def download_batch(batch_id: str) -> Response:
         yield index
         yield from batch_queries.files_of(names)
 
-    answer = Response(stream_with_context(stream_zip(files(), clock.now())), mimetype="application/zip")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"certificates-{batch.public_id}.zip")
-    return answer
+    pieces = stream_with_context(stream_zip(files(), clock.now()))
+    return file_answer(pieces, "application/zip", f"certificates-{batch.public_id}.zip")
 
 
 @bp.get("/batches/<batch_id>/book.pdf")
@@ -152,8 +153,7 @@ def download_book(batch_id: str) -> Response:
     book = _batch(batch_id).book
     if book is None:
         raise NotFound(N_("打印册还没有画好"))
-    headers = {"Content-Disposition": f'attachment; filename="book-{batch_id}.pdf"'}
-    return Response(book, mimetype="application/pdf", headers=headers)
+    return file_answer(book, "application/pdf", f"book-{batch_id}.pdf")
 
 
 def _batch(public_id: str) -> CertificateBatch:

@@ -2,7 +2,6 @@
 
 import json
 
-from flask import Response
 from flask.typing import ResponseReturnValue
 
 from volunteer.certificates.desk import bp, is_own, readable
@@ -12,6 +11,7 @@ from volunteer.kernel.errors import Conflict, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_
 from volunteer.web.access import access
+from volunteer.web.downloads import file_answer
 
 
 @bp.get("/<certificate_id>/proof.json")
@@ -28,14 +28,12 @@ def download_proof(certificate_id: str) -> ResponseReturnValue:
     proof = proofs_of_certificates([certificate.id]).get(certificate.id)
     if proof is None:
         raise NotFound(N_("离线核验文件还没有备好，最晚在开具 10 分钟以后"))
-    headers = {"Content-Disposition": f'attachment; filename="{certificate.number}-proof.json"'}
     content = json.dumps(proof, ensure_ascii=False, indent=1) + "\n"
-    return Response(content, mimetype="application/json", headers=headers)
+    return file_answer(content, "application/json", f"{certificate.number}-proof.json")
 
 
 @bp.get("/verifier.pyz")
 @access(Permission.PUBLIC)
 def download_verifier() -> ResponseReturnValue:
     """Give anybody the program that checks certificates and records without our server, as one file for Python."""
-    headers = {"Content-Disposition": 'attachment; filename="verifier.pyz"'}
-    return Response(packed_verifier(), mimetype="application/zip", headers=headers)
+    return file_answer(packed_verifier(), "application/zip", "verifier.pyz")

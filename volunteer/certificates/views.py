@@ -1,7 +1,6 @@
 """One's certificates and those that one's organization issued: lists, the file, taking back."""
 
 from datetime import date
-from urllib.parse import quote
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -27,6 +26,7 @@ from volunteer.kernel.permissions import Permission
 from volunteer.ledger.queries import proof_of
 from volunteer.ledger.rules import LeafKind
 from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
@@ -76,9 +76,8 @@ def show(certificate_id: str) -> ResponseReturnValue:
 def download(certificate_id: str) -> Response:
     """Give the file, the very bytes that were drawn at issue."""
     certificate = readable(certificate_id).certificate
-    name = quote(f"志愿服务记录证明-{certificate.facts['holder_name']}-{certificate.number}.pdf")
-    headers = {"Content-Disposition": f"inline; filename=\"{certificate.number}.pdf\"; filename*=UTF-8''{name}"}
-    return Response(queries.pdf_of(certificate), mimetype="application/pdf", headers=headers)
+    name = f"志愿服务记录证明-{certificate.facts['holder_name']}-{certificate.number}.pdf"
+    return file_answer(queries.pdf_of(certificate), "application/pdf", name, inline=True)
 
 
 @bp.route("/<certificate_id>/revoke", methods=["GET", "POST"])

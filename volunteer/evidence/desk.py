@@ -2,7 +2,6 @@
 
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
@@ -10,17 +9,18 @@ from werkzeug.datastructures import FileStorage
 
 from models.base import db
 from models.evidence import Dossier, DossierItem
-from volunteer.certificates.bundles import safe_name
 from volunteer.evidence import queries
 from volunteer.evidence.operations import Checked
 from volunteer.evidence.rules import check_is_pdf
 from volunteer.kernel.errors import Invalid, TooMany
+from volunteer.kernel.file_names import safe_file_name
 from volunteer.kernel.fonts import Voice, runs
 from volunteer.kernel.leafed import MOST_PAGES, State, leaf
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.web.access import require_at
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import file_answer
 
 bp = Blueprint("evidence", __name__, url_prefix="/evidence")
 
@@ -71,7 +71,7 @@ def checked_pdf(upload: FileStorage) -> Checked:
 
 def file_name(given: str | None, otherwise: str) -> str:
     """Return a file's name as it may be kept and printed."""
-    name = safe_name(given or otherwise)
+    name = safe_file_name(given or otherwise)
     try:
         runs(name, Voice.REGULAR, document_fonts())
     except Invalid:
@@ -81,10 +81,7 @@ def file_name(given: str | None, otherwise: str) -> str:
 
 def sent(content: bytes, media_type: str, name: str) -> Response:
     """Return a file to take away; no cache may keep it, and no browser opens it as a page of ours."""
-    response = Response(content, mimetype=media_type)
-    ending = name.rpartition(".")[2]
-    plain = {"filename": f"file.{ending}", "filename*": f"UTF-8''{quote(name)}"}
-    response.headers.set("Content-Disposition", "attachment", **plain)
+    response = file_answer(content, media_type, name)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -9,21 +9,22 @@ from flask_babel import gettext as _
 from forms.forecasts import ForecastForm, WhatIfForm
 from models.areas import Area
 from volunteer.areas.rules import AreaLevel
-from volunteer.forecasts import pictures, queries
+from volunteer.forecasts import pictures, queries, urging
 from volunteer.forecasts.documents import forecast_table
 from volunteer.forecasts.queries import AreaForecast, Outlook
 from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import WindowKind
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
-from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, file_of, frame, veil
+from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, frame, veil
 from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.facts import Total
 from volunteer.metrics.queries import basis_for
 from volunteer.metrics.rules import IndicatorCode
-from volunteer.web.access import access
+from volunteer.web.access import access, principal
+from volunteer.web.downloads import table_answer
 from volunteer.web.words import say
 
 bp = Blueprint("forecasts", __name__, url_prefix="/forecasts")
@@ -56,6 +57,9 @@ def show(code: str) -> ResponseReturnValue:
         codes=CODES,
         stops=stops,
         chart=pictures.chart_of(outlook, chosen, stops),
+        urged=urging.urged(outlook, chosen, hidden),
+        # An order is about today's figures.
+        may_order=outlook.as_of == clock.today() and principal().may_at(Permission.SEND_ORDERS, Scope(area.lineage)),
         children=outlook.sorted_children(sort),
         # How far off it was tells how much there is, where nothing else does.
         backtest=replace(known, own=()) if is_hidden or (hidden and not stops) else known,
@@ -77,7 +81,7 @@ def download(code: str, kind: str) -> ResponseReturnValue:
     outlook, _hidden = _outlook(area, form)
     rows = [_row(one) for one in (*outlook.sorted_children(request.args.get("sort", "")), outlook.whole)]
     title = _("%(area)s到年底的预测", area=area.name)
-    return file_of(forecast_table(title, rows, outlook.as_of, outlook.total, speak=say), kind)
+    return table_answer(forecast_table(title, rows, outlook.as_of, outlook.total, speak=say), kind)
 
 
 @bp.app_template_filter()

@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,10 +32,10 @@ from volunteer.kernel.errors import NotFound
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.ratio import MINUTES_PER_HOUR
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_
 from volunteer.organizations.queries import organization_by_public_id, scope_of
 from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import Page, page_number
 from volunteer.web.words import say
 
@@ -45,7 +44,6 @@ bp = Blueprint("integrity", __name__, url_prefix="/integrity")
 READ = Permission.READ_INTEGRITY
 ORGANIZATION = "/organizations/<string(length=20):public_id>"
 FILE = "<any(csv, xlsx):kind>"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ROWS_A_PAGE = 50
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -158,7 +156,7 @@ def download_organizations(kind: str) -> ResponseReturnValue:
     area, span, least = _area(), _span(), _least_hours()
     rows, _small = _ranking(area, span, least)
     title = _("%(area)s各组织记录诚信", area=area.name if area else _place_name())
-    return _file(ranking_table(title, rows, span, least, speak=say), kind, "organizations")
+    return table_answer(ranking_table(title, rows, span, least, speak=say), kind)
 
 
 def _ranking(area: Area | None, span: Span, least_hours: int) -> tuple[list[Ranked], int]:
@@ -210,7 +208,7 @@ def download_overdue(kind: str) -> ResponseReturnValue:
         for one in found
         for late in one.shifts
     )
-    return _file(overdue_table(_("超期未记完的班次"), rows, today, speak=say), kind, "overdue")
+    return table_answer(overdue_table(_("超期未记完的班次"), rows, today, speak=say), kind)
 
 
 @bp.post(f"{ORGANIZATION}/urge")
@@ -273,12 +271,3 @@ def _area() -> Area | None:
 def _place_name() -> str:
     starts = areas_starting_at(principal().lineages(READ))
     return full_name(starts[0]) if starts else ""
-
-
-def _file(table: Table, kind: str, name: str) -> Response:
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
-    spoken = {"filename": f"{name}.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **spoken)
-    return response

@@ -27,6 +27,7 @@ class Instead:
 Cell = str | int | Fraction | date | Instead | None
 
 MISSING = "—"
+MEDIA_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 EXCEL_ROWS = 1_048_576
 EXCEL_TEXT = 32_767
 
@@ -62,6 +63,11 @@ class Table:
     rows: Iterable[Sequence[Cell]]
     totals: Sequence[Sequence[Cell]] = ()
     notes: Sequence[str] = ()
+
+
+def table_bytes(table: Table, kind: str, made_at: datetime) -> bytes:
+    """Return the table as a file of one of MEDIA_TYPES, csv or xlsx; `made_at` goes into a workbook's properties."""
+    return csv_bytes(table) if kind == "csv" else xlsx_bytes(table, made_at)
 
 
 def csv_bytes(table: Table) -> bytes:

@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from volunteer.kernel.errors import DomainError, Invalid, NotFound
@@ -15,6 +15,8 @@ from volunteer.ledger.comparing import compare
 from volunteer.ledger.notes import verifier_keys
 from volunteer.ledger.rules import HASH_BYTES, TILE_WIDTH, read_tile_path
 from volunteer.web.access import access
+from volunteer.web.addresses import public_address
+from volunteer.web.downloads import file_answer
 from volunteer.web.words import say
 
 bp = Blueprint("ledger", __name__, url_prefix="/ledger")
@@ -60,21 +62,18 @@ def show_old_checkpoint(size: int) -> ResponseReturnValue:
     found = queries.checkpoint_of(size)
     if found is None:
         raise NotFound(N_("没有这个存证点"))
-    response = Response(found.note, content_type=TEXT)
-    response.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{size}.txt"'
-    return response
+    return file_answer(found.note, "text/plain", f"checkpoint-{size}.txt")
 
 
 @bp.get("/checkpoints.atom")
 @access(Permission.PUBLIC)
 def feed_checkpoints() -> ResponseReturnValue:
     """Send the newest checkpoints as a feed that an outside keeper subscribes to."""
-    public_url = current_app.config["SETTINGS"].public_url
     text = render_template(
         "ledger/checkpoints.xml",
         checkpoints=queries.checkpoints(IN_FEED),
         origin=keys.origin(),
-        address=lambda endpoint, **values: public_url + url_for(endpoint, **values),
+        address=public_address,
     )
     return Response(text, content_type="application/atom+xml; charset=utf-8")
 

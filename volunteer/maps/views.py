@@ -1,9 +1,6 @@
 """The map of an area, and the files that its boundaries come from."""
 
-from typing import Any
-from urllib.parse import quote
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -24,6 +21,7 @@ from volunteer.maps.rules import Standing, standing
 from volunteer.metrics.desk import area_or_refuse, basis_of, frame, report_for_reader, unclear
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.web.access import access, own_id, principal
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt, keep_despite_refusal
 
@@ -167,7 +165,4 @@ def save(file_id: str) -> ResponseReturnValue:
 def download(file_id: str) -> ResponseReturnValue:
     """Hand out a file as it was uploaded."""
     file = queries.saved_file(file_id, principal().lineages(DRAW))
-    response = Response(file.content, mimetype="application/geo+json")
-    name: dict[str, Any] = {"filename": "boundaries.geojson", "filename*": f"UTF-8''{quote(file.name)}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response
+    return file_answer(file.content, "application/geo+json", file.name)

@@ -20,7 +20,6 @@ from volunteer.metrics.desk import (
     basis_of,
     basis_or_refuse,
     bp,
-    file_of,
     frame,
     unclear,
     veil,
@@ -32,6 +31,7 @@ from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, meas
 from volunteer.metrics.small_cells import is_small
 from volunteer.metrics.snapshots import facts_written
 from volunteer.web.access import access
+from volunteer.web.downloads import table_answer
 from volunteer.web.words import say
 
 
@@ -66,7 +66,7 @@ def download_day(code: str, kind: str) -> ResponseReturnValue:
     basis = basis_or_refuse(area)
     found, _allows = _compared(area, basis)
     title = _("%(area)s：%(day)s 当天显示和现在重算", area=area.name, day=basis.window.last_on)
-    return file_of(changes_table(title, found, basis, speak=say), kind)
+    return table_answer(changes_table(title, found, basis, speak=say), kind)
 
 
 def _compared(area: Area, basis: Basis) -> tuple[ShownAndNow, bool]:

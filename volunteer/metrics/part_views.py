@@ -17,7 +17,6 @@ from volunteer.metrics.desk import (
     basis_of,
     basis_or_refuse,
     bp,
-    file_of,
     frame,
     unclear,
     veil,
@@ -27,6 +26,7 @@ from volunteer.metrics.part_queries import Parts
 from volunteer.metrics.parts import Dimension
 from volunteer.metrics.small_cells import REMARK, TOO_LOW, WHY
 from volunteer.web.access import access
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import Page, page_number
 from volunteer.web.words import say
 
@@ -70,7 +70,7 @@ def download_parts(code: str, dimension: str, kind: str) -> ResponseReturnValue:
     heading, holds = Words(parts.dimension.heading), parts.dimension.holds_people
     figures = None if is_veiled and not parts.rows else parts.whole.figures
     table = parts_table(title, heading, parts.rows, figures, parts.basis, holds, remarks=remarks, speak=say)
-    return file_of(table, kind)
+    return table_answer(table, kind)
 
 
 def _parts(area: Area, dimension: Dimension, basis: Basis) -> tuple[Parts, bool]:

@@ -14,12 +14,13 @@ from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import ranking_queries
-from volunteer.metrics.desk import AREA, FILE, area_or_refuse, basis_of, bp, file_of, frame, unclear, veil
+from volunteer.metrics.desk import AREA, FILE, area_or_refuse, basis_of, bp, frame, unclear, veil
 from volunteer.metrics.documents import Basis, ranking_table
 from volunteer.metrics.ranking_queries import RankedArea, Ranking
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
 from volunteer.metrics.small_cells import REMARK
 from volunteer.web.access import access
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import Page, page_number
 from volunteer.web.words import say
 
@@ -66,7 +67,7 @@ def download_ranking(code: str, kind: str) -> ResponseReturnValue:
     title = _("%(area)s排名：%(name)s", area=area.name, name=say(indicator.short_name))
     remarks = [Words(REMARK)] if _is_veiled(found) else []
     rows = [(one.area.name, one.above, one.standing) for one in _chosen(found, form)]
-    return file_of(ranking_table(title, rows, indicator, basis, found.before_on, remarks=remarks, speak=say), kind)
+    return table_answer(ranking_table(title, rows, indicator, basis, found.before_on, remarks=remarks, speak=say), kind)
 
 
 def _form(area: Area) -> RankingForm:

@@ -35,7 +35,6 @@ from volunteer.metrics.desk import (
     basis_or_refuse,
     bp,
     doors_from,
-    file_of,
     frame,
     remarks_of,
     report_for_reader,
@@ -52,6 +51,7 @@ from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.notices.queries import unread_count
 from volunteer.signals.queries import open_signals
 from volunteer.web.access import access, own_id, principal
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import page_number
 from volunteer.web.words import say
 
@@ -107,7 +107,7 @@ def download_table(code: str, kind: str) -> ResponseReturnValue:
     rows = [_row(child) for child in report.sorted_children(request.args.get("sort", ""))]
     title = _("%(area)s志愿服务指标", area=area.name)
     table = indicator_table(title, rows, _row(report.whole), report.basis, remarks=remarks_of(report), speak=say)
-    return file_of(table, kind)
+    return table_answer(table, kind)
 
 
 @bp.get(f"{AREA}/people.{FILE}")
@@ -119,7 +119,7 @@ def download_people(code: str, kind: str) -> ResponseReturnValue:
     if area.level is not AreaLevel.COMMUNITY:
         raise NotFound(N_("名单按社区（村）下载"))
     title = _("%(area)s注册志愿者", area=area.name)
-    return file_of(people_table(title, people_queries.everybody(area, basis), basis, speak=say), kind)
+    return table_answer(people_table(title, people_queries.everybody(area, basis), basis, speak=say), kind)
 
 
 @bp.get(f"{AREA}/{INDICATOR}/trend.{FILE}")
@@ -130,7 +130,7 @@ def download_trend(code: str, indicator: str, kind: str) -> ResponseReturnValue:
     basis = basis_or_refuse(area)
     points = queries.trend_of(_series(area, basis, veil(area, basis)), chosen, basis, basis.total)
     title = _("%(area)s：%(name)s", area=area.name, name=say(INDICATORS[chosen].name))
-    return file_of(trend_table(title, points, INDICATORS[chosen], basis, speak=say), kind)
+    return table_answer(trend_table(title, points, INDICATORS[chosen], basis, speak=say), kind)
 
 
 def _show(area: Area) -> ResponseReturnValue:

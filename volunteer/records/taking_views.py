@@ -1,10 +1,9 @@
 """The page on which a volunteer takes the whole record along, as data with proofs, as a page, or on paper."""
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
 from typing import Any
 
-from flask import Response, current_app, render_template, send_file
+from flask import Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -28,6 +27,7 @@ from volunteer.volunteers.queries import own_volunteer
 from volunteer.web.access import access, own_id
 from volunteer.web.addresses import public_origin
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import file_answer
 from volunteer.web.transactions import attempt
 
 Draw = Callable[[dict[str, Any], Told], bytes]
@@ -59,7 +59,7 @@ def _file(volunteer: Volunteer, form: TakeForm) -> Response:
     operations.note_taking(volunteer, form=kind, services=services, account_id=own_id())
     name = f"志愿服务档案-{volunteer.name}-{clock.today():%Y%m%d}.{kind}"
     content = draw(record, told(record))
-    return send_file(BytesIO(content), mimetype, as_attachment=True, download_name=name, max_age=0)
+    return file_answer(content, mimetype, name)
 
 
 def _as_json(record: dict[str, Any], said: Told) -> bytes:

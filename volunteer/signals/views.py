@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import quote
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,13 +22,13 @@ from volunteer.kernel.errors import NotFound
 from volunteer.kernel.ids import PUBLIC_ID_LENGTH
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.tables import csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_, Words
 from volunteer.signals import operations, queries
 from volunteer.signals.documents import SignalLine, signals_table
 from volunteer.signals.queries import Shown, Sight
 from volunteer.signals.rules import INNOCENT_WORDS, RULE_WORDS, SignalKind, Verdict, oddity_of
 from volunteer.web.access import access, own_id, principal, require_at
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -39,7 +38,6 @@ bp = Blueprint("signals", __name__, url_prefix="/signals")
 JUDGE = Permission.JUDGE_SIGNALS
 SIGNAL = "/<string(length=20):signal_id>"
 SHIFT = "/running/<string(length=20):shift_id>"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_IN_A_FILE = 5_000
 
 
@@ -75,11 +73,7 @@ def download_signals(kind: str) -> ResponseReturnValue:
     found = db.session.scalars(query.limit(MOST_IN_A_FILE)).all()
     names = full_names(one.shift.activity.area.lineage for one in found)
     table = signals_table(_("诚信提示"), (_line(one, names) for one in found), speak=say)
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    name = {"filename": f"signals.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response
+    return table_answer(table, kind)
 
 
 def _line(one: Signal, names: Mapping[str, str]) -> SignalLine:

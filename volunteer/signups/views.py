@@ -1,6 +1,6 @@
 """Signing up, cancelling, and what one has signed up for."""
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +16,8 @@ from volunteer.signups import operations, queries
 from volunteer.signups.documents import CalendarEvent, ics
 from volunteer.signups.rules import SignupStatus, eligibility
 from volunteer.web.access import access, principal
+from volunteer.web.addresses import public_address
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 
@@ -86,11 +88,10 @@ def show_calendar(signup_id: str) -> Response:
         made_at=signup.created_at,
         place=activity.place,
         description=activity.description,
-        url=current_app.config["SETTINGS"].public_url + url_for("activities.show", public_id=activity.public_id),
+        url=public_address("activities.show", public_id=activity.public_id),
         is_cancelled=signup.status is SignupStatus.CANCELLED,
     )
-    headers = {"Content-Disposition": f'attachment; filename="{signup.public_id}.ics"'}
-    return Response(ics(event), mimetype="text/calendar", headers=headers)
+    return file_answer(ics(event), "text/calendar", f"{signup.public_id}.ics")
 
 
 def _account() -> int:

@@ -24,10 +24,11 @@ from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.supervision import bulletin_queries, bulletin_words, bulletins
 from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
 from volunteer.supervision.bulletin_rules import BulletinStatus, Content, bulletin_number, last_month
-from volunteer.supervision.desk import bp, file, office_of, product_name, table_file
+from volunteer.supervision.desk import bp, file, office_of, product_name
 from volunteer.supervision.scores import Weights
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -207,7 +208,7 @@ def download_bulletin_table(bulletin_id: str, kind: str) -> Response:
     bulletin = bulletin_queries.bulletin_in_sight(principal(), bulletin_id)
     content = Content.from_json(bulletin.content)
     title = say(bulletin_words.title(content))
-    return table_file(bulletin_table(content, title=title, number=_number(bulletin), speak=say), kind)
+    return table_answer(bulletin_table(content, title=title, number=_number(bulletin), speak=say), kind)
 
 
 def _number(bulletin: Bulletin) -> str:

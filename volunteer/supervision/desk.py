@@ -1,9 +1,8 @@
 """What the pages of this room share: their address, offices' names, files that are handed out, and days in words."""
 
 from datetime import date
-from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, make_response
+from flask import Blueprint, Response, current_app
 from flask_babel import gettext as _
 
 from models.areas import Area
@@ -12,15 +11,14 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_date, say_last_day
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, office_called, order_number
 from volunteer.web.access import principal
+from volunteer.web.downloads import file_answer
 from volunteer.web.words import say
 
 bp = Blueprint("supervision", __name__, url_prefix="/supervision")
 
 PDF = "application/pdf"
-_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def layout() -> str:
@@ -64,18 +62,8 @@ def deadline(due: date) -> str:
     return day if remark is None else _("%(day)s（%(remark)s）", day=day, remark=say(remark))
 
 
-def table_file(table: Table, kind: str) -> Response:
-    """Hand out a table as CSV or as a workbook."""
-    content = csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now())
-    return file(content, _TYPES[kind], f"{table.title}.{kind}")
-
-
 def file(content: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
     """Hand out bytes under a name as people read it; no cache may keep them."""
-    response = make_response(content)
-    response.headers["Content-Type"] = media_type
+    response = file_answer(content, media_type, name, inline=inline)
     response.headers["Cache-Control"] = "no-store"
-    ending = name.rpartition(".")[2]
-    names = {"filename": f"file.{ending}", "filename*": f"UTF-8''{quote(name)}"}
-    response.headers.set("Content-Disposition", "inline" if inline else "attachment", **names)
     return response

@@ -26,7 +26,6 @@ from volunteer.supervision.desk import (
     number_of,
     office_of,
     product_name,
-    table_file,
 )
 from volunteer.supervision.evidence import JPEG, check_files
 from volunteer.supervision.order_documents import OrderFacts, OrderLine, draw_order, order_table
@@ -43,6 +42,7 @@ from volunteer.supervision.order_rules import (
 )
 from volunteer.web.access import access, principal
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import table_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -127,7 +127,7 @@ def download_orders(kind: str) -> ResponseReturnValue:
     found = db.session.scalars(query).all()
     names = full_names(order.area.lineage for order in found)
     lines = [_line(order, names[order.area.lineage], today) for order in found]
-    return table_file(order_table(lines, title=_("督办通知单"), speak=say), kind)
+    return table_answer(order_table(lines, title=_("督办通知单"), speak=say), kind)
 
 
 def _line(order: Order, area_name: str, today: date) -> OrderLine:

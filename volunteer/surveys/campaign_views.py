@@ -1,8 +1,6 @@
 """The office's pages of a campaign: its plan, how far it is, slips and interviewers, and what was found."""
 
-from urllib.parse import quote
-
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -18,25 +16,22 @@ from volunteer.kernel.errors import Conflict, NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.qr import qr_svg
 from volunteer.kernel.ratio import percent, ratio
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_
 from volunteer.surveys import answering, campaigns, outcomes
 from volunteer.surveys import campaign_queries as queries
-from volunteer.surveys.desk import PUBLIC_ID, account_id, area_in_sight, bp, keys, public_address, require_kind
+from volunteer.surveys.desk import PUBLIC_ID, account_id, area_in_sight, bp, keys, require_kind
 from volunteer.surveys.documents import Slips, draw_slips
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS, SUPPORT
 from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
 from volunteer.web.access import access, principal, require_at
+from volunteer.web.addresses import public_address
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import file_answer, table_answer
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
 RUN = Permission.RUN_SURVEYS
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @bp.get("/")
@@ -192,14 +187,14 @@ def revoke_pass(public_id: str, pass_id: str) -> ResponseReturnValue:
 @access(RUN)
 def download_results(public_id: str, kind: str) -> ResponseReturnValue:
     """Hand out what was found, group by group."""
-    return _file(outcomes.table_of(_frozen(public_id), say), kind)
+    return table_answer(outcomes.table_of(_frozen(public_id), say), kind)
 
 
 @bp.get(f"/{PUBLIC_ID}/answers.<any(csv, xlsx):kind>")
 @access(RUN)
 def download_answers(public_id: str, kind: str) -> ResponseReturnValue:
     """Hand out the anonymous answers, one a row."""
-    return _file(outcomes.answers_of(_frozen(public_id), say), kind)
+    return table_answer(outcomes.answers_of(_frozen(public_id), say), kind)
 
 
 def _create(form: CampaignForm) -> SurveyCampaign:
@@ -266,16 +261,6 @@ def _slips(campaign: SurveyCampaign, made: list[tuple[Area, list[str]]]) -> Resp
         made_on=clock.today(),
         batches=[(names[area.lineage], codes) for area, codes in made],
     )
-    response = make_response(draw_slips(slips, document_fonts()))
-    response.headers["Content-Type"] = "application/pdf"
+    response = file_answer(draw_slips(slips, document_fonts()), "application/pdf", "tickets.pdf")
     response.headers["Cache-Control"] = "no-store"
-    response.headers.set("Content-Disposition", "attachment", filename="tickets.pdf")
-    return response
-
-
-def _file(table: Table, kind: str) -> Response:
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    name = {"filename": f"survey.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
     return response

@@ -1,8 +1,6 @@
 """The pages of long work: how far it is, the file when it is there, and all that its asker asked for."""
 
-from urllib.parse import quote
-
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from models.base import db
@@ -15,6 +13,7 @@ from volunteer.notices.rules import unpacked
 from volunteer.tasks import operations, queries
 from volunteer.tasks.rules import TaskStatus, lineages_of
 from volunteer.web.access import access, own_id, require_at
+from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -54,12 +53,7 @@ def download(task_id: str) -> ResponseReturnValue:
             require_at(right, Scope(lineage))
     if task.result_href:
         return redirect(task.result_href)
-    response = Response(task.result, mimetype=task.result_type)
-    ending = task.result_name.rpartition(".")[2]
-    plain = f"file.{ending}" if ending.isascii() and ending.isalnum() else "file"
-    name = {"filename": plain, "filename*": f"UTF-8''{quote(task.result_name)}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response
+    return file_answer(task.result, task.result_type, task.result_name)
 
 
 def _why(task: Task) -> Words | None:

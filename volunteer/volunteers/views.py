@@ -1,9 +1,8 @@
 """The pages of this room."""
 
 from collections.abc import Iterable
-from io import BytesIO
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -27,6 +26,7 @@ from volunteer.volunteers.vault import Vault
 from volunteer.web.access import RETURN_TO, access, principal
 from volunteer.web.addresses import public_address
 from volunteer.web.assets import document_fonts
+from volunteer.web.downloads import file_answer
 from volunteer.web.transactions import attempt, keep_despite_refusal
 from volunteer.web.words import say
 
@@ -183,7 +183,7 @@ def download_cards() -> ResponseReturnValue:
     ]
     product_name = current_app.config["SETTINGS"].product_name
     pdf = draw_cards(cards, document_fonts(), product_name=product_name, made_on=clock.today())
-    return send_file(BytesIO(pdf), "application/pdf", as_attachment=True, download_name=say(N_("志愿者卡.pdf")))
+    return file_answer(pdf, "application/pdf", say(N_("志愿者卡.pdf")))
 
 
 @bp.get("/<public_id>/badge")

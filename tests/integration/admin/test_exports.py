@@ -58,7 +58,7 @@ def test_organizations_staff_and_the_trail_are_handed_out_as_they_stand_on_the_p
         answer = city.get(f"/admin/{path}.{kind}")
         text = answer.data.decode("utf-8-sig") if kind == "csv" else str(sheet(answer.data))
         assert words in text
-        assert answer.headers["Content-Disposition"].startswith("attachment; filename=list.")
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename=file.")
 
 
 def test_a_filter_of_the_page_holds_for_its_file(city: Browser, cast: Cast):
