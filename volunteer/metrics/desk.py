@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, make_response, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,7 +18,6 @@ from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
-from volunteer.kernel.tables import Table, csv_bytes, xlsx_bytes
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import queries
 from volunteer.metrics.discretion import Discretion, discretion
@@ -37,7 +35,6 @@ bp = Blueprint("metrics", __name__, url_prefix="/metrics")
 AREA = "/areas/<string(minlength=6, maxlength=12):code>"
 INDICATOR = f"<any({', '.join(IndicatorCode)}):indicator>"
 FILE = "<any(csv, xlsx):kind>"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @bp.app_template_filter()
@@ -141,13 +138,3 @@ def doors_from(area: Area, address: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
     there = current_app.view_functions
     return [(words, url_for(name, code=area.code, **parts)) for words, name, parts in doors if name in there]
-
-
-def file_of(table: Table, kind: str) -> Response:
-    """Return a table as a file to be saved."""
-    response = make_response(csv_bytes(table) if kind == "csv" else xlsx_bytes(table, clock.now()))
-    response.headers["Content-Type"] = TYPES[kind]
-    # A header line holds Latin letters alone; the name as people read it goes beside it, encoded (RFC 6266).
-    name = {"filename": f"figures.{kind}", "filename*": f"UTF-8''{quote(f'{table.title}.{kind}')}"}
-    response.headers.set("Content-Disposition", "attachment", **name)
-    return response
