@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel.ratio import MINUTES_PER_HOUR
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.facts import Total
@@ -33,7 +34,10 @@ def forecast_table(
         ]
     notes = [
         speak(
-            Words(N_("截至 %(day)s 的数据，预测到 %(end)s"), {"day": as_of.isoformat(), "end": f"{as_of.year}-12-31"})
+            Words(
+                N_("截至 %(day)s的数据，预测到 %(end)s"),
+                {"day": say_date(as_of), "end": say_date(as_of.replace(month=12, day=31))},
+            )
         ),
         speak(Words(total.explanation)),
         speak(Words(HOLDS)),

@@ -21,6 +21,7 @@ from volunteer.forecasts import records
 from volunteer.forecasts.backtests import Ranges, Score, Trial, ranges_by_year, run, scores, values
 from volunteer.forecasts.courses import Origin, Standing
 from volunteer.forecasts.forest import Ahead, Node, complete_years, habits, has_enough, is_young, look_ahead
+from volunteer.forecasts.needs import Best, Need, Pace, best_of, needs
 from volunteer.forecasts.rules import (
     CODES,
     SHORT_HISTORY,
@@ -28,11 +29,8 @@ from volunteer.forecasts.rules import (
     YEAR_IS_OVER,
     Expected,
     Forecast,
-    Need,
-    Pace,
     WhatIf,
     forecast,
-    need,
 )
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel.clock import LOCAL_ZONE
@@ -40,9 +38,10 @@ from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.discretion import Discretion
+from volunteer.metrics.editions import Edition
 from volunteer.metrics.facts import Total
-from volunteer.metrics.queries import AreaReport, basis_for, city, report
-from volunteer.metrics.rules import IndicatorCode
+from volunteer.metrics.queries import basis_for, city, report
+from volunteer.metrics.rules import Figures, IndicatorCode
 from volunteer.metrics.small_cells import WHY
 
 _WIDER = 1.5
@@ -60,10 +59,21 @@ class AreaForecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an outlook was read from: every area at or below it that has people, and what is expected of each by id."""
+
+    known: records.Known
+    ahead: Mapping[int, Ahead]
+    ranges: Ranges
+    nodes: Mapping[int, Node]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """An area and those right below it, as seen from the end of `as_of` to the year's end.
 
     `course` is what is expected of the area at the ends of the months to come; empty where nothing is forecast.
+    `needs` say what is missing to the standard, and what makes it sure; `best` is what they are measured by.
     """
 
     as_of: date
@@ -71,8 +81,10 @@ class Outlook:
     whole: AreaForecast
     children: Sequence[AreaForecast]
     course: Sequence[tuple[date, Standing]]
-    needs: Mapping[IndicatorCode, Need]
+    needs: Mapping[IndicatorCode, Sequence[Need]]
     pace: Pace | None
+    best: Best | None
+    seen: Seen
 
     def sorted_children(self, sort: str) -> Sequence[AreaForecast]:
         """Return the children by "name" or an indicator's expected value, "-" before it for the largest first.
@@ -125,14 +137,17 @@ def outlook_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Ou
     learned = habits(known.nodes, as_of.year)
     ahead = look_ahead(known.nodes, learned, known.origin, known.nows) if learned else {}
     ranges = experience_before(as_of.year, total).ranges if ahead else Ranges(())
-    nodes = {node.id: node for node in known.nodes}
-    told = [
-        _told(one, nodes.get(one.area.id), known, ahead.get(one.area.id), ranges, as_of)
-        for one in (shown.whole, *shown.children)
-    ]
-    pace = pace_of(area, as_of)
-    needs = {code: found for code, one in told[0].forecasts.items() if (found := _need(one, told[0], pace))}
-    return Outlook(as_of, total, told[0], told[1:], _course(ahead.get(area.id), known.origin), needs, pace)
+    seen = Seen(known, ahead, ranges, {node.id: node for node in known.nodes})
+    told = [told_of(one.area, one.figures, one.edition, seen, as_of) for one in (shown.whole, *shown.children)]
+    pace, best = pace_of(area, as_of), best_by_area([area.id], as_of, total)[area.id] if ahead else None
+    course = _course(ahead.get(area.id), known.origin)
+    return Outlook(as_of, total, told[0], told[1:], course, _needs(told[0], pace, best), pace, best, seen)
+
+
+def best_by_area(area_ids: Sequence[int], as_of: date, total: Total) -> dict[int, Best | None]:
+    """Return by area the most that came in as many days as are left of the year, within the last year."""
+    days = (date(as_of.year, 12, 31) - as_of).days
+    return {one: best_of(steps, days, as_of) for one, steps in records.steps_by_day(area_ids, as_of, total).items()}
 
 
 def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
@@ -143,8 +158,7 @@ def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
     expected = extra.applied(before.expected)
     moved = {code: _moved(one, expected) for code, one in before.forecasts.items()}
     whole = AreaForecast(before.area, moved, expected)
-    needs = {code: found for code, one in moved.items() if (found := _need(one, whole, outlook.pace))}
-    return replace(outlook, whole=whole, needs=needs)
+    return replace(outlook, whole=whole, needs=_needs(whole, outlook.pace, outlook.best))
 
 
 def without_small(outlook: Outlook, hidden: Discretion) -> Outlook:
@@ -156,7 +170,7 @@ def without_small(outlook: Outlook, hidden: Discretion) -> Outlook:
     if not hidden.codes_of(outlook.whole.area):
         return replace(outlook, children=children)
     whole = _untold(outlook.whole, hidden)
-    return replace(outlook, whole=whole, children=children, course=[], needs={}, pace=None)
+    return replace(outlook, whole=whole, children=children, course=[], needs={}, pace=None, best=None)
 
 
 def _untold(one: AreaForecast, hidden: Discretion) -> AreaForecast:
@@ -244,10 +258,9 @@ def _pace(area: Area, as_of: date) -> Pace | None:
     return Pace(Fraction(minutes, came), Fraction(came, held)) if came else None
 
 
-def _told(
-    one: AreaReport, node: Node | None, known: records.Known, ahead: Ahead | None, ranges: Ranges, as_of: date
-) -> AreaForecast:
-    """Return an area's forecasts, or why there are none."""
+def told_of(area: Area, figures: Figures, edition: Edition | None, seen: Seen, as_of: date) -> AreaForecast:
+    """Return an area's forecasts against an edition, or why there are none; of `figures` the residents are read."""
+    known, node, ahead = seen.known, seen.nodes.get(area.id), seen.ahead.get(area.id)
     origin = known.origin
     reason = None
     if origin.months_left == 0:
@@ -256,19 +269,19 @@ def _told(
         reason = Words(TOO_LITTLE)
     if reason or node is None or ahead is None:
         ends_on = date(as_of.year, 12, 31)
-        return AreaForecast(one.area, {code: Forecast(code, as_of, ends_on, None, reason=reason) for code in CODES})
-    expected = Expected(known.nows[node.id], ahead.end, one.figures)
+        return AreaForecast(area, {code: Forecast(code, as_of, ends_on, None, reason=reason) for code in CODES})
+    expected = Expected(known.nows[node.id], ahead.end, figures)
     wide = is_young(node, origin)
     note = Words(SHORT_HISTORY) if wide else None
     forecasts = {}
-    guesses = values(ahead.end, one.figures.population)
+    guesses = values(ahead.end, figures.population)
     for code in CODES:
-        around = ranges.around(
+        around = seen.ranges.around(
             node.level, code, guesses.get(code, 0.0), origin.months_left, wider=_WIDER if wide else 1
         )
-        threshold = one.edition.threshold(code) if one.edition else None
+        threshold = edition.threshold(code) if edition else None
         forecasts[code] = forecast(code, expected, around, threshold, as_of=as_of, note=note)
-    return AreaForecast(one.area, forecasts, expected)
+    return AreaForecast(area, forecasts, expected)
 
 
 def _moved(one: Forecast, expected: Expected) -> Forecast:
@@ -283,8 +296,11 @@ def _moved(one: Forecast, expected: Expected) -> Forecast:
     return forecast(one.code, expected, bounds, threshold, as_of=one.as_of, note=one.note)
 
 
-def _need(one: Forecast, of: AreaForecast, pace: Pace | None) -> Need | None:
-    return need(one, pace) if of.expected else None
+def _needs(one: AreaForecast, pace: Pace | None, best: Best | None) -> dict[IndicatorCode, Sequence[Need]]:
+    if one.expected is None:
+        return {}
+    found = {code: needs(told, one.expected, pace, best) for code, told in one.forecasts.items()}
+    return {code: told for code, told in found.items() if told}
 
 
 def _course(ahead: Ahead | None, origin: Origin) -> Sequence[tuple[date, Standing]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
@@ -57,6 +57,24 @@ def known_of(area: Area, as_of: date, total: Total) -> Known:
             nows[row.id] = _plus(record.at(last), today.get(row.id, NOTHING))
     passed = 1.0 if ends_month else as_of.day / month_end(as_of).day
     return Known(Origin(_month(as_of), passed), nodes, nows)
+
+
+def steps_by_day(area_ids: Sequence[int], as_of: date, total: Total) -> Mapping[int, Mapping[date, Standing]]:
+    """Return by area what was added on each day of the year up to one, registrations net of those that end.
+
+    What a new year takes away is not in it. For some areas, not for all.
+    """
+    days = and_(
+        FigureDelta.grain == Grain.DAY.value,
+        FigureDelta.starts_on.between(as_of - timedelta(days=364), as_of),
+        FigureDelta.area_id.in_(area_ids),
+    )
+    columns = (FigureDelta.area_id, FigureDelta.starts_on, *_columns(total))
+    query: Select[*tuple[Any, ...]] = select(*columns).where(days)
+    found: dict[int, dict[date, Standing]] = {area_id: {} for area_id in area_ids}
+    for area_id, day, registered, active, minutes in db.session.execute(query):
+        found[area_id][day] = Standing(registered, max(0, active), max(0, minutes))
+    return found
 
 
 def history_mark(year: int, total: Total) -> tuple[int, ...]:

@@ -1,10 +1,9 @@
-"""What a forecast says: expected value and range against the standard, what is missing, what more would do."""
+"""What a forecast says: expected value and range against the standard, and what more activities would do."""
 
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
 
 from volunteer.forecasts.courses import Standing
 from volunteer.kernel.errors import Invalid
@@ -14,7 +13,6 @@ from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurem
 
 CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
 """The indicators that have a course; the survey's has none."""
-DAYS_A_WEEK = 7
 TOO_LITTLE = N_("数据不够，不预测：至少要有 5 个注册志愿者、半年的记录，全市至少有一个整年的服务")
 YEAR_IS_OVER = N_("今年已经结束")
 SHORT_HISTORY = N_("记录不满两年，区间放宽到一倍半")
@@ -131,79 +129,6 @@ def _done_already(code: IndicatorCode, expected: Expected) -> Fraction:
         return Fraction(0)
     kept = expected.figures_at(expected.now._replace(registered=expected.end.registered))
     return measure(INDICATORS[code], kept, None).value or Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What an activity was worth lately: minutes a person who came, persons an activity.
-
-    `is_of_city`: the area had none of its own, these are the city's.
-    """
-
-    minutes_a_person: Fraction
-    persons_an_activity: Fraction
-    is_of_city: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What is still missing under the expected course, in things that people can organize; whole numbers, rounded up.
-
-    `persons` to register, to activate, or to come once more (人次); by week and in activities (场).
-    """
-
-    code: IndicatorCode
-    persons: int
-    a_week: int
-    weeks: int
-    activities: int | None
-
-    @property
-    def words(self) -> Words:
-        """Return the need in a sentence."""
-        params = {
-            "persons": thousands(self.persons),
-            "a_week": thousands(self.a_week),
-            "weeks": str(self.weeks),
-            "activities": thousands(self.activities or 0),
-        }
-        return Words(_NEEDS[self.code, self.activities is None], params)
-
-
-_NEEDS = {
-    (IndicatorCode.REGISTERED_SHARE, True): N_("还需每周新注册 %(a_week)s 人，%(weeks)s 周共 %(persons)s 人"),
-    (IndicatorCode.ACTIVE_SHARE, True): N_(
-        "还需每周让 %(a_week)s 位今年没参加过的人来一次，%(weeks)s 周共 %(persons)s 人"
-    ),
-    (IndicatorCode.ACTIVE_SHARE, False): N_(
-        "还需每周让 %(a_week)s 位今年没参加过的人来一次，%(weeks)s 周共 %(persons)s 人，约 %(activities)s 场活动"
-    ),
-    (IndicatorCode.HOURS_PER_HEAD, True): N_("还需每周 %(a_week)s 人次，%(weeks)s 周共 %(persons)s 人次"),
-    (IndicatorCode.HOURS_PER_HEAD, False): N_(
-        "还需每周 %(a_week)s 人次，%(weeks)s 周共 %(persons)s 人次，约 %(activities)s 场活动"
-    ),
-}
-
-
-def need(one: Forecast, pace: Pace | None) -> Need | None:
-    """Return what is missing to the threshold at the expected value; None where nothing is, or no day is left.
-
-    Hours need a `pace` to become persons; without any activity to judge by there is none.
-    """
-    days = (one.ends_on - one.as_of).days
-    measured = one.expected
-    if measured is None or measured.value is None or not days or measured.threshold is None or measured.is_met:
-        return None
-    missing = measured.threshold * measured.indicator.per * (measured.denominator or 0) - (measured.numerator or 0)
-    if one.code is IndicatorCode.HOURS_PER_HEAD:
-        if pace is None:
-            return None
-        missing = missing / pace.minutes_a_person
-    persons, weeks = ceil(missing), ceil(Fraction(days, DAYS_A_WEEK))
-    activities = None
-    if pace is not None and one.code is not IndicatorCode.REGISTERED_SHARE:
-        activities = ceil(persons / pace.persons_an_activity)
-    return Need(one.code, persons, ceil(Fraction(persons, weeks)), weeks, activities)
 
 
 MOST_ACTIVITIES, MOST_PEOPLE, MOST_HOURS = 10_000, 10_000, 8

@@ -15,7 +15,9 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.forecasts import queries
 from volunteer.forecasts.courses import MONTHS, Standing
+from volunteer.forecasts.needs import Aim
 from volunteer.forecasts.rules import CODES, Verdict
+from volunteer.kernel import clock
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Role
 from volunteer.metrics.facts import Total
@@ -136,6 +138,34 @@ def test_more_saturdays_move_the_number_on_the_page(office: Browser) -> None:
 
     registered = registered_at_the_end(office)
     assert number(tried) - number(plain) == pytest.approx(2 * 30 * 3 / registered, abs=0.02)
+
+
+def test_whom_to_urge_first_is_named_with_what_is_missing_its_forecast_and_an_order(
+    cast: Cast, office: Browser, browser: Browser
+) -> None:
+    address = f"/forecasts/{CITY}?indicator=registered_share&as_of="
+    page = office.get(f"{address}{clock.today()}").text
+    assert "先催哪里：注册占比" in page
+    named = re.findall(r'forecast-place"><a href="/forecasts/(\d+)', page)
+    # The one of three people is not forecast, the first reaches a tenth of its residents; fewest are registered first.
+    assert named == ["420606001001", "420602001002"]
+    assert re.search(r"缺 \d+ 人", page)
+    assert f"/supervision/orders/create?area={named[0]}&amp;indicator=registered_share" in page
+    assert "/supervision/orders/create" not in office.get(f"{address}{JUNE}").text
+    assert "先催哪里" not in office.get(f"/forecasts/{COMMUNITY}?indicator=registered_share").text
+    reader = browser.sign_in(cast.office(Role.ASSESSOR))
+    assert "/supervision/orders/create" not in reader.get(f"{address}{clock.today()}").text
+
+
+def test_where_one_cannot_be_sure_the_page_says_what_would_make_it_sure(context: Flask) -> None:
+    outlook = queries.outlook_of(area_of(CITY), JUNE)
+    for code, one in outlook.whole.forecasts.items():
+        if code is HOURS:  # no activity was held here, so that hours are not told in people
+            continue
+        aims = [need.aim for need in outlook.needs.get(code, ())]
+        if one.verdict is Verdict.OPEN:
+            assert aims[-1] is Aim.SURE
+        assert (Aim.EXPECTED in aims) is (one.expected is not None and one.expected.is_met is False)
 
 
 def registered_at_the_end(office: Browser) -> int:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from volunteer.forecasts.courses import Standing
-from volunteer.forecasts.rules import Expected, Forecast, Need, Pace, Verdict, WhatIf, forecast, need, what_if
+from volunteer.forecasts.rules import Expected, Forecast, Verdict, WhatIf, forecast, what_if
 from volunteer.kernel.errors import Invalid
 from volunteer.metrics.rules import Figures, IndicatorCode
 
@@ -17,7 +17,6 @@ REGISTERED, ACTIVE, HOURS = (
 )
 NOVEMBER = date(2026, 11, 22)
 THRESHOLDS = {REGISTERED: Fraction(1, 10), ACTIVE: Fraction(7, 10), HOURS: Fraction(25)}
-PACE = Pace(Fraction(150), Fraction(8))
 END = Standing(95, 60, 130_000)
 
 
@@ -72,33 +71,6 @@ def test_without_residents_there_is_no_forecast_and_the_page_says_why() -> None:
     one = forecast(REGISTERED, Expected(Standing(90), Standing(95), Figures()), (0, 1), Fraction(1, 10), as_of=NOVEMBER)
     assert one.verdict is Verdict.NONE
     assert str(one.verdict_words) == "还没有建成区常住人口数据"
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        (REGISTERED, Need(REGISTERED, persons=5, a_week=1, weeks=6, activities=None)),
-        # 7 of 10 of 95 are 66.5: 67 persons, 7 more; 1 activity of 8.
-        (ACTIVE, Need(ACTIVE, persons=7, a_week=2, weeks=6, activities=1)),
-        # 25 h of 95 persons are 142,500 min: 12,500 more, 84 times 150 min, 14 a week, 11 activities of 8.
-        (HOURS, Need(HOURS, persons=84, a_week=14, weeks=6, activities=11)),
-    ],
-)
-def test_what_is_missing_is_said_in_persons_a_week_and_activities_rounded_up(code: IndicatorCode, found: Need) -> None:
-    assert need(told(code, 0, 1 if code is not HOURS else 30), PACE) == found
-
-
-def test_the_need_is_said_in_a_sentence() -> None:
-    found = need(told(HOURS, 0, 30), PACE)
-    assert found is not None
-    assert str(found.words) == "还需每周 14 人次，6 周共 84 人次，约 11 场活动"
-
-
-def test_nothing_is_missing_where_the_threshold_is_met_and_nothing_can_be_said_without_a_pace() -> None:
-    assert need(told(ACTIVE, 0.7, 0.9, expected(end=Standing(100, 70, 0))), PACE) is None
-    assert need(told(HOURS, 0, 30), None) is None
-    last_day = forecast(HOURS, expected(), (0, 30), Fraction(25), as_of=date(2026, 12, 31))
-    assert need(last_day, PACE) is None
 
 
 def test_two_more_saturdays_of_thirty_people_add_their_hours_and_some_of_the_new() -> None:
