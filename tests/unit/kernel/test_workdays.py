@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.kernel.workdays import add_working_days, is_working_day, knows, subtract_working_days
+from volunteer.kernel.workdays import add_working_days, is_working_day, knows, statutory_days, subtract_working_days
 
 days = st.dates(date(2018, 1, 1), date(2035, 12, 31))
 
@@ -28,6 +28,30 @@ def test_days_off_and_make_up_days_are_known(day: date, works: bool) -> None:
 def test_years_without_a_notice_work_from_monday_to_friday() -> None:
     assert is_working_day(date(2035, 10, 8))
     assert not is_working_day(date(2035, 10, 6))
+
+
+@pytest.mark.parametrize(
+    ("year", "days"),
+    [  # what the law gives, by the calendar of the Purple Mountain Observatory
+        (2027, "01-01 02-05 02-06 02-07 02-08 04-05 05-01 05-02 06-09 09-15 10-01 10-02 10-03"),
+        (2028, "01-01 01-25 01-26 01-27 01-28 04-04 05-01 05-02 05-28 10-01 10-02 10-03"),  # 中秋 on 3 October
+        (2033, "01-01 01-30 01-31 02-01 02-02 04-04 05-01 05-02 06-01 09-08 10-01 10-02 10-03"),  # a leap month late
+    ],
+)
+def test_the_days_off_by_law_are_known_without_a_notice(year: int, days: str) -> None:
+    assert statutory_days(year) == {date.fromisoformat(f"{year}-{day}") for day in days.split()}
+    assert not any(is_working_day(day) for day in statutory_days(year))
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_every_notice_gives_the_days_of_the_law(year: int) -> None:
+    assert knows(year)
+    assert not any(is_working_day(day) for day in statutory_days(year))
+
+
+def test_years_beyond_the_tables_of_the_moon_keep_their_fixed_days() -> None:
+    assert len(statutory_days(2150)) == 6
+    assert is_working_day(date(2150, 4, 6))
 
 
 @pytest.mark.parametrize(("month", "day"), [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)])
