@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.speech import say_last_day
 from volunteer.kernel.text import N_
 
 FIRST_YEAR = 1990
@@ -55,5 +56,5 @@ def check_move_day(day: date, last_moved_on: date | None, today: date) -> None:
     if day.year < FIRST_YEAR:
         raise Invalid(N_("日期不能早于 %(first)s 年"), field="effective_on", first=FIRST_YEAR)
     if last_moved_on and day <= last_moved_on:
-        words = N_("它在 %(day)s 已经调整过一次，这次的日期要更晚")
-        raise Invalid(words, field="effective_on", day=last_moved_on.isoformat())
+        words = N_("它在 %(day)s已经调整过一次，这次的日期要更晚")
+        raise Invalid(words, field="effective_on", day=say_last_day(last_moved_on, today))

@@ -32,6 +32,7 @@ from volunteer.evidence.rules import Caption, DocumentFacts, NoteFacts
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.fonts import FontSet, Voice
 from volunteer.kernel.paper import HEIGHT, Align, Colophon, Colour, Style, open_paper
+from volunteer.kernel.speech import say_date
 from volunteer.metrics.editions import MaterialKind
 
 MOST_ROWS_PRINTED = 400
@@ -110,7 +111,7 @@ class _Book:
         sheet.heading("志愿服务测评档案", _OPENING, after=6)
         sheet.heading(f"{told.year} 年度", Style(Voice.REGULAR, 20, INK), after=28)
         wanted = "没有条款" if not told.share else told.share
-        as_of = told.figures_as_of.isoformat() if told.figures_as_of else "没有统计表格"
+        as_of = str(say_date(told.figures_as_of)) if told.figures_as_of else "没有统计表格"
         facts = [
             ("测评体系", told.edition_name),
             ("编制单位", told.office_name),
@@ -302,7 +303,7 @@ class _Book:
         sheet.begin(head, f"档号 {item.number}")
         sheet.mark(item.number, f"{item.number} {item.title}", 1)
         sheet.heading(item.title, after=1)
-        sheet.heading(f"数字截至 {told.read_on.isoformat()}", Style(Voice.REGULAR, 10, GREY), after=3)
+        sheet.heading(f"数字截至 {say_date(told.read_on)}", Style(Voice.REGULAR, 10, GREY), after=3)
         for part in told.sheets:
             sheet.room(90)
             if len(told.sheets) > 1:

@@ -1,6 +1,6 @@
-"""Keeping a dossier: opening it, adding, changing and withdrawing items, saying who owes what, asking for a package."""
+"""Keeping a dossier: opening it, adding, changing and withdrawing items, asking for a package."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -15,15 +15,17 @@ from models.metrics import Edition
 from models.tasks import Task
 from volunteer.audit.operations import record
 from volunteer.evidence import queries
+from volunteer.evidence.counting import has_any
 from volunteer.evidence.figures import table_title, version
 from volunteer.evidence.rules import (
     LEVELS_BELOW,
-    MOST_PICTURES,
     Caption,
     DocumentFacts,
     Facts,
     ItemAct,
+    ListFacts,
     NoteFacts,
+    OwnTableFacts,
     TableFacts,
     check_as_of,
     check_dated_on,
@@ -33,12 +35,15 @@ from volunteer.evidence.rules import (
     last_month_end,
     stored,
 )
+from volunteer.evidence.subjects import Subject, subjects_for, themes_of
 from volunteer.hours.photos import Photo
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.fonts import Voice, runs, without_ornaments
 from volunteer.kernel.periods import WindowKind
-from volunteer.kernel.text import N_
+from volunteer.kernel.periods import window as days_of
+from volunteer.kernel.speech import say_date
+from volunteer.kernel.text import N_, Words
 from volunteer.metrics.edition_queries import edition_for
 from volunteer.metrics.editions import Clause, MaterialKind
 from volunteer.metrics.facts import Total
@@ -54,12 +59,13 @@ MOST_BYTES = 160 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A PDF that was taken apart: the bytes of its pages alone, name, how many, and the SHA-256 of what was brought."""
+    """A file that was looked at: of a PDF the pages alone, how many, and the SHA-256 of what was brought."""
 
     content: bytes
     name: str
     pages: int
     received: str = ""
+    type: str = "application/pdf"
 
 
 def open_dossier(area: Area, year: int, *, account_id: int | None) -> Dossier:
@@ -79,7 +85,7 @@ def open_dossier(area: Area, year: int, *, account_id: int | None) -> Dossier:
     edition_id = db.session.scalars(select(Edition.id).where(Edition.name == edition.name)).one()
     dossier = Dossier(area_id=area.id, year=year, edition_id=edition_id, opened_at=clock.now(), opened_by=account_id)
     db.session.add(dossier)
-    _flush(N_("别人刚刚建立了这本档案，请刷新页面"))
+    flush(N_("别人刚刚建立了这本档案，请刷新页面"))
     db.session.refresh(dossier, ["area", "edition"])
     details = {"year": year, "edition": edition.name}
     record("evidence.open", "dossier", dossier.public_id, account_id=account_id, lineage=area.lineage, **details)
@@ -123,42 +129,81 @@ def add_picture(
     return _add(dossier, clause_code, kind, facts.theme, facts, account_id=account_id, file=kept)
 
 
-def add_table(dossier: Dossier, clause_code: str, facts: TableFacts, *, account_id: int | None) -> DossierItem:
-    """Add a 统计表格: which figures, not the numbers, which a package reads when it is made."""
+def add_table(
+    dossier: Dossier, clause_code: str, facts: TableFacts | ListFacts, *, account_id: int | None
+) -> DossierItem:
+    """Add a 统计表格: which figures or records, not the numbers, which a package reads when it is made.
+
+    Raises Invalid on the field that is wrong, and where the platform holds nothing to list.
+    """
     _check_facts(dossier, facts)
+    if isinstance(facts, ListFacts) and not _has_any(dossier, facts):
+        raise Invalid(N_("%(nothing)s，这张表是空的。可以上传自己做的表"), nothing=Words(facts.subject.nothing))
     title = table_title(dossier.area, facts)
     return _add(dossier, clause_code, MaterialKind.TABLE, title, facts, account_id=account_id)
 
 
-def add_month_end_tables(dossier: Dossier, *, account_id: int | None) -> list[DossierItem]:
-    """Add, for each clause that speaks of an indicator, its table by the areas right below, at the last month's end.
+def add_own_table(
+    dossier: Dossier, clause_code: str, title: str, facts: OwnTableFacts, file: Checked, *, account_id: int | None
+) -> DossierItem:
+    """Add a 统计表格 that somebody made elsewhere; its file stays as it was brought."""
+    _check_facts(dossier, facts)
+    kept = DossierFile(name=file.name, type=file.type, **_bytes_of(file.content, account_id))
+    return _add(dossier, clause_code, MaterialKind.TABLE, title, facts, account_id=account_id, file=kept)
 
-    Tables that stand there already are left as they are. Raises Invalid where no clause wants one or nothing is new.
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What was added at one go, and what the platform holds nothing of: (code of the clause, subject)."""
+
+    added: Sequence[DossierItem]
+    nothing: Sequence[tuple[str, Subject]]
+
+
+def add_month_end_tables(dossier: Dossier, *, account_id: int | None) -> Tables:
+    """Add to each clause that wants a table those that answer it from the data, at the last month's end.
+
+    Tables that stand there already are left as they are. Raises Invalid where no clause wants one, Conflict where
+    nothing is new.
     """
     as_of = last_month_end(dossier.year, clock.today())
-    level = LEVELS_BELOW[dossier.area.level][0]
-    wanting = [one for one in queries.standings(dossier) if one.clause.indicator and _wants_table(one.clause)]
+    wanting = [one for one in queries.standings(dossier) if answers(dossier, one.clause, as_of)]
     if not wanting:
-        raise Invalid(N_("测评体系里没有要统计表格的指标条款"))
-    added = []
+        raise Invalid(N_("测评体系里没有要统计表格的条款"))
+    added, nothing = [], []
     for standing in wanting:
-        facts = TableFacts(standing.clause.indicator, level, as_of, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE)
-        if stored(facts) not in [entry.item.facts for entry in standing.standing_entries]:
-            added.append(add_table(dossier, standing.clause.code, facts, account_id=account_id))
+        there = [entry.item.facts for entry in standing.standing_entries]
+        for facts in answers(dossier, standing.clause, as_of):
+            if isinstance(facts, ListFacts) and not _has_any(dossier, facts):
+                nothing.append((standing.clause.code, facts.subject))
+            elif stored(facts) not in there:
+                added.append(add_table(dossier, standing.clause.code, facts, account_id=account_id))
     if not added:
-        raise Conflict(N_("截至 %(day)s 的统计表格已经都有了"), day=as_of.isoformat())
-    return added
+        raise Conflict(N_("截至 %(day)s能从数据里做的统计表格都有了"), day=say_date(as_of))
+    return Tables(added, nothing)
 
 
-def _wants_table(clause: Clause) -> bool:
-    return MaterialKind.TABLE in clause.wants
+def answers(dossier: Dossier, clause: Clause, as_of: date) -> list[TableFacts | ListFacts]:
+    """Return the tables from the data that answer a clause: its indicator by areas, or records that it speaks of."""
+    window, total = WindowKind.CALENDAR_YEAR, Total.INCLUSIVE
+    if MaterialKind.TABLE in clause.wants and clause.indicator is not None:
+        return [TableFacts(clause.indicator, LEVELS_BELOW[dossier.area.level][0], as_of, window, total)]
+    themes = themes_of(clause)
+    return [
+        ListFacts(subject, as_of, window, total, themes if subject is Subject.ACTIVITIES else ())
+        for subject in subjects_for(clause)
+    ]
+
+
+def _has_any(dossier: Dossier, facts: ListFacts) -> bool:
+    return has_any(dossier.area, facts.subject, days_of(facts.window, facts.as_of), facts.themes)
 
 
 def change_item(item: DossierItem, title: str, facts: Facts, words: str = "", *, account_id: int | None) -> DossierItem:
     """Change what is said of an item; its file stays. Raises Invalid on the field, Conflict once it is withdrawn."""
     _require_standing(item)
     _check_facts(item.dossier, facts)
-    _check_printable({"title": title, "words": words})
+    check_printable({"title": title, "words": words})
     item.title, item.facts, item.words = title, stored(facts), words
     _keep_version(item, ItemAct.CHANGED, account_id)
     _record("evidence.change", item, account_id)
@@ -170,7 +215,7 @@ def title_of(dossier: Dossier, facts: Facts) -> str:
     match facts:
         case Caption():
             return facts.theme
-        case TableFacts():
+        case TableFacts() | ListFacts():
             return table_title(dossier.area, facts)
     return ""
 
@@ -183,31 +228,6 @@ def withdraw_item(item: DossierItem, reason: str, *, account_id: int | None) -> 
     _keep_version(item, ItemAct.WITHDRAWN, account_id, reason)
     _record("evidence.withdraw", item, account_id, reason=reason)
     return item
-
-
-def assign(
-    dossier: Dossier, clause_code: str, *, unit: str, due_on: date | None, pictures: int, account_id: int | None
-) -> DossierDuty:
-    """Say which unit owes the materials of a clause, until when, and how many pictures. Raises Invalid on the field."""
-    _require_clause(dossier, clause_code)
-    if not 1 <= pictures <= MOST_PICTURES:
-        raise Invalid(N_("图片数量要在 1 到 %(most)s 之间"), field="pictures", most=str(MOST_PICTURES))
-    if due_on is not None and not dossier.year <= due_on.year <= dossier.year + 1:
-        raise Invalid(N_("期限要在档案的年份或下一年里"), field="due_on")
-    _check_printable({"unit": unit})
-    duty = db.session.scalar(
-        select(DossierDuty).where(DossierDuty.dossier_id == dossier.id, DossierDuty.clause_code == clause_code)
-    )
-    if duty is None:
-        duty = DossierDuty(dossier_id=dossier.id, clause_code=clause_code)
-        db.session.add(duty)
-    duty.unit, duty.due_on, duty.pictures = unit, due_on, pictures
-    duty.set_at, duty.set_by = clock.now(), account_id
-    _flush(N_("别人正在改这一条，请再试一次"))
-    details = {"clause": clause_code, "unit": unit, "due_on": due_on.isoformat() if due_on else ""}
-    lineage = dossier.area.lineage
-    record("evidence.assign", "dossier", dossier.public_id, account_id=account_id, lineage=lineage, **details)
-    return duty
 
 
 def ask_package(dossier: Dossier, *, account_id: int) -> Task:
@@ -248,8 +268,8 @@ def _add(
     file: DossierFile | None = None,
     received: str = "",
 ) -> DossierItem:
-    _require_clause(dossier, clause_code)
-    _check_printable({"title": title, "words": words})
+    require_clause(dossier, clause_code)
+    check_printable({"title": title, "words": words})
     mine = DossierItem.dossier_id == dossier.id
     query = select(func.count()).select_from(DossierItem).where(mine, DossierItem.withdrawn_at.is_(None))
     if (db.session.scalar(query) or 0) >= MOST_ITEMS:
@@ -274,7 +294,7 @@ def _add(
     )
     item.dossier = dossier
     db.session.add(item)
-    _flush(N_("别人同时往这一条里加了材料，请再提交一次"))
+    flush(N_("别人同时往这一条里加了材料，请再提交一次"))
     kept = {"file": file.digest if file else "", "received": received}
     _keep_version(item, ItemAct.ADDED, account_id, **kept)
     _record("evidence.add", item, account_id)
@@ -299,10 +319,16 @@ def _check_facts(dossier: Dossier, facts: Facts) -> None:
             check_as_of(facts.as_of, dossier.year, today)
             if facts.level not in LEVELS_BELOW[dossier.area.level]:
                 raise Invalid(N_("请选这个区划下面的一级"), field="level")
-    _check_printable({key: value for key, value in stored(facts).items() if isinstance(value, str)})
+        case ListFacts():
+            check_as_of(facts.as_of, dossier.year, today)
+        case OwnTableFacts():
+            check_as_of(facts.counted_to, dossier.year, today, field="counted_to")
+            for name in ("unit", "source"):
+                check_telling(getattr(facts, name), field=name)
+    check_printable({key: value for key, value in stored(facts).items() if isinstance(value, str)})
 
 
-def _check_printable(texts: Mapping[str, str]) -> None:
+def check_printable(texts: Mapping[str, str]) -> None:
     """Raise Invalid on the field with a character that no font has: it would stop the package months later."""
     fonts = document_fonts()
     for name, text in texts.items():
@@ -313,7 +339,8 @@ def _check_printable(texts: Mapping[str, str]) -> None:
                 raise Invalid(error.words.msgid, field=name, **error.words.params) from None
 
 
-def _require_clause(dossier: Dossier, clause_code: str) -> None:
+def require_clause(dossier: Dossier, clause_code: str) -> None:
+    """Raise Invalid on "clause" unless the dossier's edition has it."""
     if clause_code not in [clause.code for clause in queries.clauses(dossier)]:
         raise Invalid(N_("测评体系里没有这一条，请从列表里选"), field="clause")
 
@@ -344,7 +371,8 @@ def _record(act: str, item: DossierItem, account_id: int | None, **details: str)
     record(act, "dossier_item", item.public_id, account_id=account_id, lineage=lineage, **told)
 
 
-def _flush(words: str) -> None:
+def flush(words: str) -> None:
+    """Flush; raise Conflict with these words where somebody else was faster."""
     try:
         db.session.flush()
     except IntegrityError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from volunteer.kernel.periods import Window
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, percent, ratio
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.differences import Change
@@ -200,7 +201,7 @@ def ranking_table(
         notes=[
             *notes(basis, speak),
             _formula(indicator, basis, speak),
-            speak(Words(N_("名次变化是和 %(day)s 比"), {"day": before_on.isoformat()})),
+            speak(Words(N_("名次变化是和 %(day)s比"), {"day": say_date(before_on)})),
             *map(speak, remarks),
         ],
     )

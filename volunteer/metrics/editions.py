@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from volunteer.kernel.errors import Conflict, Invalid
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, ONE_DAY
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, PLAN_CLAUSE, IndicatorCode, Unit
 
@@ -219,18 +220,18 @@ def _largest(code: IndicatorCode) -> Fraction:
 
 def _overlap(edition: Edition, other: Edition) -> Conflict:
     if other.effective_from < edition.effective_from:
-        latest = (edition.effective_from - ONE_DAY).isoformat()
+        latest = say_date(edition.effective_from - ONE_DAY)
         return Conflict(
-            N_("与“%(name)s”的有效期重叠，请先把它的截止日期改到 %(latest)s 或更早"),
+            N_("与“%(name)s”的有效期重叠，请先把它的截止日期改到 %(latest)s或更早"),
             field="effective_from",
             name=other.name,
             latest=latest,
         )
     return Conflict(
-        N_("与“%(name)s”的有效期重叠，它从 %(since)s 起生效"),
+        N_("与“%(name)s”的有效期重叠，它从 %(since)s起生效"),
         field="effective_to",
         name=other.name,
-        since=other.effective_from.isoformat(),
+        since=say_date(other.effective_from),
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from volunteer.kernel.ratio import ratio, thousands
+from volunteer.kernel.speech import say_last_day
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, rank
 
@@ -106,4 +107,6 @@ def _last_served(last_on: date | None, on: date) -> Words:
     days = (on - last_on).days
     if days == 0:
         return Words(N_("最近一次服务就在这一天"))
-    return Words(N_("最近一次服务在 %(days)s 天前（%(day)s）"), {"days": thousands(days), "day": last_on.isoformat()})
+    return Words(
+        N_("最近一次服务在 %(days)s 天前（%(day)s）"), {"days": thousands(days), "day": say_last_day(last_on, on)}
+    )

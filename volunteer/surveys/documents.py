@@ -7,6 +7,7 @@ from datetime import date
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
 from volunteer.kernel.paper import WIDTH, Colophon, Colour, Paper, Style, open_paper
 from volunteer.kernel.ratio import percent
+from volunteer.kernel.speech import say_date, say_last_day
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.surveys.codes import shown_code
@@ -82,7 +83,9 @@ def _draw_slip(paper: Paper, x: float, y: float, slips: Slips, community: str, c
         line += 5.2
     place = without_ornaments(community, paper.fonts)
     paper.text(text_x, line, place, paper.fit(place, _PLACE, _TEXT_WIDE, smallest=6))
-    paper.text(text_x, line + 5, f"{slips.opens_on.isoformat()} 至 {slips.closes_on.isoformat()}", _SMALL)
+    paper.text(
+        text_x, line + 5, f"{say_date(slips.opens_on)}至 {say_last_day(slips.closes_on, slips.opens_on)}", _SMALL
+    )
     paper.text(text_x, line + 10.5, _ASK, _PLACE)
     shown = shown_code(code)
     paper.text(text_x, line + 16.5, shown, paper.fit(shown, _CODE, _TEXT_WIDE, smallest=8))

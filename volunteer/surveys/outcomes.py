@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from models.surveys import SurveyCampaign
 from volunteer.kernel.ratio import percent, thousands
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Table
 from volunteer.kernel.text import N_, Words
 from volunteer.surveys import campaign_queries as queries
@@ -155,5 +156,5 @@ def _formulas(campaign: SurveyCampaign, outcome: Outcome, speak: Callable[[Words
         for channel, formula in ((Channel.TICKET, TICKET_FORMULA), (Channel.INTERVIEW, INTERVIEW_FORMULA))
         if (rate := found[channel].rate) is not None
     ]
-    held = Words(N_("截止日期：%(day)s"), {"day": last_day(campaign).isoformat()})
+    held = Words(N_("截止日期：%(day)s"), {"day": say_date(last_day(campaign))})
     return [held, *([Words(WEIGHTING)] if outcome.weighted is not None else []), *rates]

@@ -44,6 +44,15 @@ def spoken_date(day: date) -> str:
     return say(speech.say_date(day))
 
 
+def calendar_day(day: date | str) -> str:
+    """Return a day of the calendar within a sentence, with its year only where that is another: 11 月 20 日.
+
+    A day that is kept in JSON is its ISO text.
+    """
+    found = date.fromisoformat(day) if isinstance(day, str) else day
+    return say(speech.say_last_day(found, clock.today()))
+
+
 def month_and_day(day: date) -> str:
     """Return a day without its year, however near it is."""
     return say(speech.say_month_and_day(day))
@@ -75,6 +84,7 @@ def install(app: Flask) -> None:
         "spoken_time": spoken_time,
         "spoken_day": spoken_day,
         "spoken_date": spoken_date,
+        "calendar_day": calendar_day,
         "month_and_day": month_and_day,
         "spoken_month": spoken_month,
         "clock_time": clock_time,

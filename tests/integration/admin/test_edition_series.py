@@ -83,7 +83,7 @@ def test_editions_of_two_series_are_in_force_at_once_and_of_one_series_never(cou
         assert {one.series for one in queries.editions_in_store()} == {SHIPPED_SERIES, COUNTY_SERIES}
     again = COUNTY | {"name": "又一版", "effective_from": "2019-01-01"}
     page = county.post("/admin/editions/create", again, expect=422).text
-    assert "与“2018 版县级测评体系”的有效期重叠，请先把它的截止日期改到 2018-12-31 或更早" in page
+    assert "与“2018 版县级测评体系”的有效期重叠，请先把它的截止日期改到 2018 年 12 月 31 日或更早" in page
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_dossier_is_opened_collects_and_says_what_lacks(
     page = browser.get(f"/evidence/{dossier_id}")
     assert "还缺 1 张实景图片" in page.text
     assert "2026-420602-01-01" in page.text
-    assert "截至 2026-06-30" in page.text
+    assert "截至 6 月 30 日" in page.text
     only = browser.get(f"/evidence/{dossier_id}?only=missing").text
     assert 'id="clause-1.2"' in only
     with app.app_context():

@@ -93,7 +93,7 @@ def test_the_dashboard_says_why_communities_lag(office: Browser) -> None:
     page = words(office.get(f"/metrics/areas/{CITY}?{ON}"))
     assert "掉队最多的 4 个社区，为什么" in page
     idle = "来的人少：4 人里有 4 人统计期内没有服务过；时间少：人均 0.00 小时，人均还差 25.00 小时"
-    assert f"{idle}；最近一次服务在 287 天前（2025-09-01）。" in page
+    assert f"{idle}；最近一次服务在 287 天前（2025 年 9 月 1 日）。" in page
     assert "还没有注册志愿者。" in page
     assert "注册的人少" not in page.split("掉队最多")[0]
 
@@ -116,7 +116,7 @@ def test_the_parts_of_an_area_add_up_to_it(office: Browser, area: str, dimension
 
 def test_parts_between_months_ends_say_which_day_they_are_of(office: Browser) -> None:
     page = words(office.get(f"/metrics/areas/{CITY}/parts/age?{ON}"))
-    assert "所选日期不是月底，这里看的是 2026-05-31" in page
+    assert "所选日期不是月底，这里看的是 5 月 31 日" in page
     assert "18–39 岁 10 4 40.00% 7 小时 35 分 0.75 小时" in page
     assert "不是月底" not in words(office.get(f"/metrics/areas/{COMMUNITY}/parts/age?{ON}"))
     assert "不是月底" not in words(office.get(f"/metrics/areas/{CITY}/parts/age"))

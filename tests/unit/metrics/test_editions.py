@@ -71,7 +71,7 @@ def test_a_newer_edition_over_an_open_one_is_refused_with_the_day_to_close_it_by
         check_edition(NEWER, [SHIPPED_EDITION])
 
     assert refusal.value.field == "effective_from"
-    assert str(refusal.value.words).endswith("有效期重叠，请先把它的截止日期改到 2020-12-31 或更早")
+    assert str(refusal.value.words).endswith("有效期重叠，请先把它的截止日期改到 2020 年 12 月 31 日或更早")
 
 
 def test_an_edition_that_runs_into_a_later_one_is_refused_with_the_day_that_one_begins():
@@ -79,7 +79,7 @@ def test_an_edition_that_runs_into_a_later_one_is_refused_with_the_day_that_one_
         check_edition(SHIPPED_EDITION, [NEWER])
 
     assert refusal.value.field == "effective_to"
-    assert str(refusal.value.words) == "与“2021 版”的有效期重叠，它从 2021-01-01 起生效"
+    assert str(refusal.value.words) == "与“2021 版”的有效期重叠，它从 2021 年 1 月 1 日起生效"
 
 
 def test_editions_that_follow_each_other_or_speak_of_other_cities_stand_side_by_side():

@@ -64,7 +64,7 @@ def test_the_reasons_name_what_is_not_met_and_when_somebody_last_served() -> Non
     assert said == [
         "注册的人少：占常住人口 4.50%，还差 110 人",
         "来的人少：90 人里有 62 人统计期内没有服务过",
-        "最近一次服务在 47 天前（2026-10-06）",
+        "最近一次服务在 47 天前（10 月 6 日）",
     ]
     assert [str(words) for words in reasons(Figures(), measured, None, date(2026, 11, 22))] == ["还没有注册志愿者"]
 
