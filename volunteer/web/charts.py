@@ -1,13 +1,51 @@
 """Charts as accessible SVG, drawn on the server: they print, need no script, and take their colours from classes."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from markupsafe import Markup
 
 Values = Sequence[float | None]
 Band = Sequence[tuple[float, float] | None]
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 88.0, 16.0, 32.0
+Points = Sequence[tuple[float, float] | None]
+_SAMPLE = 28.0  # what a name above the drawing leaves free before it
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Where a chart draws: its size and margins, how many labels fit below it, and where its lines are named.
+
+    On a phone they are named in a row above, since at their ends there is no room.
+    """
+
+    style: str
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    most_labels: int
+    is_named_above: bool
+    bottom: float = 32.0
+
+    @property
+    def end(self) -> float:
+        """Return where the drawing ends to the right."""
+        return self.width - self.right
+
+    @property
+    def floor(self) -> float:
+        """Return where the drawing ends below."""
+        return self.height - self.bottom
+
+    def x(self, index: int, count: int) -> float:
+        """Return where one of `count` labels stands."""
+        return _place(index, count, self.left + 12, self.end - 12)
+
+
+_WIDE = _Plane("chart-wide", 760, 280, 48, 88, 16, most_labels=12, is_named_above=False)
+_PHONE = _Plane("chart-phone", 340, 260, 40, 12, 40, most_labels=5, is_named_above=True)
 
 
 def sparkline(values: Values, *, label: str = "", width: float = 104, height: float = 36) -> Markup:
@@ -39,27 +77,46 @@ def line_chart(
     unit: str = "",
     threshold_label: str = "",
     band: Band = (),
-    width: float = 760,
-    height: float = 280,
 ) -> Markup:
     """Return lines over `labels`, one a series, with round grid values from 0 and the threshold dashed.
 
-    Every series is as long as `labels`, and so is a `band`, the lows and highs of a range that is shaded behind the
-    lines; ValueError otherwise. The table with the same numbers belongs under it.
+    Drawn twice, for a wide page and for a phone; the style sheet shows one. Every series is as long as `labels`, and so
+    is a `band`, the lows and highs of a range that is shaded behind the lines; ValueError otherwise. The table with the
+    same numbers belongs under it.
     """
     if any(len(values) != len(labels) for _, values in series) or (band and len(band) != len(labels)):
         raise ValueError("every series needs one value per label")
+    drawn = (
+        _drawing(plane, series, labels, threshold, title=title, desc=desc, unit=unit, told=threshold_label, band=band)
+        for plane in (_WIDE, _PHONE)
+    )
+    return Markup('<figure class="chart-frame" tabindex="0" role="region" aria-label="{}">{}</figure>').format(
+        title, Markup("").join(drawn)
+    )
+
+
+def _drawing(
+    plane: _Plane,
+    series: Sequence[tuple[str, Values]],
+    labels: Sequence[str],
+    threshold: float | None,
+    *,
+    title: str,
+    desc: str,
+    unit: str,
+    told: str,
+    band: Band,
+) -> Markup:
     known = [value for _, values in series for value in values if value is not None]
     known += [high for _, high in filter(None, band)]
     ticks = round_ticks(max([*known, threshold or 0, 0]))
-    right, bottom = width - _RIGHT, height - _BOTTOM
 
     def at(index: int, value: float) -> tuple[float, float]:
-        return _place(index, len(labels), _LEFT + 12, right - 12), _scale(value, 0, ticks[-1], bottom, _TOP)
+        return plane.x(index, len(labels)), _scale(value, 0, ticks[-1], plane.floor, plane.top)
 
-    parts = [_grid(ticks, unit, right, bottom), _label_line(labels, right, height - 10)]
+    parts = [_grid(ticks, unit, plane), _label_line(labels, plane)]
     if threshold is not None:
-        parts.append(_threshold_line(at(0, threshold)[1], right, threshold_label))
+        parts.append(_threshold_line(at(0, threshold)[1], plane, told))
     parts.append(
         _shade([None if pair is None else (at(index, pair[0]), at(index, pair[1])) for index, pair in enumerate(band)])
     )
@@ -67,20 +124,31 @@ def line_chart(
         (name, [None if value is None else at(index, value) for index, value in enumerate(values)])
         for name, values in series
     ]
-    heights = _apart([_end(points)[1] for _, points in drawn], 16)
-    for number, ((name, points), label_y) in enumerate(zip(drawn, heights, strict=True), 1):
-        parts.append(_series(number, name, points, right + 8, label_y))
-    return Markup(
-        '<figure class="chart-frame" tabindex="0" role="region" aria-label="{}">'
-        '<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>{}{}</svg></figure>'
-    ).format(
-        title,
-        _number(width),
-        _number(height),
+    places = _names_above(drawn, plane) if plane.is_named_above else _names_beside(drawn, plane)
+    for number, ((name, points), place) in enumerate(zip(drawn, places, strict=True), 1):
+        parts.append(_series(number, name, points, place, has_sample=plane.is_named_above))
+    return Markup('<svg class="chart {}" viewBox="0 0 {} {}" role="img"><title>{}</title>{}{}</svg>').format(
+        plane.style,
+        _number(plane.width),
+        _number(plane.height),
         title,
         Markup("<desc>{}</desc>").format(desc) if desc else "",
         Markup("").join(parts),
     )
+
+
+def _names_beside(drawn: Sequence[tuple[str, Points]], plane: _Plane) -> list[tuple[float, float]]:
+    heights = _apart([_end(points, plane)[1] for _, points in drawn], 16)
+    return [(plane.end + 8, height + 4) for height in heights]
+
+
+def _names_above(drawn: Sequence[tuple[str, Points]], plane: _Plane) -> list[tuple[float, float]]:
+    """Return places in a row above the drawing, each with room for a sample of its line before it."""
+    places, x = [], plane.left + _SAMPLE
+    for name, _ in drawn:
+        places.append((x, 16.0))
+        x += sum(13 if ord(letter) > 0x2E80 else 7.5 for letter in name) + _SAMPLE + 16
+    return places
 
 
 def bar(
@@ -112,48 +180,59 @@ def round_ticks(highest: float, count: int = 4) -> list[float]:
     return [round(step * index, 10) for index in range(ceil(highest / step - 1e-9) + 1)]
 
 
-def _series(
-    number: int, name: str, points: Sequence[tuple[float, float] | None], label_x: float, label_y: float
-) -> Markup:
+def _series(number: int, name: str, points: Points, place: tuple[float, float], *, has_sample: bool) -> Markup:
+    x, y = place
+    sample = _lines([(x - _SAMPLE + 4, y - 4), (x - 6, y - 4)], "chart-line") if has_sample and name else Markup()
     return Markup(
-        '<g class="chart-series chart-series-{}">{}{}<text class="chart-series-label" x="{}" y="{}">{}</text></g>'
+        '<g class="chart-series chart-series-{}">{}{}{}<text class="chart-series-label" x="{}" y="{}">{}</text></g>'
     ).format(
         (number - 1) % 4 + 1,
         _lines(points, "chart-line"),
         _last_dot(points, "chart-dot"),
-        _number(label_x),
-        _number(label_y + 4),
+        sample,
+        _number(x),
+        _number(y),
         name,
     )
 
 
-def _grid(ticks: Sequence[float], unit: str, right: float, bottom: float) -> Markup:
+def _grid(ticks: Sequence[float], unit: str, plane: _Plane) -> Markup:
     return Markup("").join(
         Markup(
             '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
             '<text x="{}" y="{}" text-anchor="end">{}</text>'
-        ).format(_number(_LEFT), _number(right), y, y, _number(_LEFT - 8), _number(float(y) + 4), f"{tick:,g}{unit}")
+        ).format(
+            _number(plane.left),
+            _number(plane.end),
+            y,
+            y,
+            _number(plane.left - 8),
+            _number(float(y) + 4),
+            f"{tick:,g}{unit}",
+        )
         for tick in ticks
-        for y in [_number(_scale(tick, 0, ticks[-1], bottom, _TOP))]
+        for y in [_number(_scale(tick, 0, ticks[-1], plane.floor, plane.top))]
     )
 
 
-def _label_line(labels: Sequence[str], right: float, y: float) -> Markup:
-    step = max(1, ceil(len(labels) / 12))
+def _label_line(labels: Sequence[str], plane: _Plane) -> Markup:
+    step = max(1, ceil(len(labels) / plane.most_labels))
     return Markup("").join(
         Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
-            _number(_place(index, len(labels), _LEFT + 12, right - 12)), _number(y), label
+            _number(plane.x(index, len(labels))), _number(plane.height - 10), label
         )
         for index, label in enumerate(labels)
         if (len(labels) - 1 - index) % step == 0
     )
 
 
-def _threshold_line(y: float, right: float, label: str) -> Markup:
+def _threshold_line(y: float, plane: _Plane, label: str) -> Markup:
     return Markup(
         '<line class="chart-threshold" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
         '<text class="chart-threshold-label" x="{}" y="{}">{}</text>'
-    ).format(_number(_LEFT), _number(right), _number(y), _number(y), _number(_LEFT + 6), _number(y - 6), label)
+    ).format(
+        _number(plane.left), _number(plane.end), _number(y), _number(y), _number(plane.left + 6), _number(y - 6), label
+    )
 
 
 def _lines(points: Iterable[tuple[float, float] | None], style: str) -> Markup:
@@ -176,15 +255,15 @@ def _shade(edges: Sequence[tuple[tuple[float, float], tuple[float, float]] | Non
     return Markup('<polygon class="chart-band" points="{}"></polygon>').format(corners)
 
 
-def _last_dot(points: Sequence[tuple[float, float] | None], style: str) -> Markup:
+def _last_dot(points: Points, style: str) -> Markup:
     if not any(points):
         return Markup()
-    x, y = _end(points)
+    x, y = _end(points, _WIDE)
     return Markup('<circle class="{}" cx="{}" cy="{}" r="3"></circle>').format(style, _number(x), _number(y))
 
 
-def _end(points: Sequence[tuple[float, float] | None]) -> tuple[float, float]:
-    return next((point for point in reversed(points) if point is not None), (_LEFT, _TOP))
+def _end(points: Points, plane: _Plane) -> tuple[float, float]:
+    return next((point for point in reversed(points) if point is not None), (plane.left, plane.top))
 
 
 def _apart(heights: Sequence[float], gap: float) -> list[float]:

@@ -81,7 +81,7 @@ def test_series_must_fit_the_labels() -> None:
 
 
 def test_names_of_lines_that_end_together_do_not_overlap() -> None:
-    picture = parse(charts.line_chart([("甲", [5]), ("乙", [5]), ("丙", [5])], ["11 月"], title="三条"))
+    picture = parse(charts.line_chart([("甲", [5]), ("乙", [5]), ("丙", [5])], ["11 月"], title="三条"))[0]
     heights = sorted(
         float(text.get("y", "")) for text in picture.iter("text") if text.get("class") == "chart-series-label"
     )
@@ -90,7 +90,7 @@ def test_names_of_lines_that_end_together_do_not_overlap() -> None:
 
 def test_a_year_of_days_shows_few_labels_and_always_the_last() -> None:
     labels = [str(day) for day in range(365)]
-    picture = parse(charts.line_chart([("全市", [1.0] * 365)], labels, title="每天"))
+    picture = parse(charts.line_chart([("全市", [1.0] * 365)], labels, title="每天"))[0]
     shown = [text.text for text in picture.iter("text") if text.get("text-anchor") == "middle"]
     assert len(shown) <= 12
     assert shown[-1] == "364"
@@ -148,3 +148,22 @@ def test_a_band_is_shaded_between_its_lows_and_highs_and_the_scale_holds_it() ->
     assert any((one.text or "").startswith("40") for one in picture.iter() if one.tag.endswith("text"))
     with pytest.raises(ValueError, match="one value per label"):
         charts.line_chart([("预计", [None, 2, 3])], MONTHS, title="预计", band=band[:2])
+
+
+def test_a_phone_has_a_drawing_of_its_own_with_every_letter_inside_it() -> None:
+    months = [f"{month} 月" for month in range(1, 12)] + ["11 月 22 日", "12 月"]
+    values = [float(month) for month in range(13)]
+    drawn = parse(charts.line_chart([("实际", values), ("预计", values)], months, 10, title="图", unit="%"))
+    wide, phone = drawn
+    assert [one.get("class") for one in drawn] == ["chart chart-wide", "chart chart-phone"]
+    width = float(phone.get("viewBox", "").split()[2])
+    for text in phone.iter("text"):
+        x, room = float(text.get("x", "")), sum(13 if ord(letter) > 0x2E80 else 8 for letter in text.text or "")
+        starts = {"middle": x - room / 2, "end": x - room}.get(text.get("text-anchor", ""), x)
+        assert starts >= 0, text.text
+        assert starts + room <= width, text.text
+    names = [text.text for text in phone.iter("text") if text.get("class") == "chart-series-label"]
+    assert names == ["实际", "预计"]
+    assert sum(text.get("text-anchor") == "end" for text in wide.iter("text")) == sum(
+        text.get("text-anchor") == "end" for text in phone.iter("text")
+    )
