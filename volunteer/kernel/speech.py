@@ -89,5 +89,13 @@ def hours_text(minutes: int) -> str:
     return f"{sign}{whole:,}.{rest * 100 // MINUTES_AN_HOUR:02d}"
 
 
+def say_minutes(minutes: int) -> Words:
+    """Return minutes exactly, so that the rows of a table add up: 1,234 小时 5 分."""
+    whole, rest = divmod(minutes, MINUTES_AN_HOUR)
+    if not rest:
+        return Words(N_("%(hours)s 小时"), {"hours": thousands(whole)})
+    return Words(N_("%(hours)s 小时 %(minutes)s 分"), {"hours": thousands(whole), "minutes": rest})
+
+
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())

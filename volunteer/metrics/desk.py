@@ -17,7 +17,7 @@ from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Permission, Scope
-from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
+from volunteer.kernel.speech import say_minutes
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics import queries
 from volunteer.metrics.discretion import Discretion, discretion
@@ -39,11 +39,8 @@ FILE = "<any(csv, xlsx):kind>"
 
 @bp.app_template_filter()
 def hours_and_minutes(minutes: int) -> str:
-    """Return minutes exactly, so that the rows of a table add up: 1,234 小时 5 分."""
-    whole, rest = divmod(minutes, MINUTES_PER_HOUR)
-    if not rest:
-        return _("%(hours)s 小时", hours=thousands(whole))
-    return _("%(hours)s 小时 %(minutes)s 分", hours=thousands(whole), minutes=rest)
+    """Return minutes exactly: 1,234 小时 5 分."""
+    return say(say_minutes(minutes))
 
 
 @bp.app_template_filter()

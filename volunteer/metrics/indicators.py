@@ -257,7 +257,7 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             denominator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
             left_out=_NOT_SERVED,
             formula=N_("统计期内注册志愿者的有效服务分钟数 ÷ 60 ÷ 注册志愿者人数"),
-            sentence=N_("有效服务 %(numerator)s 小时 ÷ 注册志愿者 %(denominator)s 人 = 人均 %(value)s 小时"),
+            sentence=N_("有效服务 %(numerator)s ÷ 注册志愿者 %(denominator)s 人 = 人均 %(value)s 小时"),
             is_windowed=True,
             numerator=lambda figures: figures.minutes,
             denominator=lambda figures: figures.registered,

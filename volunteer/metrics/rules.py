@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.ratio import ratio, thousands
-from volunteer.kernel.speech import say_date
+from volunteer.kernel.speech import say_date, say_minutes
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.indicators import (
     INDICATORS,
@@ -157,7 +157,7 @@ def measure(indicator: Indicator, figures: Figures, threshold: Fraction | None) 
     explanation = Words(
         indicator.sentence,
         {
-            "numerator": indicator.count_text(numerator),
+            "numerator": say_minutes(numerator) if indicator.unit is Unit.HOURS else indicator.count_text(numerator),
             "denominator": thousands(denominator),
             "value": indicator.unit.value_text(value),
         },

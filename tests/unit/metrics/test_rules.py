@@ -177,7 +177,7 @@ def test_without_a_threshold_there_is_a_value_and_no_verdict(code):
     [
         (IndicatorCode.REGISTERED_SHARE, "注册志愿者 90,000 人 ÷ 建成区常住人口 900,000 人 = 10.00%"),
         (IndicatorCode.ACTIVE_SHARE, "参加过活动的 63,000 人 ÷ 注册志愿者 90,000 人 = 70.00%"),
-        (IndicatorCode.HOURS_PER_HEAD, "有效服务 2,250,000.00 小时 ÷ 注册志愿者 90,000 人 = 人均 25.00 小时"),
+        (IndicatorCode.HOURS_PER_HEAD, "有效服务 2,250,000 小时 ÷ 注册志愿者 90,000 人 = 人均 25.00 小时"),
         (IndicatorCode.SUPPORT_SHARE, "支持的答卷 900 份 ÷ 有效答卷 1,000 份 = 90.00%"),
     ],
 )
