@@ -1,27 +1,20 @@
 """Opening a stranger's PDF: what stands on its pages, read in a process of its own that may not take long or much.
 
 The reader of text is pypdf, in Python alone, so that a hostile file cannot do more than fail; what it takes in time,
-memory, pages and letters is bounded here. Run as `python -m volunteer.certificates.opened` it reads a file from
-standard input and answers in JSON.
+memory, pages and letters is bounded here.
 """
 
 import json
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-SECONDS, CPU_SECONDS, MEMORY = 8, 5, 768 * 1024 * 1024
+from volunteer.kernel.bounded import Bounded, Busy, Failed, Limits
+
 MOST_PAGES, MOST_LETTERS = 60, 20_000
-LONGEST_ANSWER = 8_000_000
-AT_ONCE, PATIENCE = 2, 10.0
-_ROOT = Path(__file__).resolve().parents[2]
-_desks = threading.BoundedSemaphore(AT_ONCE)
+PATIENCE = 10.0
 
 
 class State(StrEnum):
@@ -55,29 +48,32 @@ def open_up(file: bytes) -> Opened:
 
     Busy while others are read. This may take seconds: whoever calls holds no transaction.
     """
-    if not _desks.acquire(timeout=PATIENCE):
-        return Opened(State.BUSY)
     try:
-        answer = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-E", "-s", "-m", __name__],
-            input=file,
-            capture_output=True,
-            timeout=SECONDS,
-            cwd=_ROOT,
-            env={},
-            check=True,
-        ).stdout
-        told: dict[str, Any] = json.loads(answer[:LONGEST_ANSWER])
+        told: dict[str, Any] = json.loads(reader(file, patience=PATIENCE))
         pages = tuple(Page(page["text"], page["content"]) for page in told.get("pages", ()))
         return Opened(State(told["state"]), pages, told.get("title", ""))
-    except (subprocess.SubprocessError, OSError, ValueError, KeyError, TypeError):
+    except Busy:
+        return Opened(State.BUSY)
+    # A file that gets the better of the reader may make it answer anything.
+    except (Failed, ValueError, KeyError, TypeError):
         return Opened(State.UNREADABLE)
-    finally:
-        _desks.release()
+
+
+def answer(file: bytes) -> bytes:
+    """Return what `read` tells as JSON; for the process of its own alone."""
+    return json.dumps(read(file)).encode()
+
+
+reader = Bounded(
+    answer,
+    Limits(seconds=8, cpu_seconds=5, memory=768 * 1024 * 1024, answer=8_000_000),
+    at_once=2,
+    libraries=["pypdf"],
+)
 
 
 def read(file: bytes) -> dict[str, Any]:
-    """Return what stands in a PDF file as JSON; for the process of its own alone."""
+    """Return what stands in a PDF file; raise whatever pypdf raises at a file that is none."""
     from pypdf import PdfReader
 
     reader = PdfReader(BytesIO(file))
@@ -92,25 +88,3 @@ def read(file: bytes) -> dict[str, Any]:
         pages.append({"text": page.extract_text()[:MOST_LETTERS], "content": sha256(content).hexdigest()})
     title = reader.metadata.title if reader.metadata else None
     return {"state": State.READ, "pages": pages, "title": str(title or "")[:300]}
-
-
-def _answer() -> None:
-    import logging
-    import resource
-
-    logging.disable()
-    import pypdf  # noqa: F401 - before the budget of memory is cut to what the file may take
-
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LONGEST_ANSWER, LONGEST_ANSWER))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        told = read(sys.stdin.buffer.read())
-    except Exception:
-        told = {"state": State.UNREADABLE}
-    sys.stdout.write(json.dumps(told))
-
-
-if __name__ == "__main__":
-    _answer()

@@ -2,28 +2,20 @@
 
 Each page becomes one drawing, upright, its corner at zero: stamps and filled-in fields that lie on the page are drawn
 into it; scripts, links, attachments and passwords stay behind. What it may take in time, memory and pages is bounded.
-Run as `python -m volunteer.kernel.leafed` it reads a file from standard input and answers with a line of JSON and
-the new file.
 """
 
 import json
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-AT_ONCE = 2
-SECONDS, CPU_SECONDS, MEMORY = 40, 30, 1024 * 1024 * 1024
+from volunteer.kernel.bounded import Bounded, Busy, Failed, Limits
+
 MOST_PAGES = 120
-LARGEST_ANSWER = 80 * 1024 * 1024
 DRAWING = "/Page"
-_ROOT = Path(__file__).resolve().parents[2]
+_LIMITS = Limits(seconds=40, cpu_seconds=30, memory=1024 * 1024 * 1024, answer=80 * 1024 * 1024)
 _HIDDEN = 2
-_desks = threading.BoundedSemaphore(AT_ONCE)
 
 
 class State(StrEnum):
@@ -45,35 +37,34 @@ class Leafed:
     pdf: bytes = b""
 
 
-def leaf(file: bytes, patience: float = SECONDS * 4) -> Leafed:
+def leaf(file: bytes, patience: float = _LIMITS.seconds * 4) -> Leafed:
     """Return a PDF file's pages as drawings; a file that takes too much, or ends the reader, is unreadable.
 
     Busy when others are taken apart for longer than `patience` seconds. Whoever calls holds no transaction.
     """
-    if not _desks.acquire(timeout=patience):
-        return Leafed(State.BUSY)
     try:
-        answer = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-E", "-s", "-m", __name__],
-            input=file,
-            capture_output=True,
-            timeout=SECONDS,
-            cwd=_ROOT,
-            env={},
-            check=True,
-        ).stdout
-        head, _, pdf = answer.partition(b"\n")
+        head, _, pdf = _take_apart(file, patience=patience).partition(b"\n")
         told: dict[str, Any] = json.loads(head)
         sizes = tuple((float(wide), float(high)) for wide, high in told.get("sizes", ()))
         return Leafed(State(told["state"]), sizes, pdf)
-    except (subprocess.SubprocessError, OSError, ValueError, KeyError, TypeError):
+    except Busy:
+        return Leafed(State.BUSY)
+    # A file that gets the better of the reader may make it answer anything.
+    except (Failed, ValueError, KeyError, TypeError):
         return Leafed(State.UNREADABLE)
-    finally:
-        _desks.release()
+
+
+def answer(file: bytes) -> bytes:
+    """Return what `leaf` tells as a line of JSON, and the new file; for the process of its own alone."""
+    told, pdf = take_apart(file)
+    return json.dumps(told).encode() + b"\n" + pdf
+
+
+_take_apart = Bounded(answer, _LIMITS, at_once=2, libraries=["pypdf"])
 
 
 def take_apart(file: bytes) -> tuple[dict[str, Any], bytes]:
-    """Return what `leaf` tells as JSON, and the new file; for the process of its own alone."""
+    """Return what `leaf` tells, and the new file; raise whatever the reader raises at a file that is none."""
     from pypdf import PdfReader, PdfWriter
 
     reader = PdfReader(BytesIO(file))
@@ -177,27 +168,3 @@ def _placing(looks: Any, rect: list[float]) -> tuple[float, ...]:
     wide, high = (max(across) - min(across)) or 1, (max(up) - min(up)) or 1
     sx, sy = (right - left) / wide, (top - bottom) / high
     return sx, 0, 0, sy, left - min(across) * sx, bottom - min(up) * sy
-
-
-def _answer() -> None:
-    import logging
-    import resource
-
-    logging.disable()
-    import pypdf  # noqa: F401 - before the budget of memory is cut to what the file may take
-
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_ANSWER, LARGEST_ANSWER))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        told, pdf = take_apart(sys.stdin.buffer.read())
-    except Exception:
-        told, pdf = {"state": State.UNREADABLE}, b""
-    if len(pdf) > LARGEST_ANSWER:
-        told, pdf = {"state": State.UNREADABLE}, b""
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + pdf)
-
-
-if __name__ == "__main__":
-    _answer()

@@ -1,26 +1,18 @@
 """Opening a stranger's GeoJSON in a process of its own that may not take long or much.
 
-What deep nesting, endless numbers or a knot of a border take is bounded here: the file can do no more than fail. Run as
-`python -m volunteer.maps.reading` it reads a file from standard input and answers in JSON.
+What deep nesting, endless numbers or a knot of a border take is bounded here: the file can do no more than fail.
 """
 
 import json
-import subprocess
-import sys
-import threading
-from pathlib import Path
 from typing import Any
 
+from volunteer.kernel.bounded import Bounded, Busy, Failed, Limits
 from volunteer.kernel.errors import DomainError, Invalid, TooMany
 from volunteer.kernel.text import N_
 from volunteer.maps.geojson import MOST_FEATURES, MOST_POINTS, Fault, read
 
 LARGEST_FILE = 20 * 1024 * 1024
-SECONDS, CPU_SECONDS, MEMORY = 45, 30, 1024 * 1024 * 1024
-LONGEST_ANSWER = 16 * 1024 * 1024
 PATIENCE = 10.0
-_ROOT = Path(__file__).resolve().parents[2]
-_desk = threading.BoundedSemaphore(1)
 
 _WORDS = {
     "unreadable": N_("文件读不懂：要 UTF-8 编码的 GeoJSON，经纬度要是正常的数字"),
@@ -48,12 +40,26 @@ def open_up(file: bytes) -> dict[str, Any]:
     """
     if len(file) > LARGEST_FILE:
         raise too_large(len(file))
-    if not _desk.acquire(timeout=PATIENCE):
-        raise TooMany(N_("正在读另一个边界文件，请过一会儿再上传"), retry_after=30)
     try:
-        return _told(_ask(file))
-    finally:
-        _desk.release()
+        return _told(json.loads(reader(file, patience=PATIENCE)))
+    except Busy:
+        raise TooMany(N_("正在读另一个边界文件，请过一会儿再上传"), retry_after=30) from None
+    except (Failed, ValueError):
+        raise Invalid(N_("这个文件太复杂，读了很久也没有读完，请先在制图软件里简化"), field="file") from None
+
+
+def answer(file: bytes) -> bytes:
+    """Return the features of a file, or what is wrong with it, as JSON; for the process of its own alone."""
+    try:
+        told = read(file)
+    except Fault as fault:
+        told = fault.told
+    return json.dumps(told).encode()
+
+
+reader = Bounded(
+    answer, Limits(seconds=45, cpu_seconds=30, memory=1024 * 1024 * 1024, answer=16 * 1024 * 1024), at_once=1
+)
 
 
 def too_large(size: int) -> DomainError:
@@ -63,23 +69,6 @@ def too_large(size: int) -> DomainError:
     return Invalid(words, field="file", **megabytes)
 
 
-def _ask(file: bytes) -> dict[str, Any]:
-    try:
-        answer = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-E", "-s", "-m", __name__],
-            input=file,
-            capture_output=True,
-            timeout=SECONDS,
-            cwd=_ROOT,
-            env={},
-            check=True,
-        ).stdout
-        told: dict[str, Any] = json.loads(answer[:LONGEST_ANSWER])
-    except (subprocess.SubprocessError, OSError, ValueError):
-        raise Invalid(N_("这个文件太复杂，读了很久也没有读完，请先在制图软件里简化"), field="file") from None
-    return told
-
-
 def _told(told: dict[str, Any]) -> dict[str, Any]:
     if "fault" not in told:
         return told
@@ -87,20 +76,3 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
     params = {"feature": told["feature"], "typed": told["typed"], "longitude": longitude, "latitude": latitude}
     limits = {"most_features": f"{MOST_FEATURES:,}", "most_points": f"{MOST_POINTS:,}"}
     raise Invalid(_WORDS[told["fault"]], field="file", **params, **limits)
-
-
-def _answer() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        told = read(sys.stdin.buffer.read())
-    except Fault as fault:
-        told = fault.told
-    sys.stdout.write(json.dumps(told))
-
-
-if __name__ == "__main__":
-    _answer()

@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from threading import Thread
 
@@ -20,6 +21,7 @@ from volunteer.accounts import guessing
 from volunteer.certificates import inspection, opened, signing
 from volunteer.certificates.rules import INSPECTION_LIMIT, make_certificate_number
 from volunteer.kernel import clock
+from volunteer.kernel.bounded import Busy
 from volunteer.verifier.pdf import Fault
 
 NAME = "王守信"
@@ -179,23 +181,21 @@ def test_a_bomb_costs_no_more_than_the_budget() -> None:
 
 def test_the_reader_is_stopped_when_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened.open_up(drawn("in time")).state is opened.State.READ
-    monkeypatch.setattr(opened, "SECONDS", 0.001)
+    monkeypatch.setattr(opened.reader, "limits", replace(opened.reader.limits, seconds=0.001))
     assert opened.open_up(drawn("too late")).state is opened.State.UNREADABLE
 
 
 def test_who_finds_no_free_reader_is_asked_to_come_again(
     app: Flask, browser: Browser, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opened, "PATIENCE", 0.01)
-    for _desk in range(opened.AT_ONCE):
-        opened._desks.acquire()
-    try:
-        page = bring(browser, drawn(certificate.number), expect=503)
-        assert "还没有看这个文件" in page
-        assert "不是本平台" not in page
-        assert "文件是真的，证明有效" in bring(browser, file_of(app, certificate))
-    finally:
-        opened._desks.release(opened.AT_ONCE)
+    def busy(_file: bytes, *, patience: float) -> bytes:
+        raise Busy
+
+    monkeypatch.setattr(opened, "reader", busy)
+    page = bring(browser, drawn(certificate.number), expect=503)
+    assert "还没有看这个文件" in page
+    assert "不是本平台" not in page
+    assert "文件是真的，证明有效" in bring(browser, file_of(app, certificate))
 
 
 def test_others_write_while_a_strangers_file_is_opened(

@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.paper import pdf_text
 from volunteer.kernel import leafed
+from volunteer.kernel.bounded import Busy
 from volunteer.kernel.leafed import DRAWING, State, leaf, take_apart
 
 
@@ -105,7 +106,10 @@ def test_a_file_of_too_many_pages_is_told(monkeypatch):
 
 
 def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
-    monkeypatch.setattr(leafed._desks, "acquire", lambda timeout: False)
+    def busy(_file, *, patience):
+        raise Busy
+
+    monkeypatch.setattr(leafed, "_take_apart", busy)
     assert leaf(document(), patience=0).state is State.BUSY
 
 

@@ -1,0 +1,120 @@
+"""A stranger's file looked at in a process of its own, which may not take long or much, and can do no more than fail.
+
+The process knows no configuration, no keys and no database. Run as `python -m volunteer.kernel.bounded` it is told a
+function and its limits, reads a file from standard input, and answers with the bytes that the function returns.
+"""
+
+import importlib
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Busy(Exception):
+    """Other files are looked at, for longer than whoever asked would wait."""
+
+
+class Failed(Exception):
+    """The function took too long or too much, answered too much, raised, or ended its process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may take: seconds on the wall and of the processor, bytes of memory and of the answer."""
+
+    seconds: float
+    cpu_seconds: int
+    memory: int
+    answer: int
+
+
+class Bounded:
+    """A function of bytes, from a module's top level, that looks at `at_once` files at the most.
+
+    `libraries` are brought in before the memory is cut to what a file may take.
+    """
+
+    def __init__(
+        self, look: Callable[[bytes], bytes], limits: Limits, *, at_once: int, libraries: Sequence[str] = ()
+    ) -> None:
+        self.limits, self.at_once = limits, at_once
+        self._named = {"module": look.__module__, "name": look.__name__, "libraries": list(libraries)}
+        self._desks = threading.BoundedSemaphore(at_once)
+
+    def __call__(self, file: bytes, *, patience: float) -> bytes:
+        """Return what the function makes of a file. It may take seconds: whoever calls holds no transaction.
+
+        Raises Busy where no desk is free within `patience` seconds, and Failed.
+        """
+        if not self._desks.acquire(timeout=patience):
+            raise Busy
+        try:
+            return _ask(json.dumps({**self._named, "limits": asdict(self.limits)}), file, self.limits)
+        finally:
+            self._desks.release()
+
+
+def _ask(order: str, file: bytes, limits: Limits) -> bytes:
+    command = [sys.executable, "-E", "-s", "-m", __name__, order]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    try:
+        child = subprocess.Popen(command, **pipes, cwd=_ROOT, env={})  # noqa: S603 - our own module
+    except OSError as error:
+        raise Failed from error
+    assert child.stdin is not None  # noqa: S101 - a pipe was asked for
+    assert child.stdout is not None  # noqa: S101 - likewise
+    clock = threading.Timer(limits.seconds, child.kill)
+    feeder = threading.Thread(target=_feed, args=(child.stdin, file))
+    with child:
+        clock.start()
+        feeder.start()
+        try:
+            answer: bytes = child.stdout.read(limits.answer + 1)
+            if len(answer) > limits.answer:
+                child.kill()
+            status = child.wait()
+        finally:
+            child.kill()
+            clock.cancel()
+            feeder.join()
+    if status or len(answer) > limits.answer:
+        raise Failed
+    return answer
+
+
+def _feed(pipe: IO[bytes], file: bytes) -> None:
+    # Who ends early reads no further.
+    with suppress(BrokenPipeError), pipe:
+        pipe.write(file)
+
+
+def _look(order: str) -> None:
+    import resource
+
+    told = json.loads(order)
+    logging.disable()
+    for library in told["libraries"]:
+        importlib.import_module(library)
+    look = getattr(importlib.import_module(told["module"]), told["name"])
+    limits = Limits(**told["limits"])
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Nothing that is printed on the way is taken for an answer.
+    out, sys.stdout = sys.stdout.buffer, sys.stderr
+    out.write(look(sys.stdin.buffer.read()))
+    out.flush()
+
+
+if __name__ == "__main__":
+    _look(sys.argv[1])
