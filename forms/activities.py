@@ -13,19 +13,17 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField,
 from wtforms.validators import ValidationError
 
 from forms.base import Form, LineField, TextField
-from volunteer.activities.rules import (
+from volunteer.activities.publishing_rules import (
     GATE_QUESTIONS,
-    MOST_SHIFTS,
-    RISK_LEVEL_LABELS,
     ActivityText,
     Draft,
     GateQuestion,
     NotReady,
-    RiskLevel,
     ShiftText,
-    check_shape,
     draft_problems,
 )
+from volunteer.activities.rules import RISK_LEVEL_LABELS, RiskLevel
+from volunteer.activities.shift_rules import MOST_SHIFTS, check_shape
 from volunteer.kernel.categories import CATEGORY_LABELS, ServiceCategory
 from volunteer.kernel.clock import LOCAL_ZONE, to_local
 from volunteer.kernel.errors import DomainError, Invalid

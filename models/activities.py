@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.areas import Area
 from models.base import BIG_INTEGER, Base, Id, Name, PublicId
 from models.organizations import Organization
-from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel.categories import ServiceCategory
 
 

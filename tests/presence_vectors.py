@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from volunteer.activities.rules import ActivityStatus, PlannedShift
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.codes import (
     PERSONAL_CODE_LIFE,
     make_personal_code,

@@ -22,7 +22,7 @@ from models.hours import CreditedSpan, Entry
 from tests.bench.figures import Figure, alone
 from tests.cast import Cast
 from tests.databases import settings_for
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.leaves import seal_entry
 from volunteer.hours.minutes import Source, credit_span

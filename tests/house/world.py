@@ -416,7 +416,7 @@ def _activity_of(cast: Cast, shift: object) -> str:
 
 
 def _derivation(shift: object) -> dict[str, object]:
-    from volunteer.activities.rules import PlannedShift
+    from volunteer.activities.shift_rules import PlannedShift
     from volunteer.hours.minutes import credit_span
 
     plan = PlannedShift(shift.starts_at, shift.ends_at)

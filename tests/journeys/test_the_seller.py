@@ -27,7 +27,7 @@ from tests.journeys.sale import (
     token_of,
     waiting,
 )
-from volunteer.activities.rules import ShiftStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.hours import jobs
 from volunteer.kernel import clock
 from volunteer.volunteers.rules import Relation

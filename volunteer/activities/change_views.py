@@ -13,7 +13,8 @@ from models.activities import Activity, Shift
 from volunteer.activities import operations, queries
 from volunteer.activities.desk import bp, managed, public_url
 from volunteer.activities.documents import PosterFacts, PosterShift, draw_poster
-from volunteer.activities.rules import ActivityStatus, ShiftPhase
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftPhase
 from volunteer.areas.queries import full_name
 from volunteer.kernel import clock
 from volunteer.kernel.categories import CATEGORY_LABELS

@@ -6,13 +6,8 @@ from flask import Blueprint
 
 from models.activities import Activity
 from volunteer.activities import queries
-from volunteer.activities.rules import (
-    ACTIVITY_STATUS_LABELS,
-    RISK_LEVEL_LABELS,
-    SHIFT_PHASE_LABELS,
-    ActivityStatus,
-    ShiftPhase,
-)
+from volunteer.activities.rules import ACTIVITY_STATUS_LABELS, RISK_LEVEL_LABELS, ActivityStatus
+from volunteer.activities.shift_rules import SHIFT_PHASE_LABELS, ShiftPhase
 from volunteer.areas.queries import full_name
 from volunteer.kernel import clock
 from volunteer.kernel.categories import CATEGORY_LABELS

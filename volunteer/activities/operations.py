@@ -9,26 +9,24 @@ from models.activities import Activity, ActivityChange, Shift
 from models.base import db
 from models.organizations import Organization
 from volunteer.activities import queries
-from volunteer.activities.rules import (
-    ActivityAct,
-    ActivityStatus,
+from volunteer.activities.change_rules import Change, changes
+from volunteer.activities.publishing_rules import (
     ActivityText,
-    Change,
     NotReady,
+    ShiftText,
+    check_poster,
+    draft_problems,
+    publish_problems,
+)
+from volunteer.activities.rules import ActivityAct, ActivityStatus, may_close, next_status
+from volunteer.activities.shift_rules import (
     PlannedShift,
     ShiftStatus,
-    ShiftText,
-    changes,
     check_capacity,
     check_extension,
-    check_poster,
     check_shape,
     check_shift,
-    draft_problems,
     may_change_time,
-    may_close,
-    next_status,
-    publish_problems,
 )
 from volunteer.audit.operations import record
 from volunteer.kernel import clock

@@ -12,15 +12,10 @@ from models.activities import Activity, ActivityChange, Shift
 from models.areas import Area
 from models.base import db
 from models.organizations import Organization
-from volunteer.activities.rules import (
-    ActivityFacts,
-    ActivityStatus,
-    Draft,
-    PlannedShift,
-    ShiftPhase,
-    ShiftStatus,
-    shift_phase,
-)
+from volunteer.activities.change_rules import ActivityFacts
+from volunteer.activities.publishing_rules import Draft
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import PlannedShift, ShiftPhase, ShiftStatus, shift_phase
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.errors import NotFound

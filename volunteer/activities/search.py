@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from models.areas import Area
+from volunteer.activities.finding_rules import When, days_meant
 from volunteer.activities.queries import Wanted
-from volunteer.activities.rules import When, days_meant
 from volunteer.areas.queries import children_of
 from volunteer.kernel.categories import ServiceCategory
 

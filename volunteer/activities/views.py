@@ -11,17 +11,12 @@ from models.activities import Activity, Shift
 from models.base import db
 from models.organizations import Organization
 from volunteer.activities import change_views, operations, queries
+from volunteer.activities.change_rules import Change
 from volunteer.activities.desk import bp, managed, page_of, public_url, words
-from volunteer.activities.rules import (
-    WHEN_LABELS,
-    ActivityStatus,
-    Change,
-    When,
-    may_change_time,
-    may_close,
-    weeks_ahead,
-)
+from volunteer.activities.finding_rules import WHEN_LABELS, When
+from volunteer.activities.rules import ActivityStatus, may_close
 from volunteer.activities.search import read_search
+from volunteer.activities.shift_rules import may_change_time, weeks_ahead
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.errors import Conflict, Invalid, NotFound

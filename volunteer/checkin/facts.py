@@ -16,7 +16,7 @@ from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.accounts.rules import ConsentKind
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import (
     CHECK_OUT_CLOSES_AFTER,
     Direction,

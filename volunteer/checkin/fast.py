@@ -20,7 +20,8 @@ from models.organizations import Organization
 from models.prepared import Prepared
 from models.signups import Signup
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Direction, Method
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus

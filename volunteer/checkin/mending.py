@@ -16,7 +16,7 @@ from models.areas import Area
 from models.base import db
 from models.checkin import PresenceEvent
 from models.volunteers import Volunteer
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.audit.operations import record
 from volunteer.checkin.facts import AnyRow
 from volunteer.checkin.operations import SUBJECT, Asked, Recorded, insert_once, record_in_transaction

@@ -13,7 +13,7 @@ from models.organizations import Organization
 from models.prepared import Prepared
 from models.signups import Signup
 from models.volunteers import Volunteer
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin import facts
 from volunteer.checkin.facts import plan_of
 from volunteer.checkin.rules import Direction, Method, ShiftFacts, may_check_out, may_use, person_may_check_in

@@ -14,7 +14,7 @@ from models.base import db
 from models.checkin import PresenceEvent, PresenceRefusal, SpotCheck
 from models.signups import Signup
 from models.volunteers import Volunteer
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.facts import AnyRow
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.rules import (

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from volunteer.activities.rules import ARRIVAL_OPENS_BEFORE, ActivityStatus, PlannedShift, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ARRIVAL_OPENS_BEFORE, PlannedShift, ShiftStatus
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.speech import say_clock, say_time
 from volunteer.kernel.text import N_, Words

@@ -13,7 +13,9 @@ from models.base import db
 from models.checkin import PresenceEvent
 from models.signups import Signup
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
+from volunteer.activities.change_rules import Change
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.facts import AnyRow
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.risk import LOOKED_BACK, Standing, doubts, weight

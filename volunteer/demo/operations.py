@@ -1,34 +1,30 @@
 """Filling an empty database with the invented city."""
 
-import random
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, Row, func, insert, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select, text
 
 from models.accounts import Account, RoleGrant
 from models.activities import Activity, Shift
-from models.areas import Area, AreaPopulation
+from models.areas import Area
 from models.base import db
 from models.engine import take_all_the_time
 from models.organizations import Organization
-from models.surveys import SurveyResult
 from models.volunteers import Volunteer
 from volunteer.accounts.passwords import hash_password
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.areas.operations import import_shipped_tree
-from volunteer.areas.rules import AreaLevel
 from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.boundaries import draw_boundaries
 from volunteer.demo.bulk import Loader
 from volunteer.demo.dossier import tell_of_dossiers
-from volunteer.demo.habits import Characters, Habits
+from volunteer.demo.habits import Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
 from volunteer.demo.people import Person, document_number
-from volunteer.demo.polling import tell_of_surveys
+from volunteer.demo.places import choose_places, populate
+from volunteer.demo.polling import tell_of_self_tests, tell_of_surveys
 from volunteer.demo.recognition import tell_of_recognition
 from volunteer.demo.rows import Host, Member, Place, morning
 from volunteer.demo.scenes import SCENES, Visit
@@ -40,7 +36,6 @@ from volunteer.hours.stars import settle_due
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.id_documents import Gender
-from volunteer.kernel.ids import new_public_id
 from volunteer.kernel.keys import KeyRing
 from volunteer.kernel.permissions import Role
 from volunteer.kernel.text import N_
@@ -50,10 +45,8 @@ from volunteer.organizations.rules import OrganizationKind, OrganizationStatus
 from volunteer.volunteers.rules import Relation
 
 PASSWORD = "zhiyuan-2026"  # noqa: S105 — printed for everybody to see
-SOURCE = "演示数据：人口为虚构"
 _STARS_AT_ONCE = 5000
 Progress = Callable[[int], object]
-Community = Row[int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,7 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     connection = db.session.connection()
     take_all_the_time(connection)
     teller = Teller(Loader(connection, *TABLES), dict(keys), size, clock.now(), hash_password(PASSWORD))
-    places = _places(connection, size)
+    places = choose_places(connection, size)
     for number, place in enumerate(places):
         if number == 0:
             _tell_of_the_first(teller, place)
@@ -105,8 +98,8 @@ def fill(size: Size, keys: dict[str, KeyRing], progress: Progress = lambda _: No
     teller.finish()
     teller.loader.flush()
     teller.loader.follow_sequences()
-    _populations(connection, places, teller)
-    _surveys(connection, teller)
+    populate(connection, places, teller.begins_on, teller.today)
+    tell_of_self_tests(connection, range(teller.begins_on.year, teller.today.year + 1))
     tell_of_surveys(_account(SIGN_INS[3].phone))
     _pending_organization(places[1])
     db.session.flush()
@@ -130,44 +123,6 @@ def _tell_of_an_odd_evening() -> None:
     draw_boundaries(judge.id)
     keeper = db.session.scalars(select(Account).where(Account.phone == SIGN_INS[4].phone)).one()
     tell_of_dossiers({"420600": judge.id, "420606": keeper.id})
-
-
-def _places(connection: Connection, size: Size) -> list[Place]:
-    dice = random.Random(7)
-    street = aliased(Area)
-    rows: Sequence[Community] = connection.execute(
-        select(Area.id, Area.code, Area.name, street.name.label("street"))
-        .join(street, street.id == Area.parent_id)
-        .where(Area.level == AreaLevel.COMMUNITY)
-        .order_by(Area.code)
-    ).all()
-    bearers = Counter(_spoken(row.name) for row in rows)
-    if size.communities < len(rows) // 10:
-        rows = _neighbours(rows, size.communities)
-    chosen = rows[:: max(1, len(rows) // size.communities)][: size.communities]
-    each, characters = size.volunteers / len(chosen), Characters(dice, size.services)
-    return [
-        Place(
-            row.id,
-            row.code,
-            # Organizations are named after their place, and no two in a city bear one name.
-            row.street + row.name if bearers[_spoken(row.name)] > 1 else _spoken(row.name),
-            characters.habits(row.code[:6], round(each)),
-        )
-        for row in chosen
-    ]
-
-
-def _spoken(name: str) -> str:
-    return name.removesuffix("居委会").removesuffix("村委会")
-
-
-def _neighbours(rows: Sequence[Community], count: int) -> list[Community]:
-    """Return about `count` urban communities, as many from each district, lying side by side."""
-    urban = [row for row in rows if row.name.endswith("社区居委会")]
-    by_district = {row.code[:6]: [other for other in urban if other.code[:6] == row.code[:6]] for row in urban}
-    each = max(1, count // len(by_district))
-    return [row for _, found in sorted(by_district.items()) for row in found[:each]]
 
 
 def _tell_of_the_first(teller: Teller, place: Place) -> None:
@@ -238,48 +193,6 @@ def _tell_of_staff(teller: Teller, place: Place, accounts: list[int], since: dat
     for account, (role, code) in zip(accounts, roles, strict=False):
         area_id = db.session.scalar(select(Area.id).where(Area.code == code))
         teller.grant(account, role, area_id=area_id)
-
-
-def _populations(connection: Connection, places: list[Place], teller: Teller) -> None:
-    """Give every community a population: the told ones are the built-up area, all others lie outside it."""
-    told = {place.id: round(place.habits.members / place.habits.registered_share) for place in places}
-    communities = connection.scalars(select(Area.id).where(Area.level == AreaLevel.COMMUNITY)).all()
-    rows = [
-        {
-            "area_id": area_id,
-            "year": year,
-            "residents": round(told.get(area_id, 0) * (1 - 0.006 * (teller.today.year - year))),
-            "source": SOURCE,
-            "recorded_at": teller.now,
-        }
-        for year in range(teller.begins_on.year, teller.today.year + 1)
-        for area_id in communities
-    ]
-    connection.execute(insert(AreaPopulation), rows)
-
-
-def _surveys(connection: Connection, teller: Teller) -> None:
-    dice = random.Random(13)
-    areas = connection.execute(
-        select(Area.id, Area.level).where(Area.level.in_((AreaLevel.CITY, AreaLevel.DISTRICT))).order_by(Area.code)
-    ).all()
-    rows = []
-    for year in range(teller.begins_on.year, teller.today.year + 1):
-        for area in areas:
-            valid = 1_200 if area.level is AreaLevel.CITY else 400
-            rows.append(
-                {
-                    "public_id": new_public_id(),
-                    "area_id": area.id,
-                    "held_on": min(date(year, 6, 20), teller.today),
-                    "supporting": round(valid * dice.uniform(0.87, 0.96)),
-                    "valid_answers": valid,
-                    "is_official": False,
-                    "source": "演示数据：入户问卷（自测）",
-                    "recorded_at": teller.now,
-                }
-            )
-    connection.execute(insert(SurveyResult), rows)
 
 
 def _pending_organization(place: Place) -> None:

@@ -14,7 +14,9 @@ from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import RegistrationEvent, Volunteer, VolunteerSerial
 from volunteer.accounts.rules import PRIVACY_NOTICE_VERSION, ConsentKind
-from volunteer.activities.rules import ActivityStatus, GateQuestion, PlannedShift
+from volunteer.activities.publishing_rules import GateQuestion
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import CHECK_OUT_CLOSES_AFTER, Direction, Method
 from volunteer.demo.bulk import Loader
 from volunteer.demo.habits import Habits

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.demo.habits import Habits
 from volunteer.demo.people import invent
 from volunteer.demo.rows import SEED, Host, Member, Place, Scribe, moment, morning

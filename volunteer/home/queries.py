@@ -25,7 +25,8 @@ from volunteer.activities.queries import (
     past_activities,
     plan_of,
 )
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.facts import stands
 from volunteer.checkin.rules import CHECK_OUT_CLOSES_AFTER, Direction, check_out_closes_at
 from volunteer.checkin.spot_checks import OpenSpotCheck, open_spot_checks_of

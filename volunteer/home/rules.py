@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction, check_in_opens_at
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.text import N_, Words

@@ -16,7 +16,8 @@ from models.hours import EntryQuestion, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.limits import added_minutes, is_back_dated, office_decision
 from volunteer.hours.minutes import Derivation, Interval, Moment, derivation_words

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.hours.minutes import DayCredit
 from volunteer.hours.rules import NOTICE_DAYS, ProposalState, check_typed_span
 from volunteer.kernel.clock import local_day

@@ -15,7 +15,8 @@ from models.activities import Activity, Shift
 from models.base import broken_constraint, db
 from models.hours import CreditedSpan, Entry, Proposal
 from models.volunteers import FigureChange, Volunteer
-from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import PlannedShift, ShiftStatus
 from volunteer.hours.leaves import seal_entry
 from volunteer.hours.minutes import DayCredit, Source
 from volunteer.hours.rules import EntryKind

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel.clock import LOCAL_ZONE, local_day
 from volunteer.kernel.speech import say_clock, say_clock_span

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.kernel.clock import LOCAL_ZONE, local_day, to_local
 from volunteer.kernel.errors import Invalid
 

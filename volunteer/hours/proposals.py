@@ -15,7 +15,8 @@ from models.hours import CreditedSpan, Entry, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from volunteer.activities.queries import plan_of
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.audit.operations import record
 from volunteer.hours import limits, queries, rules
 from volunteer.hours.awaiting import is_registered

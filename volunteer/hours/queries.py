@@ -16,7 +16,8 @@ from models.hours import Entry, EntryQuestion, Objection, Proposal
 from models.organizations import Organization
 from models.stations import StationRecord
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours.rules import TYPED_IN, EntryKind, ProposalState
 from volunteer.kernel import clock

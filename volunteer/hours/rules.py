@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from volunteer.accounts.rules import Limit
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Method
 from volunteer.hours.minutes import Credit, Interval, Source, credit_span
 from volunteer.kernel.decisions import Decision, allow, refuse

@@ -15,7 +15,7 @@ from models.base import db
 from models.hours import Entry, Objection, OverdueShift, Proposal
 from models.organizations import Organization
 from models.signals import Signal
-from volunteer.activities.rules import ShiftStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
 from volunteer.hours.rules import EntryKind, ObjectionOutcome, ProposalState

@@ -18,7 +18,8 @@ from models.hours import Entry, Proposal
 from models.organizations import Organization
 from models.signals import Signal
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.areas.overview import inside
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.rules import EntryKind, EntryState, ProposalState

@@ -14,7 +14,9 @@ from models.organizations import Organization
 from models.signups import Signup
 from models.volunteers import Volunteer
 from volunteer.accounts.rules import ConsentKind
-from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
+from volunteer.activities.change_rules import Change
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.text import N_, Words
 from volunteer.organizations.rules import OrganizationStatus

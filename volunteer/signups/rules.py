@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.decisions import Decision, allow, refuse
 from volunteer.kernel.speech import say_span

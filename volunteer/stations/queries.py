@@ -16,7 +16,8 @@ from models.organizations import Organization
 from models.signups import Signup
 from models.stations import Station, StationRecord
 from models.volunteers import Volunteer
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.facts import stands
 from volunteer.checkin.queries import ShiftCard
 from volunteer.checkin.roster import RosterRow, roster

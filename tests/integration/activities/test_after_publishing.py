@@ -17,7 +17,8 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.activities.conftest import GATE, tomorrow, typed_activity, typed_moment, typed_shift
 from volunteer.activities import operations
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel import clock
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import SignupStatus
@@ -45,7 +46,7 @@ def typed_change(shift: Shift, **changes: str) -> dict[str, str]:
 
 def told(app: Flask) -> list[str]:
     """Return in words everything that was noted for those signed up."""
-    from volunteer.activities.rules import Change
+    from volunteer.activities.change_rules import Change
 
     with app.app_context():
         rows = db.session.scalars(select(ActivityChange).order_by(ActivityChange.id)).all()

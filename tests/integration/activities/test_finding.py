@@ -10,7 +10,8 @@ from models.base import db
 from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.activities.conftest import tomorrow
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel import clock
 from volunteer.kernel.categories import ServiceCategory
 from volunteer.organizations.rules import OrganizationStatus

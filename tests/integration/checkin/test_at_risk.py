@@ -9,7 +9,9 @@ from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_speed import statements
-from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
+from volunteer.activities.change_rules import Change
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role

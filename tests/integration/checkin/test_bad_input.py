@@ -16,7 +16,8 @@ from tests.client import Browser
 from tests.databases import TEST_KEYS
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_at_once import ask, at_once, try_it
-from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin import codes, jobs, queries
 from volunteer.checkin.rules import Direction, Method
 from volunteer.kernel import clock

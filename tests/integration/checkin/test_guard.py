@@ -11,7 +11,8 @@ from models.checkin import PresenceEvent
 from tests.cast import Cast
 from tests.integration.checkin.conftest import Venue
 from tests.integration.checkin.test_at_once import ask, try_it
-from volunteer.activities.rules import ActivityStatus, PlannedShift, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import PlannedShift, ShiftStatus
 from volunteer.checkin.rules import (
     Direction,
     Method,

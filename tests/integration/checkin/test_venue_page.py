@@ -10,7 +10,8 @@ from models.base import db
 from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.checkin.conftest import Venue
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock

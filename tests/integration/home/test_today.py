@@ -7,7 +7,8 @@ from models.hours import Proposal
 from models.organizations import Organization
 from tests.cast import Cast
 from tests.client import Browser
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.hours.minutes import Source
 from volunteer.hours.rules import Cause
 from volunteer.kernel import clock

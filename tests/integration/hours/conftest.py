@@ -20,7 +20,8 @@ from models.hours import Entry, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
-from volunteer.activities.rules import ActivityStatus, Change
+from volunteer.activities.change_rules import Change
+from volunteer.activities.rules import ActivityStatus
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import operations, proposing, queries
 from volunteer.hours.rules import EntryKind

@@ -14,7 +14,7 @@ from models.hours import Proposal
 from models.volunteers import Volunteer
 from tests.client import Browser
 from tests.integration.hours.conftest import Scene, at
-from volunteer.activities.rules import ShiftStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours import awaiting, jobs, operations, proposing, queries
 from volunteer.hours.minutes import Source

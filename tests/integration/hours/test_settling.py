@@ -10,7 +10,8 @@ from models.base import db
 from models.hours import CreditedSpan
 from models.volunteers import FigureChange
 from tests.integration.hours.conftest import Scene, at
-from volunteer.activities.rules import ActivityStatus, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin.rules import Method
 from volunteer.hours import doubts, operations
 from volunteer.hours.minutes import Derivation, Source

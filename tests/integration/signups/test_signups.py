@@ -16,7 +16,9 @@ from models.volunteers import Volunteer
 from tests.at_once import at_once
 from tests.cast import Cast
 from tests.client import Browser
-from volunteer.activities.rules import ActivityStatus, Change, ShiftStatus
+from volunteer.activities.change_rules import Change
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.kernel import clock
 from volunteer.kernel.decisions import Refusal
 from volunteer.kernel.errors import NotFound

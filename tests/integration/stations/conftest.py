@@ -21,7 +21,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from tests.databases import TEST_KEYS
-from volunteer.activities.rules import ShiftStatus
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin import codes
 from volunteer.kernel import clock
 from volunteer.kernel.signing import decode_base64, encode_base64

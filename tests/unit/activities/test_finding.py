@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import (
-    Change,
-    Invalid,
-    NotReady,
+from volunteer.activities.change_rules import Change
+from volunteer.activities.finding_rules import When, days_meant
+from volunteer.activities.publishing_rules import NotReady
+from volunteer.activities.rules import Invalid
+from volunteer.activities.shift_rules import (
     PlannedShift,
     ShiftPhase,
     ShiftStatus,
-    When,
     check_shape,
-    days_meant,
     shift_phase,
     weeks_ahead,
 )

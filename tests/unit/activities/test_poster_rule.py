@@ -2,7 +2,8 @@
 
 import pytest
 
-from volunteer.activities.rules import RiskLevel, check_poster
+from volunteer.activities.publishing_rules import check_poster
+from volunteer.activities.rules import RiskLevel
 from volunteer.kernel.errors import Invalid
 
 

@@ -7,26 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import (
-    FIELD_LABELS,
-    ActivityAct,
-    ActivityFacts,
-    ActivityStatus,
+from volunteer.activities.change_rules import FIELD_LABELS, ActivityFacts, Change, changes
+from volunteer.activities.publishing_rules import Draft, GateQuestion, judge_gate, publish_problems
+from volunteer.activities.rules import ActivityAct, ActivityStatus, RiskLevel, may_close, next_status
+from volunteer.activities.shift_rules import (
     Break,
-    Change,
-    Draft,
-    GateQuestion,
     PlannedShift,
-    RiskLevel,
-    changes,
     check_capacity,
     check_extension,
     check_shift,
-    judge_gate,
     may_change_time,
-    may_close,
-    next_status,
-    publish_problems,
 )
 from volunteer.checkin.rules import CHECK_IN_OPENS_BEFORE
 from volunteer.kernel.errors import Conflict, Invalid

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import ActivityStatus, PlannedShift, ShiftStatus
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import PlannedShift, ShiftStatus
 from volunteer.checkin.rules import (
     Direction,
     Method,

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from volunteer.activities.rules import ActivityStatus, PlannedShift, RiskLevel
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import (
     Method,
     OpenPresence,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import PlannedShift, RiskLevel
+from volunteer.activities.rules import RiskLevel
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.codes import (
     VenueCode,
     make_claim,

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction
 from volunteer.home.rules import NextStep, greeting, next_step
 from volunteer.kernel.clock import LOCAL_ZONE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import PlannedShift
+from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import (
     Interval,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.rules import Break, PlannedShift
+from volunteer.activities.shift_rules import Break, PlannedShift
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import (
     RULES_VERSION,

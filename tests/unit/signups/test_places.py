@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from volunteer.activities.rules import ActivityStatus, RiskLevel, ShiftStatus
+from volunteer.activities.rules import ActivityStatus, RiskLevel
+from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signups.rules import (
     Held,

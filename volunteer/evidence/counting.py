@@ -1,0 +1,303 @@
+"""Counting what a table of records lists, over the whole city: it decides what is too small to be shown anywhere."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from models.activities import Activity, Shift
+from models.areas import Area
+from models.base import db
+from models.certificates import Certificate
+from models.hours import Entry, StarEvent
+from models.organizations import Organization
+from models.records import Commendation, Training
+from models.volunteers import RegistrationEvent, Volunteer
+from volunteer.activities.rules import ActivityStatus
+from volunteer.activities.shift_rules import ShiftStatus
+from volunteer.evidence.subjects import Subject
+from volunteer.hours.minutes import Source, is_strict
+from volunteer.hours.rules import EntryKind, StarAct
+from volunteer.kernel.categories import ServiceCategory
+from volunteer.kernel.clock import LOCAL_ZONE, local_day
+from volunteer.kernel.periods import ONE_DAY, Window, month_start
+from volunteer.kernel.tables import Cell
+from volunteer.metrics.facts import Total
+from volunteer.organizations.rules import ORGANIZATION_KIND_LABELS, OrganizationStatus
+from volunteer.volunteers.rules import RegistrationKind, VolunteerStatus
+
+_COUNTED = [source for source in Source if is_strict(source)]
+_HELD = (ActivityStatus.PUBLISHED, ActivityStatus.CLOSED)
+_taken_back = aliased(Entry)
+_stands = _taken_back.id.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One line of a list: the area it belongs to, what it says, how many people it counts, and whole minutes."""
+
+    key: int | tuple[object, ...]
+    area_id: int
+    cells: tuple[Cell, ...]
+    people: int
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One line of a summary in one area: what it counts besides people, people, and whole minutes."""
+
+    others: tuple[int, ...]
+    people: int
+    minutes: int | None = None
+
+
+Grid = dict[object, dict[int, Counts]]  # by what the line is of, then by area id
+
+
+def _moments(days: Window) -> tuple[datetime, datetime]:
+    """Return the moments between which something happened on one of the days."""
+    since, until = days.first_on, days.last_on + ONE_DAY
+    return datetime.combine(since, time(), LOCAL_ZONE), datetime.combine(until, time(), LOCAL_ZONE)
+
+
+def _effective(days: Window, total: Total) -> list[ColumnElement[bool]]:
+    """Return which entries count: credits in the window that nothing took back."""
+    kept = [Entry.kind == EntryKind.CREDIT, Entry.served_on.between(days.first_on, days.last_on)]
+    return kept if total is Total.INCLUSIVE else [*kept, Entry.source.in_(_COUNTED)]
+
+
+# --- lists: one line each ---
+
+
+def activities(days: Window, total: Total, themes: Sequence[ServiceCategory] = ()) -> list[Leaf]:
+    """Return the activities that were held, by day: with a shift that was not cancelled and began in the window."""
+    since, until = _moments(days)
+    held = (
+        select(Activity, Organization.name, func.count(Shift.id), func.min(Shift.starts_at), func.max(Shift.starts_at))
+        .join(Shift, Shift.activity_id == Activity.id)
+        .join(Organization, Organization.id == Activity.organization_id)
+        .where(Activity.status.in_(_HELD))
+        .where(Shift.status != ShiftStatus.CANCELLED, Shift.starts_at >= since, Shift.starts_at < until)
+        .group_by(Activity.id, Organization.name)
+    )
+    if themes:
+        held = held.where(Activity.category.in_(themes))
+    given = _given(Shift.activity_id, days, total)
+    found = []
+    for one, organization, shifts, first, last in db.session.execute(held):
+        people, minutes = given.get(one.id, (0, 0))
+        told = (local_day(first), local_day(last), one.title, one.category.label, organization, one.place, shifts)
+        found.append(Leaf(one.id, one.area_id, told, people, minutes))
+    return sorted(found, key=lambda leaf: (str(leaf.cells[0]), str(leaf.cells[2]), str(leaf.key)))
+
+
+def organizations(days: Window, total: Total) -> list[Leaf]:
+    """Return the organizations that were approved, with what they did in the window."""
+    since, until = _moments(days)
+    held = dict(
+        db.session.execute(
+            select(Activity.organization_id, func.count(Shift.id))
+            .join(Shift, Shift.activity_id == Activity.id)
+            .where(Activity.status.in_(_HELD))
+            .where(Shift.status != ShiftStatus.CANCELLED, Shift.starts_at >= since, Shift.starts_at < until)
+            .group_by(Activity.organization_id)
+        )
+        .tuples()
+        .all()
+    )
+    given = _given(Entry.organization_id, days, total)
+    query = select(Organization).where(
+        Organization.status == OrganizationStatus.APPROVED, func.coalesce(Organization.decided_at, since) < until
+    )
+    found = []
+    for one in db.session.scalars(query.order_by(Organization.name)):
+        people, minutes = given.get(one.id, (0, 0))
+        approved_on = local_day(one.decided_at) if one.decided_at else None
+        told = (one.name, ORGANIZATION_KIND_LABELS[one.kind], approved_on, held.get(one.id, 0))
+        found.append(Leaf(one.id, one.area_id, told, people, minutes))
+    return found
+
+
+def _given(by: InstrumentedAttribute[int], days: Window, total: Total) -> dict[int, tuple[int, int]]:
+    """Return how many people served and whole minutes, by activity or organization."""
+    query = (
+        select(by, func.count(Entry.volunteer_id.distinct()), func.sum(Entry.minutes))
+        .join(Shift, Shift.id == Entry.shift_id)
+        .outerjoin(_taken_back, _taken_back.reverses_id == Entry.id)
+        .where(_stands, *_effective(days, total))
+        .group_by(by)
+    )
+    return {key: (people, int(minutes)) for key, people, minutes in db.session.execute(query)}
+
+
+def trainings(days: Window) -> list[Leaf]:
+    """Return the trainings that were recorded: one day, name, holder and recording organization make one line."""
+    keys = (Training.held_on, Training.name, Training.held_by, Training.organization_id)
+    query = (
+        select(*keys, Organization.name, Organization.area_id)
+        .add_columns(func.count(Training.volunteer_id.distinct()), func.sum(Training.minutes))
+        .join(Organization, Organization.id == Training.organization_id)
+        .where(Training.withdrawn_at.is_(None), Training.held_on.between(days.first_on, days.last_on))
+        .group_by(*keys, Organization.name, Organization.area_id)
+        .order_by(*keys)
+    )
+    return [
+        Leaf((day, name, held_by, key), area_id, (day, name, held_by, organization), people, int(minutes))
+        for day, name, held_by, key, organization, area_id, people, minutes in db.session.execute(query)
+    ]
+
+
+def commendations(days: Window) -> list[Leaf]:
+    """Return the honours that were recorded: one day, name, giver and recording organization make one line."""
+    keys = (Commendation.given_on, Commendation.name, Commendation.given_by, Commendation.organization_id)
+    query = (
+        select(*keys, Organization.name, Organization.area_id, func.count(Commendation.volunteer_id.distinct()))
+        .join(Organization, Organization.id == Commendation.organization_id)
+        .where(Commendation.withdrawn_at.is_(None), Commendation.given_on.between(days.first_on, days.last_on))
+        .group_by(*keys, Organization.name, Organization.area_id)
+        .order_by(*keys)
+    )
+    return [
+        Leaf((day, name, given_by, key), area_id, (day, name, given_by, organization), people)
+        for day, name, given_by, key, organization, area_id, people in db.session.execute(query)
+    ]
+
+
+# --- summaries: one line for a month or a star, in the city and each district ---
+
+
+def records(keepers: Iterable[Area], days: Window, total: Total) -> Grid:
+    """Return the ledger's credits by month and area: all, by scan, taken back since; people, minutes that stand."""
+    year, month = func.extract("year", Entry.served_on), func.extract("month", Entry.served_on)
+    scanned = case((_stands & Entry.source.in_(_COUNTED), 1))
+    query = (
+        select(year, month, func.count(case((_stands, 1))), func.count(scanned), func.count(_taken_back.id))
+        .add_columns(func.count(case((_stands, Entry.volunteer_id)).distinct()))
+        .add_columns(func.coalesce(func.sum(case((_stands, Entry.minutes))), 0))
+        .join(Shift, Shift.id == Entry.shift_id)
+        .join(Activity, Activity.id == Shift.activity_id)
+        .join(Area, Area.id == Activity.area_id)
+        .outerjoin(_taken_back, _taken_back.reverses_id == Entry.id)
+        .where(*_effective(days, total))
+        .group_by(year, month)
+    )
+    grid: Grid = defaultdict(dict)
+    for area in keepers:
+        for first, second, *others, people, minutes in db.session.execute(query.where(_within(area))):
+            grid[date(int(first), int(second), 1)][area.id] = Counts(tuple(others), people, int(minutes))
+    return dict(grid)
+
+
+def certificates(keepers: Iterable[Area], days: Window) -> Grid:
+    """Return the certificates by month and the issuing organization's area: issued, of them revoked since."""
+    since, until = _moments(days)
+    query = (
+        select(Certificate.issued_at, Certificate.revoked_at, Certificate.volunteer_id, Area.lineage)
+        .join(Organization, Organization.id == Certificate.organization_id)
+        .join(Area, Area.id == Organization.area_id)
+        .where(Certificate.issued_at >= since, Certificate.issued_at < until)
+    )
+    rows = db.session.execute(query).all()
+    grid: Grid = defaultdict(dict)
+    for area in keepers:
+        by_month = defaultdict(list)
+        for issued_at, revoked_at, volunteer_id, lineage in rows:
+            if f"{lineage}/".startswith(f"{area.lineage}/"):
+                by_month[month_start(local_day(issued_at))].append((revoked_at is not None, volunteer_id))
+        for month, listed in by_month.items():
+            revoked = sum(is_revoked for is_revoked, _ in listed)
+            grid[month][area.id] = Counts((len(listed), revoked), len({who for _, who in listed}))
+    return dict(grid)
+
+
+def stars(keepers: Iterable[Area], days: Window) -> Grid:
+    """Return by level who has that star as the highest at the window's end, and to how many it was given in it."""
+    since, until = _moments(days)
+    last = (
+        select(func.max(StarEvent.id))
+        .where(StarEvent.made_at < until)
+        .group_by(StarEvent.volunteer_id, StarEvent.level)
+        .scalar_subquery()
+    )
+    query = (
+        select(StarEvent.volunteer_id, StarEvent.level, StarEvent.made_at, Area.lineage)
+        .join(Volunteer, Volunteer.id == StarEvent.volunteer_id)
+        .join(Area, Area.id == Volunteer.community_id)
+        .where(StarEvent.id.in_(last), StarEvent.act == StarAct.GRANTED)
+        .where(Volunteer.status == VolunteerStatus.ACTIVE, Volunteer.erased_at.is_(None))
+        .order_by(StarEvent.level)
+    )
+    highest = {who: (level, given_at, lineage) for who, level, given_at, lineage in db.session.execute(query)}
+    grid: Grid = defaultdict(dict)
+    for area in keepers:
+        there: dict[int, list[bool]] = defaultdict(list)
+        for level, given_at, lineage in highest.values():
+            if f"{lineage}/".startswith(f"{area.lineage}/"):
+                there[level].append(given_at >= since)
+        for level, new in there.items():
+            grid[level][area.id] = Counts((sum(new),), len(new))
+    return dict(grid)
+
+
+def joined(days: Window) -> dict[int, int]:
+    """Return how many registered for the first time in the window, by the community they chose then."""
+    query = (
+        select(RegistrationEvent.area_id, func.count(RegistrationEvent.volunteer_id.distinct()))
+        .where(RegistrationEvent.kind == RegistrationKind.REGISTERED)
+        .where(RegistrationEvent.effective_on.between(days.first_on, days.last_on))
+        .group_by(RegistrationEvent.area_id)
+    )
+    return {area_id: count for area_id, count in db.session.execute(query) if area_id is not None}
+
+
+def _within(area: Area) -> ColumnElement[bool]:
+    return (Area.lineage == area.lineage) | Area.lineage.startswith(area.lineage + "/", autoescape=True)
+
+
+# --- whether there is anything ---
+
+
+def has_any(area: Area, subject: Subject, days: Window, themes: Sequence[ServiceCategory] = ()) -> bool:
+    """Whether the platform holds anything for a table of an area, asked cheaply."""
+    since, until = _moments(days)
+    of_organization = select(Organization.id).join(Area, Area.id == Organization.area_id).where(_within(area))
+    of_activity = select(Activity.id).join(Area, Area.id == Activity.area_id).where(_within(area))
+    if themes:
+        of_activity = of_activity.where(Activity.category.in_(themes))
+    shifts = (
+        select(Shift.id)
+        .join(Activity, Activity.id == Shift.activity_id)
+        .where(Activity.status.in_(_HELD), Shift.status != ShiftStatus.CANCELLED)
+        .where(Shift.starts_at >= since, Shift.starts_at < until, Activity.id.in_(of_activity))
+    )
+    people = select(Volunteer.id).join(Area, Area.id == Volunteer.community_id).where(_within(area))
+    asked: Mapping[Subject, Select[Any]] = {
+        Subject.REGISTRATIONS: people,
+        Subject.TRAININGS: select(Training.id).where(
+            Training.organization_id.in_(of_organization),
+            Training.withdrawn_at.is_(None),
+            Training.held_on.between(days.first_on, days.last_on),
+        ),
+        Subject.ORGANIZATIONS: of_organization.where(Organization.status == OrganizationStatus.APPROVED),
+        Subject.ACTIVITIES: shifts,
+        Subject.RECORDS: select(Entry.id)
+        .join(Shift, Shift.id == Entry.shift_id)
+        .where(Entry.served_on.between(days.first_on, days.last_on), Shift.activity_id.in_(of_activity)),
+        Subject.CERTIFICATES: select(Certificate.id).where(
+            Certificate.organization_id.in_(of_organization),
+            Certificate.issued_at >= since,
+            Certificate.issued_at < until,
+        ),
+        Subject.STARS: select(StarEvent.id).where(StarEvent.made_at < until, StarEvent.volunteer_id.in_(people)),
+        Subject.COMMENDATIONS: select(Commendation.id).where(
+            Commendation.organization_id.in_(of_organization),
+            Commendation.withdrawn_at.is_(None),
+            Commendation.given_on.between(days.first_on, days.last_on),
+        ),
+    }
+    return db.session.execute(asked[subject].limit(1)).first() is not None
