@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from volunteer.activities.change_rules import Change
 from volunteer.activities.finding_rules import When, days_meant
 from volunteer.activities.publishing_rules import NotReady
-from volunteer.activities.rules import Invalid
 from volunteer.activities.shift_rules import (
     PlannedShift,
     ShiftPhase,
@@ -18,6 +17,7 @@ from volunteer.activities.shift_rules import (
     shift_phase,
     weeks_ahead,
 )
+from volunteer.kernel.errors import Invalid
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
