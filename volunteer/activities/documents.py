@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
-from volunteer.kernel.paper import WIDTH, Align, Colophon, Colour, Paper, Style, open_paper
+from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.speech import say_clock_span
+from volunteer.kernel.typesetting import Colour, Style
 
 _RED: Colour = (0.78, 0.216, 0.184)
 _WHITE: Colour = (1, 1, 1)

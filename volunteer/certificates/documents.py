@@ -21,8 +21,9 @@ from volunteer.certificates.record_table import (
 from volunteer.certificates.rules import CertificateFacts
 from volunteer.kernel.fonts import FontSet, Voice
 from volunteer.kernel.ornaments import draw_divider, draw_emblem, draw_frame, draw_seal
-from volunteer.kernel.paper import WIDTH, Align, Colophon, Colour, Line, Paper, Span, Style, open_paper
+from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.speech import hours_text
+from volunteer.kernel.typesetting import Colour, Line, Span, Style
 
 TITLE = "志愿服务记录证明"
 ENGLISH_TITLE = "CERTIFICATE OF VOLUNTEER SERVICE RECORDS"

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from volunteer.certificates.rules import CertificateFacts, CertificateLine
 from volunteer.kernel.fonts import Voice, without_ornaments
 from volunteer.kernel.ornaments import INSIDE
-from volunteer.kernel.paper import WIDTH, Align, Colour, Paper, Style
+from volunteer.kernel.paper import WIDTH, Align, Paper
 from volunteer.kernel.speech import hours_text, say_date
+from volunteer.kernel.typesetting import Colour, Style
 
 LEFT, RIGHT = INSIDE + 7.4, WIDTH - INSIDE - 7.4
 ACROSS = RIGHT - LEFT

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from models.areas import Area
 from models.base import db
 from models.evidence import Dossier
-from volunteer.evidence import operations
+from volunteer.evidence import duties, operations
 from volunteer.evidence.operations import Checked
 from volunteer.evidence.rules import Caption, DocumentFacts, NoteFacts
 from volunteer.hours.photos import draw_anew
 from volunteer.kernel import clock
 from volunteer.kernel.fonts import FontSet, Voice
-from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, Span, Style, open_paper
+from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
+from volunteer.kernel.typesetting import Span, Style
 from volunteer.web.assets import document_fonts
 
 _INK, _RED = (0.1, 0.1, 0.1), (0.7, 0.1, 0.1)
@@ -95,7 +96,7 @@ def tell_of_dossiers(account_ids: dict[str, int]) -> None:
             operations.add_month_end_tables(dossier, account_id=account_id)
         for clause, unit, days in _DUTIES:
             due_on = min(max(today + timedelta(days=days), date(today.year, 1, 1)), date(today.year, 12, 31))
-            operations.assign(dossier, clause, unit=unit, due_on=due_on, pictures=2, account_id=account_id)
+            duties.assign(dossier, clause, unit=unit, due_on=due_on, pictures=2, account_id=account_id)
 
 
 def _add_documents(

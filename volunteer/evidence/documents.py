@@ -29,14 +29,14 @@ from volunteer.evidence.pages import (
     Sheet,
 )
 from volunteer.evidence.rules import Caption, DocumentFacts, NoteFacts
+from volunteer.evidence.table_pages import draw_table
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.fonts import FontSet, Voice
-from volunteer.kernel.paper import HEIGHT, Align, Colophon, Colour, Style, open_paper
+from volunteer.kernel.paper import HEIGHT, Align, Colophon, open_paper
 from volunteer.kernel.speech import say_date
+from volunteer.kernel.typesetting import Colour, Style
 from volunteer.metrics.editions import MaterialKind
 
-MOST_ROWS_PRINTED = 400
-"""Longer tables stand in the raw tables alone: nobody leafs through sixty pages of rows (our decision)."""
 POINTS_A_MM = 72 / 25.4
 _FIELD = (LEFT - 2.0, TOP - 4.0, ACROSS + 4.0, BOTTOM - TOP + 5.0)
 _OPENING, _TITLE = Style(Voice.BOLD, 34, RED), Style(Voice.BOLD, 22, INK)
@@ -110,14 +110,14 @@ class _Book:
         sheet.heading(told.area_name, Style(Voice.BOLD, 26, INK), after=6)
         sheet.heading("志愿服务测评档案", _OPENING, after=6)
         sheet.heading(f"{told.year} 年度", Style(Voice.REGULAR, 20, INK), after=28)
-        wanted = "没有条款" if not told.share else told.share
         as_of = str(say_date(told.figures_as_of)) if told.figures_as_of else "没有统计表格"
         facts = [
             ("测评体系", told.edition_name),
             ("编制单位", told.office_name),
             ("汇编时间", f"{to_local(told.made_at):%Y-%m-%d %H:%M}（第 {told.package_number} 次汇编）"),
             ("数字截至", as_of),
-            ("材料完备", wanted),
+            *([("材料完备", told.share or "没有条款")] if told.tells_lacks else []),
+            ("材料", _counted(told)),
         ]
         sheet.pairs(facts, term=30, style=Style(Voice.REGULAR, 11, INK))
         if told.remark:
@@ -134,7 +134,7 @@ class _Book:
         sheet.begin("目录")
         sheet.mark("contents", "目录", 0)
         sheet.heading("目　录")
-        self._entry(sheet, "材料完备情况", "standing", 0)
+        self._entry(sheet, _standing_name(self.packed), "standing", 0)
         for clause in self.packed.clauses:
             self._entry(sheet, f"{clause.code}　{clause.title}", _key(clause), 0)
             for item in clause.items:
@@ -156,20 +156,29 @@ class _Book:
         sheet.y += high
 
     def _standing(self, sheet: Sheet) -> None:
-        """Draw what is there and what is lacking, clause by clause."""
-        sheet.begin("材料完备情况")
-        sheet.mark("standing", "材料完备情况", 0)
-        sheet.heading("材料完备情况", after=2)
-        sheet.heading(self.packed.share or "没有条款", Style(Voice.REGULAR, 10, GREY))
+        """Draw what there is, clause by clause; what is lacking only for the office's own use."""
+        told, name = self.packed, _standing_name(self.packed)
+        sheet.begin(name)
+        sheet.mark("standing", name, 0)
+        sheet.heading(name, after=2)
+        sheet.heading(told.share if told.tells_lacks else _counted(told), Style(Voice.REGULAR, 10, GREY))
         kinds = [Column(kind.label, 16, Align.CENTRE) for kind in MaterialKind]
-        columns = [Column("条款", 14), Column("内容", ACROSS - 14 - 64 - 46), *kinds, Column("还缺", 46)]
+        lacking = 46 if told.tells_lacks else 0
+        columns = [Column("条款", 14), Column("内容", ACROSS - 14 - 64 - lacking), *kinds]
+        columns += [Column("还缺", lacking)] if lacking else []
         rows = [
-            [clause.code, clause.title, *(_have(clause, kind) for kind in MaterialKind), _missing(clause)]
-            for clause in self.packed.clauses
+            [
+                clause.code,
+                clause.title,
+                *(_have(clause, kind, told.tells_lacks) for kind in MaterialKind),
+                *([_missing(clause)] if lacking else []),
+            ]
+            for clause in told.clauses
         ]
-        sheet.table(columns, rows, keys=[_key(clause) for clause in self.packed.clauses])
+        sheet.table(columns, rows, keys=[_key(clause) for clause in told.clauses])
         sheet.y += 3
-        sheet.line("格子里是“已有/应有”；“—”表示这一条不要这种材料。", SMALL)
+        legend = "格子里是“已有/应有”；" if told.tells_lacks else "格子里是份数；"
+        sheet.line(f"{legend}“—”表示这一条不要这种材料。", SMALL)
 
     # --- items ---
 
@@ -196,9 +205,10 @@ class _Book:
             rows = [[item.number, item.kind.label, item.title, sheet.page_of(item.number)] for item in clause.items]
             sheet.table(columns, rows, keys=[item.number for item in clause.items])
         sheet.y += 4
-        for lack in clause.lacks:
-            if lack.missing:
-                sheet.line(str(lack.words), _in(CELL, RED))
+        if self.packed.tells_lacks:
+            for lack in clause.lacks:
+                if lack.missing:
+                    sheet.line(str(lack.words), _in(CELL, RED))
         for kind, listed in groupby(clause.items, key=lambda item: item.kind):
             self._items(sheet, clause, kind, list(listed))
 
@@ -297,36 +307,10 @@ class _Book:
         sheet.pairs(rows, term=22)
 
     def _table(self, sheet: Sheet, head: str, item: PackedItem) -> None:
-        told = item.statistics
-        if told is None:
-            return
         sheet.begin(head, f"档号 {item.number}")
         sheet.mark(item.number, f"{item.number} {item.title}", 1)
         sheet.heading(item.title, after=1)
-        sheet.heading(f"数字截至 {say_date(told.read_on)}", Style(Voice.REGULAR, 10, GREY), after=3)
-        for part in told.sheets:
-            sheet.room(90)
-            if len(told.sheets) > 1:
-                sheet.line(part.indicator.name, SUBHEADING, after=2)
-            columns = [
-                Column(title, wide, align) for title, wide, align in zip(part.headings, _WIDTHS, _ALIGNS, strict=True)
-            ]
-            whole = (part.whole.area_name + "（整体）", *part.whole.shown)
-            if len(part.rows) > MOST_ROWS_PRINTED:
-                sheet.table(columns, [whole], is_bold=lambda row: True)
-                sheet.y += 2
-                sheet.line(f"分行共 {len(part.rows):,} 行，不逐行印出，全表见汇编里的“原始表格”。", SMALL)
-            else:
-                rows = [(row.area_name, *row.shown) for row in part.rows]
-                sheet.table(columns, [*rows, whole], is_bold=whole.__eq__)
-            sheet.y += 4
-            sheet.room(50)
-            sheet.line("这些数字怎么来的", _in(CELL, RED), after=1)
-            sheet.pairs([*part.derivation, *told.basis], style=Style(Voice.REGULAR, 8, INK), term=22)
-            sheet.y += 3
-            for remark in told.remarks:
-                sheet.line(remark, SMALL)
-            sheet.y += 6
+        draw_table(sheet, item)
 
     # --- back ---
 
@@ -343,7 +327,7 @@ class _Book:
         else:
             self._checkpoint(sheet, told.proof)
         sheet.line("各份材料的 SHA-256", SUBHEADING, after=1)
-        sheet.line("材料的文件变动一个字节，摘要就对不上。本 PDF 和全部文件的摘要另见 index.json。", SMALL, after=2)
+        sheet.line("材料的文件变动一个字节，摘要就对不上。本 PDF 和全部文件的摘要另见“目录.json”。", SMALL, after=2)
         columns = [Column("文件", ACROSS - 98), Column("SHA-256", 98)]
         sheet.table(columns, told.digests, style=FINE)
 
@@ -369,10 +353,6 @@ class _Book:
         sheet.y = max(sheet.y, top) + 8
 
 
-_WIDTHS = (38.0, 30.0, 30.0, 30.0, ACROSS - 128.0)
-_ALIGNS = (Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT)
-
-
 def _in(style: Style, colour: Colour) -> Style:
     return style._replace(colour=colour)
 
@@ -385,9 +365,20 @@ def _key(clause: PackedClause) -> str:
     return f"clause-{clause.code}"
 
 
-def _have(clause: PackedClause, kind: MaterialKind) -> str:
+def _standing_name(packed: Packed) -> str:
+    return "材料完备情况" if packed.tells_lacks else "材料清单"
+
+
+def _counted(packed: Packed) -> str:
+    """Return how much there is: 17 条，34 份材料."""
+    return f"{len(packed.clauses)} 条，{sum(len(clause.items) for clause in packed.clauses)} 份材料"
+
+
+def _have(clause: PackedClause, kind: MaterialKind, tells_lacks: bool) -> str:
     lack = next((one for one in clause.lacks if one.kind is kind), None)
-    return f"{lack.have}/{lack.want}" if lack else "—"
+    if lack is None:
+        return "—"
+    return f"{lack.have}/{lack.want}" if tells_lacks else str(lack.have)
 
 
 def _missing(clause: PackedClause) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from volunteer.kernel.fonts import Voice, without_ornaments
-from volunteer.kernel.paper import WIDTH, Align, Colour, Paper, Span, Style
+from volunteer.kernel.paper import WIDTH, Align, Paper
+from volunteer.kernel.typesetting import Colour, Span, Style
 
 LEFT, RIGHT, TOP, BOTTOM = 22.0, 188.0, 25.0, 277.0
 ACROSS, CENTRE = RIGHT - LEFT, WIDTH / 2

@@ -5,7 +5,8 @@ from functools import lru_cache
 from math import cos, pi, radians, sin
 
 from volunteer.kernel.fonts import Voice
-from volunteer.kernel.paper import HEIGHT, WIDTH, Colour, Paper, Style, Tile
+from volunteer.kernel.paper import HEIGHT, WIDTH, Paper, Tile
+from volunteer.kernel.typesetting import Colour, Style
 
 _RED: Colour = (0.62, 0.11, 0.09)
 _GOLD: Colour = (0.74, 0.58, 0.32)

@@ -5,7 +5,8 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
-from volunteer.kernel.paper import WIDTH, Align, Colophon, Colour, Paper, Style, open_paper
+from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
+from volunteer.kernel.typesetting import Colour, Style
 from volunteer.records.telling import Row, Section, Told
 
 _INK: Colour = (0.12, 0.10, 0.09)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from volunteer.kernel.fonts import Voice
 from volunteer.kernel.ornaments import star
-from volunteer.kernel.paper import WIDTH, Align, Colour, Line, Paper, Span, Style
+from volunteer.kernel.paper import WIDTH, Align, Paper
+from volunteer.kernel.typesetting import Colour, Line, Span, Style
 
 LEFT, RIGHT = 26.0, WIDTH - 26.0
 ACROSS = RIGHT - LEFT

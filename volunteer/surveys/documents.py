@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
-from volunteer.kernel.paper import WIDTH, Colophon, Colour, Paper, Style, open_paper
+from volunteer.kernel.paper import WIDTH, Colophon, Paper, open_paper
 from volunteer.kernel.ratio import percent
 from volunteer.kernel.speech import say_date, say_last_day
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
+from volunteer.kernel.typesetting import Colour, Style
 from volunteer.surveys.codes import shown_code
 from volunteer.surveys.questions import AGE, SEX, Question, QuestionSet
 from volunteer.surveys.tabulation import Sheet, Tally
@@ -33,8 +34,8 @@ _TEXT_X = 42.0
 _TEXT_WIDE = _WIDE - _TEXT_X - 3
 
 _ASK = "扫码答题，约两分钟"
-_ANONYMOUS = "不用登录，不记姓名。每张票只能答一次，系统只存编码的摘要，答卷里没有编码，谁答了什么查不出来。"
-_TYPED = "扫不了码，请打开 %s 输入编码"
+_ANONYMOUS = "不记姓名，每张票答一次；答卷里没有编码，谁答了什么查不出来。"
+_TYPED = "扫不了码，请打开下面的网址，输入上面的编码："
 _SELF_TEST = "自测，不作正式依据"
 
 
@@ -82,20 +83,20 @@ def _draw_slip(paper: Paper, x: float, y: float, slips: Slips, community: str, c
         paper.text(text_x, line, text, _TITLE)
         line += 5.2
     place = without_ornaments(community, paper.fonts)
-    paper.text(text_x, line, place, paper.fit(place, _PLACE, _TEXT_WIDE, smallest=6))
-    paper.text(
-        text_x, line + 5, f"{say_date(slips.opens_on)}至 {say_last_day(slips.closes_on, slips.opens_on)}", _SMALL
-    )
-    paper.text(text_x, line + 10.5, _ASK, _PLACE)
+    style = paper.fit(place, _PLACE, _TEXT_WIDE, smallest=_SMALL.size)
+    for text in paper.wrap_text(place, style, _TEXT_WIDE, most=2):
+        paper.text(text_x, line, text, style)
+        line += 4.2
+    days = f"{say_date(slips.opens_on)}至 {say_last_day(slips.closes_on, slips.opens_on)}"
     shown = shown_code(code)
-    paper.text(text_x, line + 16.5, shown, paper.fit(shown, _CODE, _TEXT_WIDE, smallest=8))
+    paper.text(text_x, line + 0.6, days, _SMALL)
+    paper.text(text_x, line + 5.8, _ASK, _PLACE)
+    paper.text(text_x, line + 11.6, shown, paper.fit(shown, _CODE, _TEXT_WIDE, smallest=8))
     if not slips.is_official:
-        paper.text(text_x, line + 21, _SELF_TEST, _SMALL)
-    foot = y + 44.5
-    # A long address in a sentence would be cut anywhere; it has a line of its own.
-    for text in (*paper.wrap_text(_ANONYMOUS, _SMALL, _WIDE - 8, most=2), _TYPED % slips.address):
-        paper.text(x + 4, foot, text, paper.fit(text, _SMALL, _WIDE - 8, smallest=5))
-        foot += 3.6
+        paper.text(text_x, line + 15.8, _SELF_TEST, _SMALL)
+    # An address within a sentence would be cut anywhere; it has a line of its own, and no word is too small to read.
+    for number, text in enumerate((_ANONYMOUS, _TYPED, slips.address)):
+        paper.text(x + 4, y + 46.6 + number * 3.4, text, paper.fit(text, _SMALL, _WIDE - 8, smallest=_SMALL.size))
 
 
 # --- tables ---

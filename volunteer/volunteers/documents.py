@@ -6,8 +6,9 @@ from datetime import date
 
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
-from volunteer.kernel.paper import HEIGHT, WIDTH, Align, Colophon, Colour, Paper, Style, open_paper
+from volunteer.kernel.paper import HEIGHT, WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.text import N_
+from volunteer.kernel.typesetting import Colour, Style
 
 CARDS_A_SHEET = 10
 

@@ -13,7 +13,8 @@ from pikepdf import pdfa
 from tests.paper import build_font, pdf_text
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.fonts import FontSet, Voice, outline, runs, width, without_ornaments
-from volunteer.kernel.paper import Colophon, Style, open_paper
+from volunteer.kernel.paper import Colophon, open_paper
+from volunteer.kernel.typesetting import Style
 from volunteer.web.assets import document_fonts
 
 EXPECTED = Path(__file__).parents[2] / "expected"

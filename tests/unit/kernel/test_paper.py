@@ -12,7 +12,8 @@ from pikepdf import pdfa
 from pypdf import PdfReader
 
 from volunteer.kernel.fonts import Voice, drawing
-from volunteer.kernel.paper import Colophon, Paper, Span, Style, open_paper
+from volunteer.kernel.paper import Colophon, Paper, open_paper
+from volunteer.kernel.typesetting import Span, Style
 from volunteer.web.assets import document_fonts
 
 STYLE = Style(Voice.REGULAR, 12, (0, 0, 0))
