@@ -139,7 +139,11 @@ class SurveyPass(Base):
 
 
 class SurveyMiss(Base):
-    """Somebody who was approached and gave no answer: who refused, or a door behind which nobody was met."""
+    """Somebody who was approached and gave no answer: who refused, or a door behind which nobody was met.
+
+    `noted_at` is the moment by the interviewer's device, to the minute; None for those noted before it was kept. One
+    that was taken back stays as a row, so that the same one sent again is known, and counts no more.
+    """
 
     __tablename__ = "survey_miss"
     __table_args__ = (Index(None, "campaign_id", "area_id"), {"sqlite_with_rowid": False})
@@ -149,3 +153,5 @@ class SurveyMiss(Base):
     area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"))
     kind: Mapped[Miss]
     met_on: Mapped[date]
+    noted_at: Mapped[datetime | None]
+    taken_back_at: Mapped[datetime | None]

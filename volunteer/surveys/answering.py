@@ -4,15 +4,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
 from models.areas import Area
 from models.base import db, upsert
-from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
+from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyTicket
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Gone, Invalid, NotFound
@@ -21,9 +19,11 @@ from volunteer.kernel.sealing import blind_index
 from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_
 from volunteer.surveys import campaign_queries as queries
+from volunteer.surveys import misses
 from volunteer.surveys.codes import new_code, plain_code
+from volunteer.surveys.misses import Missed
 from volunteer.surveys.questions import QUESTION_SETS, QuestionSet
-from volunteer.surveys.rules import Channel, Miss, Stage, stage_of, takes_from_interviewers
+from volunteer.surveys.rules import Channel, Stage, stage_of, takes_from_interviewers
 from volunteer.surveys.sampling import tickets_for
 
 MOST_TICKETS_AT_ONCE = 1_000
@@ -45,11 +45,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What an interviewer's page sends: its own random key, the day, and ticks, or why there are none."""
+    """What an interviewer's page sends: its own random key, the day, and ticks, or who was missed instead."""
 
     key: str
     on: date
-    miss: Miss | None
+    miss: Missed | None
     choices: Mapping[str, object]
 
 
@@ -194,7 +194,18 @@ def take(desk: Desk, sent: Sent, ring: KeyRing) -> bool:
         choices = _checked(desk, sent.choices)
         _require_open_books(desk)
         return not _is_here(key) and _store_within_quota(desk, key, choices)
-    return _insert(SurveyMiss, key=key, kind=sent.miss, met_on=sent.on, **_place(desk))
+    return misses.note(desk.campaign, desk.area, key, sent.on, sent.miss)
+
+
+def missed_just_now(desk: Desk, sent_key: str, ring: KeyRing) -> SurveyMiss | None:
+    """Return what was noted under a page's key, while it may be taken back."""
+    return misses.noted_just_now(desk.campaign, desk.area, _digest(ring, "answer", desk.campaign.public_id, sent_key))
+
+
+def take_back(desk: Desk, sent_key: str, ring: KeyRing) -> None:
+    """Take back what was noted under a page's key; again changes nothing. Raises Conflict where it is too late."""
+    _require_open_books(desk)
+    misses.take_back(desk.campaign, desk.area, _digest(ring, "answer", desk.campaign.public_id, sent_key))
 
 
 def take_all(desk: Desk, sheets: Iterable[Sent], ring: KeyRing) -> list[tuple[str, DomainError | None]]:
@@ -223,9 +234,7 @@ def _is_here(key: str) -> bool:
 
 def _store_within_quota(desk: Desk, key: str, choices: dict[str, str]) -> bool:
     """Store an interviewer's sheet; raise Conflict where the community has its quota and the reserve on top."""
-    here = (SurveyQuota.campaign_id == desk.campaign.id, SurveyQuota.area_id == desk.area.id)
-    # The row is held until the end, so that of two interviewers at once none brings one too many.
-    wanted = db.session.scalar(select(SurveyQuota.wanted).where(*here).with_for_update()) or 0
+    wanted = queries.held_quota(desk.campaign, desk.area)
     mine = (SurveyAnswer.campaign_id == desk.campaign.id, SurveyAnswer.area_id == desk.area.id)
     count = db.session.scalar(select(func.count()).select_from(SurveyAnswer).where(*mine)) or 0
     most = tickets_for(wanted, desk.campaign.reserve_percent)
@@ -244,17 +253,9 @@ def _require_open_books(desk: Desk) -> None:
 
 
 def _store(desk: Desk, key: str, channel: Channel, choices: dict[str, str]) -> bool:
-    return _insert(SurveyAnswer, key=key, channel=channel, choices=choices, **_place(desk))
-
-
-def _insert(table: type[SurveyAnswer | SurveyMiss], **values: Any) -> bool:
-    statement: postgresql.Insert | sqlite.Insert = upsert(table)
-    stored = statement.values(**values).on_conflict_do_nothing().returning(table.key)
-    return db.session.execute(stored).first() is not None
-
-
-def _place(desk: Desk) -> dict[str, int]:
-    return {"campaign_id": desk.campaign.id, "area_id": desk.area.id}
+    place = {"campaign_id": desk.campaign.id, "area_id": desk.area.id}
+    stored = upsert(SurveyAnswer).values(key=key, channel=channel, choices=choices, **place)
+    return db.session.execute(stored.on_conflict_do_nothing().returning(SurveyAnswer.key)).first() is not None
 
 
 def _require_published(campaign: SurveyCampaign) -> None:

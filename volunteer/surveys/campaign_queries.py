@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from models.areas import Area, AreaPopulation
@@ -12,7 +12,7 @@ from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
-from volunteer.surveys.rules import Channel, Miss
+from volunteer.surveys.rules import Channel, Miss, most_misses
 from volunteer.surveys.sampling import tickets_for
 from volunteer.surveys.tabulation import Response, Sheet
 
@@ -39,6 +39,11 @@ class Progress:
     def most(self) -> int:
         """Return how many answers interviewers may bring it to: the quota and its reserve."""
         return tickets_for(self.wanted, self.reserve_percent)
+
+    @property
+    def misses_left(self) -> int:
+        """Return how many more misses are taken."""
+        return max(most_misses(self.most) - self.refused - self.not_met, 0)
 
     @property
     def left(self) -> int:
@@ -118,10 +123,19 @@ def quotas_of(of: SurveyCampaign) -> Sequence[SurveyQuota]:
     return db.session.scalars(query.where(SurveyQuota.campaign_id == of.id).order_by(Area.code)).all()
 
 
+def held_quota(of: SurveyCampaign, area: Area) -> int:
+    """Return how many answers a community is to give, and hold its row until the end of the transaction.
+
+    So of two interviewers at once none brings one too many.
+    """
+    here = (SurveyQuota.campaign_id == of.id, SurveyQuota.area_id == area.id)
+    return db.session.scalar(select(SurveyQuota.wanted).where(*here).with_for_update()) or 0
+
+
 def progress_of(of: SurveyCampaign) -> list[Progress]:
     """Return how far each community of a campaign is, by code."""
     answers = _counts(SurveyAnswer, SurveyAnswer.channel, of)
-    misses = _counts(SurveyMiss, SurveyMiss.kind, of)
+    misses = _counts(SurveyMiss, SurveyMiss.kind, of, SurveyMiss.taken_back_at.is_(None))
     tickets = tickets_out(of)
     return [
         Progress(
@@ -139,9 +153,9 @@ def progress_of(of: SurveyCampaign) -> list[Progress]:
 
 
 def _counts(
-    table: type[SurveyAnswer | SurveyMiss], kind: object, of: SurveyCampaign
+    table: type[SurveyAnswer | SurveyMiss], kind: object, of: SurveyCampaign, *where: ColumnElement[bool]
 ) -> dict[tuple[int, Channel | Miss], int]:
-    query = select(table.area_id, kind, func.count()).where(table.campaign_id == of.id)  # type: ignore[call-overload]
+    query = select(table.area_id, kind, func.count()).where(table.campaign_id == of.id, *where)  # type: ignore[call-overload]
     return {(row[0], row[1]): row[2] for row in db.session.execute(query.group_by(table.area_id, kind))}
 
 

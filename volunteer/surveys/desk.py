@@ -1,8 +1,6 @@
 """What the pages about surveys share: their address, the keys, what lies in sight, and who is not looked up."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, request
 from sqlalchemy import select
 
 from models.areas import Area
@@ -22,7 +20,17 @@ PUBLIC_ID = "<string(length=20):public_id>"
 # Whoever is signed in answers as a visitor: no session is marked as seen beside an answer.
 ANONYMOUS = frozenset(
     f"surveys.{name}"
-    for name in ("enter_code", "answer", "thank", "interview", "note_miss", "show_state", "take_sheets", "show_worker")
+    for name in (
+        "enter_code",
+        "answer",
+        "thank",
+        "interview",
+        "note_miss",
+        "take_miss_back",
+        "show_state",
+        "take_sheets",
+        "show_worker",
+    )
 )
 
 
@@ -42,12 +50,6 @@ def keys() -> KeyRing:
     """Return the keys under whose digests tickets and links are found; they are never replaced."""
     found: KeyRing = current_app.config["SETTINGS"].keys["index"]
     return found
-
-
-def public_address(endpoint: str, **parts: Any) -> str:
-    """Return a page's address as people open it from outside."""
-    address: str = current_app.config["SETTINGS"].public_url
-    return address.rstrip("/") + url_for(endpoint, **parts)
 
 
 def require_kind(is_official: bool, area: Area, permission: Permission) -> None:

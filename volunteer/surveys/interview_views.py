@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import (
@@ -30,7 +30,8 @@ from volunteer.surveys import answering
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.answering import Desk, Sent
 from volunteer.surveys.desk import bp, keys
-from volunteer.surveys.rules import Miss, Stage, last_day, stage_of
+from volunteer.surveys.misses import Missed
+from volunteer.surveys.rules import TAKE_BACK_WITHIN, Miss, Stage, last_day, stage_of
 from volunteer.web.access import access
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
@@ -38,6 +39,7 @@ from volunteer.web.words import say
 LINK = "<string(minlength=20, maxlength=60):secret>"
 LONGEST_BODY = 256 * 1024
 MOST_SHEETS = 50
+TOLD = ("wanted", "answers", "refused", "not_met", "misses_left")
 KEY_LENGTHS = range(20, 65)
 
 
@@ -49,12 +51,15 @@ def interview(secret: str) -> ResponseReturnValue:
         desk = answering.desk_of_pass(secret, keys())
     except DomainError as refusal:
         return _private(make_response(render_template("surveys/refused.html", refusal=refusal), refusal.status))
-    form = answer_form(desk.questions)
+    form, noted = answer_form(desk.questions), request.args.get("noted", "")
     form.key.data = form.key.data or secrets.token_hex(16)
     if attempt(form, lambda: _store(desk, _sent(form.key.data, clock.today(), None, form.sent()))) is not None:
         flash(_("已收到这份答卷"), "success")
         return redirect(url_for(".interview", secret=secret))
-    page = render_template("surveys/interview.html", form=form, desk=desk, secret=secret, Miss=Miss, **_state(desk))
+    missed = answering.missed_just_now(desk, noted, keys()) if noted else None
+    page = render_template(
+        "surveys/interview.html", form=form, desk=desk, secret=secret, missed=missed, noted=noted, **_state(desk)
+    )
     return _private(make_response(page, 422 if form.is_submitted() else 200))
 
 
@@ -63,8 +68,19 @@ def interview(secret: str) -> ResponseReturnValue:
 def note_miss(secret: str) -> ResponseReturnValue:
     """Count somebody who refused or was not met."""
     desk = answering.desk_of_pass(secret, keys())
-    _store(desk, _sent(request.form.get("key"), clock.today(), request.form.get("miss"), {}))
-    flash(_("已记下"), "success")
+    now = clock.now()
+    missed = Missed(_miss(request.form.get("miss")), now)
+    sent = _sent(request.form.get("key"), clock.local_day(now), missed, {})
+    _store(desk, sent)
+    return redirect(url_for(".interview", secret=secret, noted=sent.key, _anchor="missed"))
+
+
+@bp.post(f"/interview/{LINK}/misses/take-back")
+@access(Permission.PUBLIC)
+def take_miss_back(secret: str) -> ResponseReturnValue:
+    """Take back what was noted by a slip of the thumb."""
+    answering.take_back(answering.desk_of_pass(secret, keys()), request.form.get("key", ""), keys())
+    flash(_("撤回了，不算数"), "success")
     return redirect(url_for(".interview", secret=secret))
 
 
@@ -74,8 +90,8 @@ def show_state(secret: str) -> ResponseReturnValue:
     """Tell the page how far its community is, and a token to send with."""
     desk = answering.desk_of_pass(secret, keys())
     state = _state(desk)
-    told = {"wanted": state["row"].wanted, "answers": state["row"].answers, "is_open": state["is_open"]}
-    return _private(jsonify({**told, "csrf_token": generate_csrf()}))
+    told = {name: getattr(state["row"], name) for name in TOLD}
+    return _private(jsonify({**told, "is_open": state["is_open"], "csrf_token": generate_csrf()}))
 
 
 @bp.post(f"/interview/{LINK}/sheets")
@@ -130,23 +146,40 @@ def _read(row: Any) -> Sent:
         raise Invalid(N_("送来的内容读不懂"))
     try:
         on = date.fromisoformat(str(row.get("on")))
+        moments = [_moment(row.get(name)) for name in ("at", "taken_back_at")]
     except ValueError:
         raise Invalid(N_("送来的内容读不懂")) from None
-    return _sent(row.get("key"), on, row.get("miss") or None, row.get("choices", {}))
+    missed = Missed(_miss(row["miss"]), *moments) if row.get("miss") else None
+    return _sent(row.get("key"), on, missed, row.get("choices", {}))
 
 
-def _sent(key: object, on: date, miss: object, choices: dict[str, object]) -> Sent:
+def _moment(told: object) -> datetime | None:
+    """Return a moment as a browser writes it; raises ValueError for what is none, has no zone or is of another age."""
+    if not told:
+        return None
+    moment = datetime.fromisoformat(str(told))
+    if moment.tzinfo is None or not 2000 < moment.year < 3000:
+        raise ValueError(told)
+    return moment.astimezone(UTC)
+
+
+def _miss(told: object) -> Miss:
+    if not isinstance(told, str) or told not in set(Miss):
+        raise Invalid(N_("请选拒访或者未遇"))
+    return Miss(told)
+
+
+def _sent(key: object, on: date, missed: Missed | None, choices: dict[str, object]) -> Sent:
     if not isinstance(key, str) or len(key) not in KEY_LENGTHS or not key.isascii() or not key.isalnum():
         raise Invalid(N_("这份答卷没有编号，请刷新页面再试"))
-    if miss is not None and (not isinstance(miss, str) or miss not in set(Miss)):
-        raise Invalid(N_("请选拒访或者未遇"))
-    return Sent(key, on, Miss(miss) if miss is not None else None, choices)
+    return Sent(key, on, missed, choices)
 
 
 def _state(desk: Desk) -> dict[str, Any]:
     row = next(one for one in queries.progress_of(desk.campaign) if one.area.id == desk.area.id)
     is_open = stage_of(desk.campaign, clock.today()) is Stage.OPEN
-    return {"row": row, "is_open": is_open, "last_on": last_day(desk.campaign), "today": clock.today()}
+    told = {"row": row, "is_open": is_open, "last_on": last_day(desk.campaign), "Miss": Miss}
+    return {**told, "take_back_minutes": TAKE_BACK_WITHIN.seconds // 60}
 
 
 def _private(response: Response) -> Response:

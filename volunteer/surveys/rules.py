@@ -19,6 +19,11 @@ CONFIDENCE_Z = 1.959964
 LEAST_CELL = 10
 # Interviewers' answers that were given in time may arrive so many days later.
 GRACE = timedelta(days=3)
+# A slip of the thumb is noticed soon; what stands longer was meant (our decision).
+TAKE_BACK_WITHIN = timedelta(minutes=10)
+# Below one answer of eleven approached nobody would rely on a survey: more misses than these are a mistake or made up
+# (our decision).
+MOST_MISSES_PER_ANSWER = 10
 SELF_TEST = N_("自测（不作正式依据）")
 TOO_FEW = N_("样本太少，不判断是否达标")
 
@@ -46,6 +51,21 @@ class Miss(StrEnum):
         """Return its name."""
         return _MISSES[self]
 
+    @property
+    def meaning(self) -> str:
+        """Return what an interviewer is to understand by it."""
+        return _MEANT[self]
+
+
+def most_misses(most_answers: int) -> int:
+    """Return how many misses a community may have, for the most answers that interviewers may bring it to."""
+    return most_answers * MOST_MISSES_PER_ANSWER
+
+
+def may_take_back(noted_at: datetime, at: datetime) -> bool:
+    """Return whether a miss noted at one moment may be taken back at another."""
+    return noted_at <= at <= noted_at + TAKE_BACK_WITHIN
+
 
 class Stage(StrEnum):
     """Where a campaign stands."""
@@ -64,6 +84,7 @@ class Stage(StrEnum):
 
 _CHANNELS = {Channel.TICKET: N_("答题票"), Channel.INTERVIEW: N_("访问员")}
 _MISSES = {Miss.REFUSED: N_("拒访"), Miss.NOT_MET: N_("未遇")}
+_MEANT = {Miss.REFUSED: N_("见到了人，不愿意答"), Miss.NOT_MET: N_("没有见到人")}
 _STAGES = {
     Stage.DRAFT: N_("草稿"),
     Stage.COMING: N_("还没开始"),

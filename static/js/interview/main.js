@@ -1,5 +1,5 @@
 // The interviewer's page: a sheet is kept first and sent later, as often as it takes, always under the same key.
-import { forget, keep, keptOf } from "./store.js";
+import { forget, keep, keepLast, keptOf, lastOf } from "./store.js";
 
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 60_000;
@@ -12,9 +12,14 @@ let wait = FIRST_WAIT;
 let timer;
 let isSending = false;
 let refused = { count: 0, why: "" };
+let whenSent = words.wordsSent;
+const takeBack = page?.querySelector("[data-take-back]");
+let hiding;
 
 if (page && "indexedDB" in window) {
-  for (const form of page.querySelectorAll("form")) form.addEventListener("submit", onSubmit);
+  for (const form of page.querySelectorAll("[data-sheet], [data-miss]")) form.addEventListener("submit", onSubmit);
+  takeBack?.addEventListener("submit", onTakeBack);
+  offerTakingBack();
   addEventListener("online", flush);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
   keepPage();
@@ -29,18 +34,58 @@ async function onSubmit(event) {
   if (today() > words.last) return tell(words.wordsOver);
   if (!choices) return tell(words.wordsMissing);
   try {
-    await keep({ key: randomKey(), link, on: today(), miss: miss ?? "", choices });
+    await keepSheet(miss ?? "", choices);
   } catch {
     // A browser that keeps nothing (a private window may not) sends the form as it is.
     form.submit();
     return undefined;
   }
-  if (!miss) {
+  if (miss) {
+    count(miss, 1);
+    count("misses_left", -1);
+  } else {
     form.reset();
     page.scrollIntoView();
-    countDown();
+    count("left", -1);
   }
+  whenSent = words.wordsSent;
   tell(words.wordsKept);
+  return flush();
+}
+
+async function keepSheet(miss, choices) {
+  const sheet = { key: randomKey(), link, on: today(), at: miss ? new Date().toISOString() : "", miss, takenBackAt: "", choices };
+  await keep(sheet);
+  if (!miss) return;
+  await keepLast(link, sheet);
+  await offerTakingBack();
+}
+
+/** Offer to take the last miss back, for some minutes and also after it was sent. */
+async function offerTakingBack() {
+  const last = await lastOf(link).catch(() => null);
+  const left = last ? Date.parse(last.at) + words.takeBackMinutes * 60_000 - Date.now() : 0;
+  if (!takeBack || left <= 0) return;
+  const told = last.miss === "refused" ? words.wordsMissedRefused : words.wordsMissedNotMet;
+  takeBack.querySelector("[data-noted]").textContent = told.replace("{time}", clockTime(new Date(last.at)));
+  takeBack.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => { takeBack.hidden = true; }, left);
+}
+
+/** It is the same sheet under the same key, said again with the moment at which it was taken back. */
+async function onTakeBack(event) {
+  if (takeBack.elements.key.value) return undefined; // noted by the form alone: the form takes it back too
+  event.preventDefault();
+  const last = await lastOf(link);
+  if (!last) return undefined;
+  takeBack.hidden = true;
+  await keep({ ...last, takenBackAt: new Date().toISOString() });
+  await keepLast(link, null);
+  count(last.miss, -1);
+  count("misses_left", 1);
+  whenSent = words.wordsTakenBack;
+  tell(words.wordsTakenBack);
   return flush();
 }
 
@@ -75,10 +120,10 @@ async function flush() {
 async function sendSome() {
   const sheets = (await keptOf(link)).slice(0, BATCH);
   if (!sheets.length) return false;
-  const { answers } = await send(sheets.map(({ key, on, miss, choices }) => ({ key, on, miss, choices })));
+  const { answers } = await send(sheets.map(({ key, on, at, miss, takenBackAt, choices }) => ({ key, on, at, miss, taken_back_at: takenBackAt, choices })));
   const known = answers.filter(({ key }) => sheets.some((sheet) => sheet.key === key));
   for (const { refused: why } of known) if (why) refused = { count: refused.count + 1, why };
-  await forget(known.map(({ key }) => key));
+  await forget(sheets.filter((sheet) => known.some(({ key }) => key === sheet.key)));
   await ask();
   return known.length > 0;
 }
@@ -97,20 +142,32 @@ async function ask() {
   if (!answer.ok) throw new Error(String(answer.status));
   const told = await answer.json();
   token = told.csrf_token;
-  const waiting = (await keptOf(link)).filter(({ miss }) => !miss).length;
-  page.querySelector("[data-left]").textContent = Math.max(told.wanted - told.answers - waiting, 0);
+  const waiting = (await keptOf(link)).filter(({ takenBackAt }) => !takenBackAt);
+  const of = (kind) => waiting.filter(({ miss }) => miss === kind).length;
+  show("left", told.wanted - told.answers - of(""));
+  show("refused", told.refused + of("refused"));
+  show("not_met", told.not_met + of("not_met"));
+  show("misses_left", told.misses_left - of("refused") - of("not_met"));
 }
 
-function countDown() {
-  const left = page.querySelector("[data-left]");
-  left.textContent = Math.max(Number(left.textContent) - 1, 0);
+const placeOf = (name) => page.querySelector(`[data-${name.replace("_", "-")}]`);
+
+function show(name, number) {
+  const place = placeOf(name);
+  if (!place) return;
+  place.textContent = Math.max(number, 0);
+  if (name !== "left") return;
+  page.querySelector("[data-open]").hidden = number <= 0;
+  page.querySelector("[data-full]").hidden = number > 0;
 }
+
+const count = (name, change) => show(name, Number(placeOf(name)?.textContent.replace(",", "")) + change);
 
 async function report() {
   const count = (await keptOf(link)).length;
   if (refused.count) tell(words.wordsRefused.replace("{count}", refused.count).replace("{why}", refused.why));
   else if (count) tell(words.wordsWaiting.replace("{count}", count));
-  else if (!page.querySelector("[data-queue]").hidden) tell(words.wordsSent);
+  else if (!page.querySelector("[data-queue]").hidden) tell(whenSent);
 }
 
 function tell(text) {
@@ -124,6 +181,8 @@ function today() {
   const parts = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" });
   return parts.format(new Date());
 }
+
+const clockTime = (moment) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" }).format(moment);
 
 const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 

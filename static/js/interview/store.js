@@ -27,10 +27,20 @@ async function transact(mode, work) {
   });
 }
 
-/** Keep a sheet {key, link, on, miss, choices}; it is safe when this returns. */
+/** Keep a sheet {key, link, on, at, miss, takenBackAt, choices}; it is safe when this returns. */
 export const keep = (sheet) => transact("readwrite", (sheets) => sheets.put(sheet));
 
 /** The sheets of one link that are not sent. */
 export const keptOf = async (link) => (await transact("readonly", (sheets) => sheets.getAll())).filter((sheet) => sheet.link === link);
 
-export const forget = (keys) => transact("readwrite", (sheets) => { for (const key of keys) sheets.delete(key); });
+/** Forget sheets that arrived, unless they were taken back while they were on their way: that is still to be told. */
+export const forget = (sent) => transact("readwrite", (sheets) => {
+  for (const { key, takenBackAt } of sent) {
+    const asked = sheets.get(key);
+    asked.onsuccess = () => { if (asked.result?.takenBackAt === takenBackAt) sheets.delete(key); };
+  }
+});
+
+/** The last miss of a link, kept after it was sent so that it can be taken back; null forgets it. */
+export const keepLast = (link, miss) => transact("readwrite", (sheets) => sheets.put({ key: `last ${link}`, link: "", miss }));
+export const lastOf = async (link) => (await transact("readonly", (sheets) => sheets.get(`last ${link}`)))?.miss ?? null;

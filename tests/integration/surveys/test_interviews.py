@@ -1,9 +1,11 @@
 """An interviewer's link: sheets that were kept without a network come in once, late ones in time or not at all."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyMiss
@@ -30,7 +32,8 @@ def counts(survey: Survey) -> tuple[int, int]:
 def test_the_form_works_without_script_and_counts_those_who_did_not_answer(survey: Survey, browser: Browser):
     link = survey.link()
     page = browser.get(link).text
-    assert "份还差，配额 20 份" in page
+    assert ">20</strong> 份" in page
+    assert "配额 20 份；连备用最多收 30 份" in page
     assert "自测（不作正式依据）" in page
     assert "已收到这份答卷" in browser.submit(link, {**ticks(), "key": "a" * 32}).text
     browser.submit(link, {**ticks(), "key": "a" * 32})
@@ -96,8 +99,12 @@ def test_a_strange_sheet_is_refused_alone(survey: Survey, browser: Browser):
 
 def test_a_link_takes_its_quota_and_the_reserve_and_no_more(survey: Survey, browser: Browser):
     link = survey.link("420602002001")  # 6 wanted, half as many again in reserve
-    assert "连备用最多收 9 份" in browser.get(link).text
-    told = send(browser, link, *(sheet(number) for number in range(11)))["answers"]
+    told = send(browser, link, *(sheet(number) for number in range(6)))["answers"]
+    page = browser.get(link).text
+    assert "连备用最多收 9 份" in page
+    assert "配额满了，不用再访问了" in page.split("data-full>")[1][:40]
+    assert "data-open hidden" in page
+    told += send(browser, link, *(sheet(number) for number in range(6, 11)))["answers"]
     assert [bool(one["refused"]) for one in told] == [False] * 9 + [True] * 2
     assert "收满了：配额 6 份" in told[-1]["refused"]
     # What was here before is no sheet too many; one who is not met is not counted as an answer.
@@ -117,3 +124,72 @@ def test_a_stopped_link_opens_nothing_and_takes_nothing(survey: Survey, browser:
     send(visitor, link, sheet(1), expect=410)
     visitor.get("/surveys/interview/" + "x" * 32, expect=404)
     assert counts(survey) == (0, 0)
+
+
+def missed(number: int, at: datetime, back: datetime | None = None, **more: Any) -> dict[str, Any]:
+    told = {"on": clock.local_day(at).isoformat(), "at": at.isoformat(), "miss": "refused", "choices": {}}
+    return sheet(number, **told, taken_back_at=back.isoformat() if back else "", **more)
+
+
+def counted(survey: Survey) -> tuple[int, int]:
+    """Return the misses that count and all that are kept."""
+    with survey.app.app_context():
+        every = db.session.query(SurveyMiss)
+        return every.filter(SurveyMiss.taken_back_at.is_(None)).count(), every.count()
+
+
+def test_a_slip_of_the_thumb_is_taken_back_without_script(survey: Survey, browser: Browser):
+    link, start = survey.link(), clock.now()
+    with time_machine.travel(start, tick=False):
+        page = browser.post(f"{link}/misses", {"miss": "refused", "key": "d" * 32}, expect=302)
+        shown = browser.get(page.location).text
+        assert f"{clock.to_local(start):%H:%M} 记了 1 次拒访" in shown
+        assert "还能记 299 次" in re.sub("<.*?>", "", shown)
+    with time_machine.travel(start + timedelta(minutes=9), tick=False):
+        assert "撤回了，不算数" in browser.submit(f"{link}/misses/take-back", {"key": "d" * 32}).text
+        browser.submit(f"{link}/misses/take-back", {"key": "d" * 32})  # again changes nothing
+        browser.submit(f"{link}/misses", {"miss": "refused", "key": "d" * 32})  # nor does the same one sent again
+        browser.submit(f"{link}/misses", {"miss": "not_met", "key": "e" * 32})
+    with time_machine.travel(start + timedelta(minutes=21), tick=False):
+        assert "超过 10 分钟" in browser.post(f"{link}/misses/take-back", {"key": "e" * 32}, expect=409).text
+        browser.post(f"{link}/misses/take-back", {"key": "f" * 32}, expect=409)
+    assert counted(survey) == (1, 2)
+
+
+def test_a_queue_sent_twice_counts_and_takes_back_once(survey: Survey, browser: Browser):
+    link, at = survey.link(), clock.now().replace(microsecond=0)
+    back = at + timedelta(minutes=3)
+    send(browser, link, missed(1, at), missed(2, at), missed(3, at, back))  # the third was taken back before it left
+    for _time in range(2):
+        told = send(browser, link, missed(1, at), missed(2, at, back), missed(3, at))["answers"]
+        assert [one["refused"] for one in told] == ["", "", ""]
+    assert counted(survey) == (1, 3)
+    with survey.app.app_context():
+        kept = db.session.query(SurveyMiss).filter(SurveyMiss.taken_back_at.is_(None)).one()
+        assert kept.noted_at == at.replace(second=0)
+    assert browser.client.get(f"{link}/state").get_json()["refused"] == 1
+
+
+def test_what_is_taken_back_late_or_at_no_moment_at_all_stands(survey: Survey, browser: Browser):
+    link, at = survey.link(), clock.now()
+    odd = [
+        missed(1, at, at + timedelta(minutes=11)),
+        missed(2, at, at - timedelta(minutes=1)),
+        missed(3, at) | {"at": "2026-02-30T00:00:00Z"},
+        missed(4, at) | {"at": "9999-12-31T23:59:59Z"},
+        missed(5, at) | {"at": at.replace(tzinfo=None).isoformat()},
+        missed(6, at) | {"on": (clock.today() - timedelta(days=1)).isoformat()},
+    ]
+    assert all(one["refused"] for one in send(browser, link, *odd)["answers"])
+    assert counted(survey) == (0, 0)
+
+
+def test_a_community_has_no_more_misses_than_ten_for_each_answer(survey: Survey, browser: Browser):
+    link = survey.link("420606001001")  # 2 wanted, 3 with the reserve
+    at = clock.now()
+    told = send(browser, link, *(missed(number, at) for number in range(31)))["answers"]
+    assert [bool(one["refused"]) for one in told] == [False] * 30 + [True]
+    assert "已经记了 30 次" in told[-1]["refused"]
+    send(browser, link, missed(0, at, at))
+    assert send(browser, link, missed(40, at))["answers"][0]["refused"] == ""  # room for another again
+    assert counted(survey) == (30, 31)
