@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
@@ -34,6 +34,8 @@ from tests.printed import (
 from tests.proofreading import text_of
 from tests.recount import Recounted, days_of, recount
 from tests.recount_parts import Split, left_out, split
+
+PAGE = 50
 
 
 @dataclass
@@ -257,10 +259,11 @@ class Reader:
             assert not [one for one in page.all("section") if one.get("id") == "parts"], path
             return
         found = {}
-        for head, *cells in page.rows(page.one("parts")):
-            words = [text_of(cell) for cell in cells]
-            first = (whole(words[0]), whole(words[1]), minutes_in(words[3])) if people else ()
-            found[text_of(head)] = first or (None, whole(words[0]), minutes_in(words[1]))
+        for number in range(1, 2 + (len(wanted) - 1) // PAGE):
+            for head, *cells in page.rows(page.one("parts")) if number == 1 else self.more(path, "parts", number):
+                words = [text_of(cell) for cell in cells]
+                first = (whole(words[0]), whole(words[1]), minutes_in(words[3])) if people else ()
+                found[text_of(head)] = first or (None, whole(words[0]), minutes_in(words[1]))
         self.holds(found, {key: (one.registered, one.active, one.minutes) for key, one in wanted.items()}, path)
         lines, total = self.lines(f"{path}.csv")
         for line in lines[:-1]:
@@ -271,6 +274,11 @@ class Reader:
         counts = [told["active_share"].numerator, told["hours_per_head"].numerator or 0]
         last = [str(counts[0]), plain_hours(counts[1] or 0)]
         self.holds(total[1:], [*([str(told["active_share"].denominator)] if people else []), *last], path)
+
+    def more(self, path: str, identity: str, number: int) -> Iterator[list[Element]]:
+        """Yield the rows of a later page of a table."""
+        page = Page(self.fetch(path, page=str(number)))
+        return page.rows(page.one(identity))
 
     def reads_day(self, code: str) -> None:
         """Read a day as it is counted now, and that what has changed since adds up to it."""

@@ -1,20 +1,22 @@
 """Two surveys of the demo city: last year's official one with its result, and a self-test that is under way."""
 
 import random
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 
 from models.accounts import Account
 from models.areas import Area
 from models.base import db
-from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
+from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyResult, SurveyTicket
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
+from volunteer.kernel.ids import new_public_id
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys import campaigns
 from volunteer.surveys.questions import QUESTION_SETS, SUPPORT, Question
-from volunteer.surveys.rules import Channel, Miss
+from volunteer.surveys.rules import GRACE, Channel, Miss, last_day
 from volunteer.surveys.sampling import Plan, tickets_for
 
 _OFFICIAL, _SELF_TEST = 1_067, 200
@@ -23,6 +25,36 @@ _BY_TICKET, _REFUSED, _NOT_MET = 0.6, 0.12, 0.2
 # How willingly the answers of a question are ticked, from the first on; five of support give about 92 %.
 _SUPPORT_WEIGHTS = (62, 30, 5, 2, 1)
 _LEFT_OUT = 0.15
+_ASKED_ON, _COUNTED_AFTER = (6, 20), timedelta(days=4)
+
+
+def tell_of_self_tests(connection: Connection, years: Iterable[int]) -> None:
+    """Record what each year's asking at the doors found, in the city and its districts, some days after it was held."""
+    dice = random.Random(13)
+    areas = connection.execute(
+        select(Area.id, Area.level).where(Area.level.in_((AreaLevel.CITY, AreaLevel.DISTRICT))).order_by(Area.code)
+    ).all()
+    rows = []
+    for year in years:
+        held_on = date(year, *_ASKED_ON)
+        if held_on + _COUNTED_AFTER >= clock.today():
+            continue
+        for area in areas:
+            valid = 1_200 if area.level is AreaLevel.CITY else 400
+            rows.append(
+                {
+                    "public_id": new_public_id(),
+                    "area_id": area.id,
+                    "held_on": held_on,
+                    "supporting": round(valid * dice.uniform(0.87, 0.96)),
+                    "valid_answers": valid,
+                    "is_official": False,
+                    "source": "演示数据：入户问卷（自测）",
+                    "recorded_at": _at_nine(held_on + _COUNTED_AFTER),
+                }
+            )
+    if rows:
+        connection.execute(insert(SurveyResult), rows)
 
 
 def tell_of_surveys(keeper: Account) -> None:
@@ -37,7 +69,8 @@ def tell_of_surveys(keeper: Account) -> None:
         official = _plan(city, title, keeper, _OFFICIAL, last, conducted_by="襄阳民意调查中心（虚构）")
         _date(official, date(last, 11, 3), date(last, 11, 21))
         _answer(official, dice, 1.0)
-        campaigns.freeze(official, account_id=keeper.id)
+        counted_at = _at_nine(last_day(official) + GRACE + timedelta(days=1))
+        campaigns.freeze(official, account_id=keeper.id, at=min(counted_at, clock.now()))
     if queries.residents_of(city, today.year):
         running = _plan(city, f"{today.year} 年志愿服务支持率自测", keeper, _SELF_TEST, today.year)
         _date(running, today - timedelta(days=6), today + timedelta(days=12))
@@ -71,8 +104,12 @@ def _plan(city: Area, title: str, keeper: Account, wanted: int, year: int, *, co
 
 def _date(campaign: SurveyCampaign, opens_on: date, closes_on: date) -> None:
     campaign.opens_on, campaign.closes_on = opens_on, closes_on
-    campaign.made_at = campaign.published_at = datetime.combine(opens_on, time(9), clock.LOCAL_ZONE) - timedelta(days=3)
+    campaign.made_at = campaign.published_at = _at_nine(opens_on - timedelta(days=3))
     db.session.flush()
+
+
+def _at_nine(day: date) -> datetime:
+    return datetime.combine(day, time(9), clock.LOCAL_ZONE)
 
 
 def _answer(campaign: SurveyCampaign, dice: random.Random, part: float) -> None:

@@ -19,7 +19,7 @@ class Size:
 
 
 # Three whole years and the running one: enough to see a season come back, and to ask whether a forecast held.
-SMALL = Size("small", communities=36, volunteers=1_600, years=4, services=13.5, people_a_shift=12)
+SMALL = Size("small", communities=63, volunteers=1_600, years=4, services=16.6, people_a_shift=14)
 
 
 def city(events: int) -> Size:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import delete, insert, select, update
@@ -124,12 +125,15 @@ def end(campaign: SurveyCampaign, *, account_id: int | None) -> None:
     _note("surveys.end", campaign, campaign.area, account_id, name=campaign.title)
 
 
-def freeze(campaign: SurveyCampaign, *, account_id: int | None) -> SurveyResult | None:
-    """Close the books and record what was found as a result of the area; None where nobody answered."""
+def freeze(campaign: SurveyCampaign, *, account_id: int | None, at: datetime | None = None) -> SurveyResult | None:
+    """Close the books, now or as it was done `at` a moment, and record what was found as a result of the area.
+
+    None where nobody answered.
+    """
     found = db.session.scalar(
         update(SurveyCampaign)
         .where(SurveyCampaign.id == campaign.id, SurveyCampaign.frozen_at.is_(None))
-        .values(frozen_at=clock.now())
+        .values(frozen_at=at or clock.now())
         .returning(SurveyCampaign.id)
         .execution_options(synchronize_session=False)
     )
@@ -160,7 +164,7 @@ def _result(campaign: SurveyCampaign, supporting: int, answers: int, account_id:
         valid_answers=answers,
         is_official=campaign.is_official,
         source=str(source)[:300],
-        recorded_at=clock.now(),
+        recorded_at=campaign.frozen_at,
         recorded_by=account_id,
     )
 
