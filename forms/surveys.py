@@ -151,6 +151,7 @@ class PassForm(TicketsForm):
     """Who asks people in which community."""
 
     name = LineField(_l("访问员姓名"), length=40)
+    area = SelectField(_l("去哪个社区"), validators=[require_choice], invalid_choice_message=CHOOSE)
 
 
 class CodeForm(Form):

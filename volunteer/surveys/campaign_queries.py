@@ -11,6 +11,7 @@ from models.areas import Area, AreaPopulation
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
 from volunteer.areas.overview import inside
+from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AreaLevel
 from volunteer.surveys.rules import Channel, Miss, most_misses
 from volunteer.surveys.sampling import tickets_for
@@ -205,6 +206,8 @@ def passes_of(of: SurveyCampaign) -> Sequence[SurveyPass]:
 
 
 def names_of(codes: Iterable[str]) -> dict[str, str]:
-    """Return the names of areas by code, in that order."""
-    rows = db.session.execute(select(Area.code, Area.name).where(Area.code.in_(list(codes))).order_by(Area.code))
-    return {row[0]: row[1] for row in rows}
+    """Return the names of areas from the district down, by code and in that order: a name alone is not unique."""
+    rows = db.session.execute(select(Area.code, Area.lineage).where(Area.code.in_(list(codes))).order_by(Area.code))
+    lineages = {row.code: row.lineage for row in rows}
+    names = full_names(lineages.values())
+    return {code: names[lineage] for code, lineage in lineages.items()}

@@ -76,7 +76,10 @@ def edit_quotas(public_id: str) -> ResponseReturnValue:
     if total is not None:
         flash(_("已保存，共 %(total)s 份", total=f"{total:,}"), "success")
         return redirect(url_for(".show_campaign", public_id=public_id))
-    page = render_template("surveys/edit_quotas.html", form=form, campaign=campaign, quotas=quotas, typed=typed)
+    names = full_names(one.area.lineage for one in quotas)
+    page = render_template(
+        "surveys/edit_quotas.html", form=form, campaign=campaign, quotas=quotas, typed=typed, names=names
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -118,14 +121,15 @@ def print_tickets(public_id: str) -> ResponseReturnValue:
         lambda: answering.make_tickets(campaign, _area_of(campaign, form.area.data), keys(), account_id=account_id()),
     )
     if made is not None:
-        return _slips(campaign, made)
+        return _slips(campaign, made, form.area.data)
     waiting = sum(count for _area, count in queries.to_print(campaign, campaign.area.lineage))
     page = render_template(
         "surveys/print_tickets.html",
         form=form,
         campaign=campaign,
         waiting=waiting,
-        rows=queries.progress_of(campaign),
+        rows=(rows := queries.progress_of(campaign)),
+        names=full_names(one.area.lineage for one in rows),
         most=answering.MOST_TICKETS_AT_ONCE,
         stage=stage_of(campaign, clock.today()),
     )
@@ -138,7 +142,8 @@ def print_again(public_id: str, code: str) -> ResponseReturnValue:
     """Make a community's unused tickets void and print new ones."""
     campaign = _campaign(public_id)
     community = _area_of(campaign, code)
-    return _slips(campaign, answering.make_tickets_again(campaign, community, keys(), account_id=account_id()))
+    made = answering.make_tickets_again(campaign, community, keys(), account_id=account_id())
+    return _slips(campaign, made, code)
 
 
 @bp.route(f"/{PUBLIC_ID}/passes", methods=["GET", "POST"])
@@ -147,7 +152,8 @@ def make_pass(public_id: str) -> ResponseReturnValue:
     """Make an interviewer's link for one community; it is shown this once."""
     campaign = _campaign(public_id)
     quotas = queries.quotas_of(campaign)
-    form = PassForm({campaign.area.name: [(one.area.code, one.area.name) for one in quotas]})
+    names = full_names(one.area.lineage for one in quotas)
+    form = PassForm({campaign.area.name: [(one.area.code, names[one.area.lineage]) for one in quotas]})
     secret = attempt(
         form,
         lambda: answering.make_pass(
@@ -234,6 +240,7 @@ def _campaign_page(campaign: SurveyCampaign) -> str:
         place=full_name(campaign.area),
         stage=stage,
         rows=rows,
+        names=full_names(one.area.lineage for one in rows),
         responses=queries.responses(rows),
         passes=queries.passes_of(campaign),
         last_on=last_day(campaign),
@@ -247,7 +254,8 @@ def _campaign_page(campaign: SurveyCampaign) -> str:
     )
 
 
-def _slips(campaign: SurveyCampaign, made: list[tuple[Area, list[str]]]) -> Response:
+def _slips(campaign: SurveyCampaign, made: list[tuple[Area, list[str]]], code: str) -> Response:
+    """Return the slips of an area by its code, and tell of them on the page that is read after they were saved."""
     settings = current_app.config["SETTINGS"]
     names = full_names(area.lineage for area, _codes in made)
     slips = Slips(
@@ -261,6 +269,10 @@ def _slips(campaign: SurveyCampaign, made: list[tuple[Area, list[str]]]) -> Resp
         made_on=clock.today(),
         batches=[(names[area.lineage], codes) for area, codes in made],
     )
-    response = file_answer(draw_slips(slips, document_fonts()), "application/pdf", "tickets.pdf")
+    place, today = full_name(_area_of(campaign, code)), clock.today()
+    name = f"{campaign.title}答题票（{place}）{today.isoformat()}.pdf"
+    response = file_answer(draw_slips(slips, document_fonts()), "application/pdf", name)
+    count = sum(len(codes) for _area, codes in made)
+    flash(_("%(place)s的 %(count)s 张答题票已存成 PDF，请现在打印", place=place, count=f"{count:,}"), "success")
     response.headers["Cache-Control"] = "no-store"
     return response

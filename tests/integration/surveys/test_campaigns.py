@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from pypdf import PdfReader
@@ -117,7 +118,13 @@ def test_slips_are_printed_once_ten_a_page_with_codes_that_work(survey: Survey, 
     paper = office.post(f"/surveys/{survey.public_id}/tickets", {"area": "420602"}, expect=200)
     reader = PdfReader(io.BytesIO(paper.data))
     assert len(reader.pages) == 3 + 2 + 1
-    text = reader.pages[0].extract_text()
+    sizes: list[float] = []
+    text = reader.pages[0].extract_text(
+        visitor_text=lambda _text, cm, tm, _font, size: sizes.append(size * cm[0] * tm[0])
+    )
+    assert min(size for size in sizes if size) >= 7.5
+    told = paper.headers["Content-Disposition"]
+    assert unquote(told.partition("UTF-8''")[2]) == f"秋季支持率调查答题票（襄城区）{clock.today()}.pdf"
     for words in ("秋季支持率调查", "周公庙社区", "自测，不作正式依据", "每张票只能答一次"):
         assert words in text
     assert "都印过了" in office.post(f"/surveys/{survey.public_id}/tickets", {"area": "420602"}, expect=422).text
@@ -143,11 +150,12 @@ def test_closing_writes_the_result_and_the_files_tell_of_no_few(survey: Survey, 
         kept = (result.supporting, result.valid_answers, result.is_official, result.area_id)
         assert kept == (45, 54, False, survey.areas["420600"].id)
     rows = list(csv.reader(io.StringIO(office.get(f"/surveys/{survey.public_id}/results.csv").text)))
-    told = {row[1]: row[2:5] for row in rows if len(row) == 6}
+    told = {row[1].rpartition(" ")[2]: row[2:5] for row in rows if len(row) == 6}
+    assert "襄城区 真武山街道 周公庙社区" in {row[1] for row in rows if len(row) == 6}
     assert told["周公庙社区"] == ["30", "27", "90.00%"]
     assert told["荆州街社区"][0] == told["邵家巷社区"][0] == "—"
     sheets = list(csv.reader(io.StringIO(office.get(f"/surveys/{survey.public_id}/answers.csv").text)))[1:]
-    places = [row[0] for row in sheets if len(row) == 6]
+    places = [row[0].rpartition(" ")[2] for row in sheets if len(row) == 6]
     assert [places.count(name) for name in ("周公庙社区", "岘山社区", "其他")] == [30, 12, 12]
     assert office.get(f"/surveys/{survey.public_id}/answers.xlsx").data.startswith(b"PK")
     office.post(f"/surveys/{survey.public_id}/freeze", expect=409)
