@@ -65,9 +65,9 @@ class Bounded:
 
 def _ask(order: str, file: bytes, limits: Limits) -> bytes:
     command = [sys.executable, "-E", "-s", "-m", __name__, order]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     try:
-        child = subprocess.Popen(command, **pipes, cwd=_ROOT, env={})  # noqa: S603 - our own module
+        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, cwd=_ROOT, env={})  # noqa: S603 - ours
     except OSError as error:
         raise Failed from error
     assert child.stdin is not None  # noqa: S101 - a pipe was asked for
