@@ -19,6 +19,7 @@ from volunteer.areas.operations import import_shipped_tree
 from volunteer.checkin.rules import Direction, Method
 from volunteer.demo.boundaries import draw_boundaries
 from volunteer.demo.bulk import Loader
+from volunteer.demo.days import morning
 from volunteer.demo.dossier import tell_of_dossiers
 from volunteer.demo.habits import Habits
 from volunteer.demo.odd_evening import tell_of_an_odd_evening
@@ -26,7 +27,7 @@ from volunteer.demo.people import Person, document_number
 from volunteer.demo.places import choose_places, populate
 from volunteer.demo.polling import tell_of_self_tests, tell_of_surveys
 from volunteer.demo.recognition import tell_of_recognition
-from volunteer.demo.rows import Host, Member, Place, morning
+from volunteer.demo.rows import Host, Member, Place
 from volunteer.demo.scenes import SCENES, Visit
 from volunteer.demo.sizes import SMALL, Size
 from volunteer.demo.story import Teller

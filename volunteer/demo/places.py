@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from models.areas import Area, AreaPopulation
 from volunteer.areas.rules import AreaLevel
+from volunteer.demo.days import morning
 from volunteer.demo.habits import Characters
-from volunteer.demo.rows import Place, morning
+from volunteer.demo.rows import Place
 from volunteer.demo.sizes import Size
 from volunteer.kernel import clock
 

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.accounts import Account, Consent, RoleGrant
@@ -19,6 +19,7 @@ from volunteer.activities.rules import ActivityStatus
 from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import CHECK_OUT_CLOSES_AFTER, Direction, Method
 from volunteer.demo.bulk import Loader
+from volunteer.demo.days import morning
 from volunteer.demo.habits import Habits
 from volunteer.demo.people import Person
 from volunteer.demo.scenes import Scene, Visit
@@ -389,13 +390,3 @@ class Scribe:
 
     def _consent(self, account: int, volunteer: int | None, kind: ConsentKind, at: datetime) -> None:
         self.loader.add(Consent, self.next_id("consent"), account, volunteer, kind, PRIVACY_NOTICE_VERSION, at)
-
-
-def moment(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return a local hour of a day as a moment."""
-    return datetime.combine(day, time(hour, minute), LOCAL_ZONE).astimezone(UTC)
-
-
-def morning(day: date) -> datetime:
-    """Return nine o'clock of a day."""
-    return moment(day, 9)

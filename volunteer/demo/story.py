@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from volunteer.activities.shift_rules import PlannedShift
+from volunteer.demo.days import moment, morning
 from volunteer.demo.habits import Habits
 from volunteer.demo.people import invent
-from volunteer.demo.rows import SEED, Host, Member, Place, Scribe, moment, morning
+from volunteer.demo.rows import SEED, Host, Member, Place, Scribe
 from volunteer.demo.scenes import SCENES, Scene, visit
 from volunteer.demo.seasons import is_campaign, registration_weight, service_weight
 from volunteer.kernel.clock import LOCAL_ZONE
