@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from forms.hours import AnswerForm, ConfirmForm, ReturnForm
 from models.base import db
 from models.hours import EntryQuestion, Proposal
-from volunteer.hours import awaiting, denials, operations, paper_queries, queries, questions, records
+from volunteer.hours import awaiting, denials, natural_persons, operations, paper_queries, queries, questions, records
 from volunteer.hours.desk import MOST_WITH_PHOTO, OBJECTION_WORDS, bp, labels, propose_end_page, render_form
 from volunteer.hours.objection_queries import objections_open
 from volunteer.hours.rules import LOOK_FIRST, NOTICE_DAYS, deadline_words
@@ -46,7 +46,7 @@ def list_awaiting() -> ResponseReturnValue:
         stations=queries.stations_to_review(principal().organization_ids(Permission.RUN_SHIFTS)),
         on_notice=queries.notice_count(organization_ids),
         at_rest=awaiting.organizations_at_rest(organization_ids),
-        is_known=awaiting.is_registered(own_id()),
+        is_known=natural_persons.is_registered(own_id()),
         say_deadline=lambda day: deadline_words(day, today),
         answer_by=denials.last_day,
         LOOK_FIRST=LOOK_FIRST,

@@ -13,9 +13,10 @@ from models.areas import Area
 from models.base import db
 from models.hours import EntryQuestion
 from models.organizations import Organization
-from volunteer.hours.awaiting import Person, absent, hands_of, persons
+from volunteer.hours.awaiting import hands_of
 from volunteer.hours.correction_rules import answer_by
 from volunteer.hours.limits import office_decision
+from volunteer.hours.natural_persons import Person, absent, persons
 from volunteer.hours.objection_queries import members_by_organization
 from volunteer.hours.objection_rules import may_answer, office_may_step_in
 from volunteer.hours.office import is_member, principal_of_account

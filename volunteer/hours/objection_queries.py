@@ -13,8 +13,9 @@ from models.areas import Area
 from models.base import db
 from models.hours import Objection, Proposal
 from models.organizations import Organization
-from volunteer.hours.awaiting import Person, absent, any_erased, hands_of, persons
+from volunteer.hours.awaiting import hands_of
 from volunteer.hours.limits import office_decision
+from volunteer.hours.natural_persons import Person, absent, any_erased, persons
 from volunteer.hours.objection_rules import may_answer, office_may_step_in
 from volunteer.hours.office import is_member, principal_of_account
 from volunteer.hours.queries import proposal_by_public_id

@@ -6,7 +6,16 @@ from flask_babel import gettext as _
 
 from forms.hours import AllowanceForm, ReturnForm, ReversalForm
 from models.hours import Proposal, TypedAllowance
-from volunteer.hours import allowances, awaiting, limit_queries, operations, proposing, queries, records
+from volunteer.hours import (
+    allowances,
+    awaiting,
+    limit_queries,
+    natural_persons,
+    operations,
+    proposing,
+    queries,
+    records,
+)
 from volunteer.hours.desk import bp, labels, render_form
 from volunteer.hours.limits import ALLOWANCE_MOST_DAYS, ORGANIZATION_MINUTES, PERIOD_DAYS
 from volunteer.hours.rules import NOTICE_DAYS, EntryKind, ProposalState
@@ -27,7 +36,7 @@ def list_back_dated() -> ResponseReturnValue:
     late = [one for one in found if awaiting.waits_for_office(one)]
     rows = awaiting.awaiting_rows(late, own_id())
     return render_template(
-        "hours/list_back_dated.html", rows=rows, is_known=awaiting.is_registered(own_id()), **labels()
+        "hours/list_back_dated.html", rows=rows, is_known=natural_persons.is_registered(own_id()), **labels()
     )
 
 

@@ -13,7 +13,7 @@ from models.checkin import PresenceEvent
 from models.hours import Entry, Proposal
 from volunteer.checkin.rules import Direction, Method
 from volunteer.hours import minutes, rules, telling
-from volunteer.hours.awaiting import any_erased, persons, questioned, second_person_decisions
+from volunteer.hours.awaiting import questioned, second_person_decisions
 from volunteer.hours.doubts import doubt_about, reason_with
 from volunteer.hours.ledger import (
     TAKEN,
@@ -28,6 +28,7 @@ from volunteer.hours.ledger import (
     take_volunteer,
 )
 from volunteer.hours.minutes import DayCredit, Interval, Moment, Source
+from volunteer.hours.natural_persons import any_erased, persons
 from volunteer.hours.notifying import tell_confirmed, tell_returned
 from volunteer.hours.objection_rules import may_turn_down
 from volunteer.hours.objections import require_none_open, uphold_open

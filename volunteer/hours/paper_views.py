@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from forms.hours import SheetForm, SheetRowsForm
 from models.hours import PaperSheet, Proposal
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, paper_queries, papers
+from volunteer.hours import natural_persons, paper_queries, papers
 from volunteer.hours.desk import MOST_WITH_PHOTO, bp, lefts, render_form, shift_choices, tell_proposed
 from volunteer.hours.limits import TYPED_DAYS
 from volunteer.hours.paper_queries import Expected
@@ -40,7 +40,7 @@ def add_sheet() -> ResponseReturnValue:
     if sheet is not None:
         flash(_("照片存好了，接着照表录入"), "done")
         return redirect(url_for("hours.enter_sheet", sheet_id=sheet.public_id))
-    is_known = awaiting.is_registered(own_id())
+    is_known = natural_persons.is_registered(own_id())
     known = {"is_known": is_known, "notice_days": NOTICE_DAYS, "typed_days": TYPED_DAYS, "lefts": lefts()}
     return render_form("hours/add_sheet.html", form, shifts=shifts, **known)
 

@@ -19,10 +19,10 @@ from volunteer.activities.rules import ActivityStatus
 from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.audit.operations import record
 from volunteer.hours import limits, queries, rules
-from volunteer.hours.awaiting import is_registered
 from volunteer.hours.ledger import TAKEN, Day, Seat, day_so_far, entry_values, take_volunteer
 from volunteer.hours.limit_queries import take_limits, typed_by, typed_for
 from volunteer.hours.minutes import DayCredit, Source
+from volunteer.hours.natural_persons import is_registered
 from volunteer.hours.proposal_seals import SEALED, new_proposal, unsealed
 from volunteer.hours.queries import STANDING
 from volunteer.hours.rules import Cause, DayVerdict, EntryKind, ProposalState

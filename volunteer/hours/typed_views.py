@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from forms.hours import ReversalForm, TypedEntryForm
 from models.hours import Entry, Proposal
 from volunteer.activities.queries import plan_of
-from volunteer.hours import awaiting, proposing, queries, records
+from volunteer.hours import natural_persons, proposing, queries, records
 from volunteer.hours.desk import MOST_WITH_PHOTO, bp, labels, lefts, render_form, shift_choices, tell_proposed
 from volunteer.hours.limits import TYPED_DAYS
 from volunteer.hours.rules import NOTICE_DAYS, EntryKind
@@ -45,7 +45,7 @@ def propose_typed() -> ResponseReturnValue:
     if made is not None:
         tell_proposed(made[0])
         return redirect(url_for("hours.list_awaiting"))
-    is_known = awaiting.is_registered(own_id())
+    is_known = natural_persons.is_registered(own_id())
     known = {"is_known": is_known, "notice_days": NOTICE_DAYS, "typed_days": TYPED_DAYS, "lefts": lefts()}
     is_missing = bool(asked) and asked not in shifts
     return render_form("hours/propose_typed.html", form, shifts=shifts, is_missing=is_missing, **known)

@@ -10,7 +10,7 @@ from forms.records import CommendationForm, TrainingForm, WithdrawForm, grades_f
 from models.base import db
 from models.organizations import Organization
 from models.volunteers import Volunteer
-from volunteer.hours.awaiting import is_registered
+from volunteer.hours.natural_persons import is_registered
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.organizations.queries import organizations_by_id, scope_of

@@ -12,7 +12,7 @@ from models.organizations import Organization
 from models.records import Commendation, Evaluation, Training
 from models.volunteers import Volunteer
 from volunteer.audit.operations import record
-from volunteer.hours.awaiting import persons
+from volunteer.hours.natural_persons import persons
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, Invalid
 from volunteer.kernel.permissions import ROLE_PERMISSIONS, Permission

@@ -10,7 +10,7 @@ from models.base import db, upsert
 from models.signals import Signal
 from volunteer.activities.queries import scope_of
 from volunteer.audit.operations import record
-from volunteer.hours.awaiting import persons
+from volunteer.hours.natural_persons import persons
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.ids import new_public_id

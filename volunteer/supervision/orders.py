@@ -16,7 +16,7 @@ from models.base import db
 from models.organizations import Organization
 from models.supervision import Order, OrderFile, OrderStep
 from volunteer.audit.operations import record
-from volunteer.hours.awaiting import persons
+from volunteer.hours.natural_persons import persons
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Forbidden, Invalid
 from volunteer.kernel.fonts import require_drawn
@@ -27,6 +27,7 @@ from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.supervision import order_queries, people, serials
 from volunteer.supervision.evidence import Evidence
+from volunteer.supervision.offices import ORDERS, mark_of
 from volunteer.supervision.order_queries import parties_of
 from volunteer.supervision.order_rules import (
     LONGEST_REASON,
@@ -99,6 +100,7 @@ def send(
     number = serials.next_number(serials.ORDER, issuer.id, today.year)
     order = Order(
         issuer_id=issuer.id,
+        mark=mark_of(issuer, ORDERS),
         year=today.year,
         number=number,
         area_id=target.id,
@@ -299,7 +301,7 @@ def _add_step(order: Order, act: OrderAct, text: str, due: date | None, account_
 
 
 def _trail(action: str, order: Order, account_id: int | None, **details: Any) -> None:
-    number = order_number(order.year, order.number)
+    number = order_number(order.mark, order.year, order.number)
     lineage = db.session.get_one(Area, order.area_id).lineage
     record(action, "order", order.public_id, account_id=account_id, lineage=lineage, number=number, **details)
 
@@ -321,7 +323,7 @@ def _addressee(order: Order) -> str:
 
 
 def _about(order: Order) -> dict[str, Any]:
-    return {"number": order_number(order.year, order.number), "title": order.title}
+    return {"number": order_number(order.mark, order.year, order.number), "title": order.title}
 
 
 def _tell(account_ids: Iterable[int], words: Words, order: Order) -> None:
