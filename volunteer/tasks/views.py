@@ -53,7 +53,7 @@ def download(task_id: str) -> ResponseReturnValue:
             require_at(right, Scope(lineage))
     if task.result_href:
         return redirect(task.result_href)
-    return file_answer(task.result, task.result_type, task.result_name)
+    return file_answer(task.result or b"", task.result_type, task.result_name)
 
 
 def _why(task: Task) -> Words | None:
