@@ -1,6 +1,6 @@
 """An organization with two people who are registered, a volunteer, and shifts that are over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
@@ -20,6 +21,7 @@ from models.hours import Entry, Proposal
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
+from tests.client import Browser
 from volunteer.activities.change_rules import Change
 from volunteer.activities.rules import ActivityStatus
 from volunteer.checkin.rules import Direction, Method
@@ -203,3 +205,14 @@ def scene(cast: Cast) -> Scene:
     volunteer = cast.volunteer(account, "李晓梅", number=number)
     activity = cast.activity(organization, status=ActivityStatus.PUBLISHED)
     return Scene(cast, owner, second, organization, activity, account, volunteer)
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[[Account], Browser]:
+    """Return a way to sign in as anybody."""
+    return lambda account: Browser(app).sign_in(account)
+
+
+def page(response: Any) -> str:
+    """Return a page's text."""
+    return str(response.get_data(as_text=True))

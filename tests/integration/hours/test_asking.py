@@ -1,12 +1,10 @@
 """Questions about records: by when they are answered, who is told, and what the record tells of them."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import select
 
 from models.accounts import Account
@@ -14,21 +12,12 @@ from models.base import db
 from models.hours import EntryQuestion
 from models.notices import Notice
 from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at
+from tests.integration.hours.conftest import Scene, at, page
 from volunteer.hours import jobs, questions
 from volunteer.hours.rules import ProposalState
 from volunteer.kernel.errors import Conflict
 from volunteer.kernel.permissions import Role
 from volunteer.notices.rules import NoticeKind
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
-
-
-def page(response: Any) -> str:
-    return str(response.get_data(as_text=True))
 
 
 def told(scene: Scene, account: Account) -> list[str]:

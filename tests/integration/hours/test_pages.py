@@ -1,29 +1,18 @@
 """The pages of the ledger, as people use them."""
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from models.accounts import Account
 from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at, photo
+from tests.integration.hours.conftest import Scene, at, page, photo
 from volunteer.hours import queries
 from volunteer.hours.rules import EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.volunteers.rules import Relation
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
-
-
-def page(response: Any) -> str:
-    return str(response.get_data(as_text=True))
 
 
 def local(moment: Any) -> str:

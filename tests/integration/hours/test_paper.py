@@ -5,31 +5,20 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from flask import Flask
 from PIL import Image
 
-from models.accounts import Account
 from models.activities import Shift
 from models.base import db
 from models.hours import PaperSheet
 from models.organizations import Organization
 from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at, photo
+from tests.integration.hours.conftest import Scene, at, page, photo
 from volunteer.checkin.rules import Method
 from volunteer.hours import jobs, paper_queries
 from volunteer.hours.rules import Cause, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.organizations.rules import OrganizationStatus
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
-
-
-def page(response: Any) -> str:
-    return str(response.get_data(as_text=True))
 
 
 def upload(desk: Browser, shift: Shift, data: bytes, name: str = "sheet.jpg", expect: int = 302) -> Any:

@@ -1,35 +1,23 @@
 """Stars: granted and revoked by events of their own, settled by a job, following a scale that the office sets."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import func, insert, select
 
 from models.accounts import Account
 from models.base import db
 from models.hours import StarDue, StarEvent, StarScale
 from models.notices import Notice
-from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at
+from tests.integration.hours.conftest import Scene, at, page
 from volunteer.hours import jobs, operations, stars
 from volunteer.hours.star_leaves import star_leaves
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
 from volunteer.notices.rules import NoticeKind
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
-
-
-def page(response: Any) -> str:
-    return str(response.get_data(as_text=True))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
 
 from models.accounts import Account
 from models.base import db
@@ -18,11 +17,6 @@ from volunteer.hours import awaiting, jobs, operations, proposing, queries
 from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel.errors import Conflict
 from volunteer.organizations.rules import OrganizationStatus
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
 
 
 def put(scene: Scene, status: OrganizationStatus) -> None:

@@ -1,30 +1,21 @@
 """Who is told what when hours are written, confirmed, returned or taken back."""
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import select
 
 from models.accounts import Account
 from models.audit import AuditEvent
 from models.base import db
 from models.notices import Notice
-from tests.client import Browser
-from tests.integration.hours.conftest import Scene, at, photo
+from tests.integration.hours.conftest import Scene, at, page, photo
 from volunteer.hours import jobs, operations, papers, queries
 from volunteer.hours.paper_rules import PaperRow
 from volunteer.kernel import clock
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.notices.rules import NoticeKind, unpacked
 from volunteer.volunteers.rules import Relation
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[Account], Browser]:
-    return lambda account: Browser(app).sign_in(account)
 
 
 def told(scene: Scene, account: Account | None = None) -> list[str]:
@@ -60,10 +51,6 @@ def test_a_volunteer_follows_what_others_typed_in_to_its_effect(scene: Scene, as
     path = record.split('href="')
     asking = next(one.split('"')[0] for one in path if "not_mine" in one.split('"')[0])
     assert "这次服务我没有参加" in page(mine.get(asking))
-
-
-def page(response: Any) -> str:
-    return str(response.get_data(as_text=True))
 
 
 def test_returned_minutes_and_taken_back_ones_are_told_with_the_reason(scene: Scene) -> None:
