@@ -60,8 +60,12 @@ class FigureForm(Form):
         return {"as_of": self.as_of.data.isoformat(), "window": self.window.data, "total": self.total.data}
 
 
+BY_LAG = "lag"
+
+
 class RankingForm(FigureForm):
-    """The choices of the ranking: by which indicator, which level, and whether all or those with data or not met."""
+    """The choices of the ranking: by which indicator or three together, which level, whether all, those with data or
+    not met."""
 
     by = SelectField(_l("按哪个指标"), invalid_choice_message=_CHOOSE)
     level = SelectField(_l("排哪一级"), invalid_choice_message=_CHOOSE)
@@ -71,10 +75,11 @@ class RankingForm(FigureForm):
     def __init__(self, today: date, levels: Sequence[AreaLevel]) -> None:
         usual = {"by": IndicatorCode.ACTIVE_SHARE, "level": levels[-1].value, "only": "known", "order": "best"}
         super().__init__(today, usual)
-        self.by.choices = [(code.value, say(one.short_name)) for code, one in INDICATORS.items()]
+        by_one = [(code.value, say(one.short_name)) for code, one in INDICATORS.items()]
+        self.by.choices = [*by_one, (BY_LAG, _l("三项合起来"))]
         self.level.choices = [(level.value, say(level.label)) for level in levels]
         self.only.choices = [("known", _l("有数据的")), ("not_met", _l("未达标的")), ("all", _l("全部"))]
-        self.order.choices = [("best", _l("从高到低")), ("worst", _l("从低到高"))]
+        self.order.choices = [("best", _l("好的在前")), ("worst", _l("落后的在前"))]
 
     @property
     def choices(self) -> dict[str, str]:

@@ -19,6 +19,8 @@ from volunteer.kernel.text import N_
 from volunteer.maps import operations, pictures, queries, reading
 from volunteer.maps.rules import Standing, standing
 from volunteer.metrics.desk import area_or_refuse, basis_of, frame, report_for_reader, unclear
+from volunteer.metrics.queries import Report
+from volunteer.metrics.ranking import subject
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.web.access import access, own_id, principal
 from volunteer.web.downloads import file_answer
@@ -51,11 +53,12 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def _show(area: Area) -> ResponseReturnValue:
-    form, code = FigureForm(clock.today()), _indicator()
+    form = FigureForm(clock.today())
     basis = basis_of(form, area)
     if basis is None:
         return unclear(area, form)
     report = report_for_reader(area, basis)
+    code = _indicator(report)
     shown = report.children or [report.whole]
     boundaries = queries.boundaries_of(one.area for one in shown)
     address = {**form.address, "indicator": code.value}
@@ -78,9 +81,9 @@ def _show(area: Area) -> ResponseReturnValue:
     )
 
 
-def _indicator() -> IndicatorCode:
+def _indicator(report: Report) -> IndicatorCode:
     typed = request.args.get("indicator", "")
-    return IndicatorCode(typed) if typed in set(IndicatorCode) else IndicatorCode.ACTIVE_SHARE
+    return IndicatorCode(typed) if typed in set(IndicatorCode) else subject(report.whole.measurements)
 
 
 # The files

@@ -25,6 +25,7 @@ from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
 from volunteer.metrics.parts import Dimension
 from volunteer.metrics.queries import Report
+from volunteer.metrics.ranking import weakest
 from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode, Unit
 from volunteer.metrics.small_cells import REMARK
 from volunteer.web.access import principal, require_at
@@ -41,6 +42,9 @@ FILE = "<any(csv, xlsx):kind>"
 def hours_and_minutes(minutes: int) -> str:
     """Return minutes exactly: 1,234 小时 5 分."""
     return say(say_minutes(minutes))
+
+
+bp.add_app_template_global(weakest)
 
 
 @bp.app_template_filter()
@@ -97,6 +101,11 @@ def frame(area: Area, form: FigureForm) -> dict[str, Any]:
         "indicators": INDICATORS,
         "moves": moves_of(area),
     }
+
+
+def may_send(area: Area) -> bool:
+    """Return whether the reader may send orders to what lies below an area."""
+    return principal().may_at(Permission.SEND_ORDERS, Scope(area.lineage))
 
 
 def veil(area: Area, basis: Basis) -> Discretion | None:

@@ -1,12 +1,12 @@
 """Places among areas, how they moved, and in words why an area lags."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from volunteer.kernel.ratio import ratio, thousands
+from volunteer.kernel.ratio import decimal_up, ratio, thousands
 from volunteer.kernel.speech import say_last_day
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, rank
@@ -15,6 +15,13 @@ Key = TypeVar("Key")
 
 # What a community can do something about; support is asked in surveys, elsewhere.
 ACTED_UPON = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCode.HOURS_PER_HEAD)
+# What a page is about where nothing lags.
+IN_TURN = (
+    IndicatorCode.ACTIVE_SHARE,
+    IndicatorCode.HOURS_PER_HEAD,
+    IndicatorCode.REGISTERED_SHARE,
+    IndicatorCode.SUPPORT_SHARE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,7 @@ class Standing:
     @property
     def movement(self) -> Words | None:
         """Return the movement as the page says it; None where there is nothing to compare."""
-        rise = self.rise
-        if rise is None:
-            return None
-        if rise == 0:
-            return Words(N_("没有变"))
-        return Words(N_("升 %(count)s 位") if rise > 0 else N_("降 %(count)s 位"), {"count": thousands(abs(rise))})
+        return _movement(self.rise)
 
     @property
     def change(self) -> Fraction | None:
@@ -49,6 +51,65 @@ class Standing:
         if self.now.value is None or self.before is None or self.before.value is None:
             return None
         return self.now.value - self.before.value
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One area's place by what is missing of three indicators together, now and at the end of the month before.
+
+    `missing` is the mean of the three shares: 0 where none is missing, 1 where there is nothing at all; None without
+    data.
+    """
+
+    place: int | None
+    place_before: int | None
+    missing: Fraction | None
+    missing_before: Fraction | None
+
+    @property
+    def movement(self) -> Words | None:
+        """Return the movement as the page says it; None where there is nothing to compare."""
+        if self.place is None or self.place_before is None:
+            return None
+        return _movement(self.place_before - self.place)
+
+    @property
+    def missing_text(self) -> str | None:
+        """Return what is missing as shown, rounded up, since a little is something; None without data."""
+        return None if self.missing is None else f"{decimal_up(self.missing * 100)}%"
+
+
+def _movement(rise: int | None) -> Words | None:
+    if rise is None:
+        return None
+    if rise == 0:
+        return Words(N_("没有变"))
+    return Words(N_("升 %(count)s 位") if rise > 0 else N_("降 %(count)s 位"), {"count": thousands(abs(rise))})
+
+
+def lags(now: Mapping[Key, Fraction | None], before: Mapping[Key, Fraction | None]) -> dict[Key, Lag]:
+    """Return areas by what `lag` says of them, the least behind first, those without data last."""
+    places = rank({key: None if missing is None else -missing for key, missing in now.items()})
+    former = rank({key: None if missing is None else -missing for key, missing in before.items()})
+    return {key: Lag(place, former.get(key), _mean(now[key]), _mean(before.get(key))) for key, place in places.items()}
+
+
+def _mean(missing: Fraction | None) -> Fraction | None:
+    return None if missing is None else missing / len(ACTED_UPON)
+
+
+def weakest(measurements: Iterable[Measurement]) -> Measurement | None:
+    """Return the indicator that is farthest below its threshold, as a part of it; None where none is below."""
+    below = [one for one in measurements if one.is_met is False]
+    return min(below, key=lambda one: (one.value or 0) / (one.threshold or 1), default=None)
+
+
+def subject(measurements: Mapping[IndicatorCode, Measurement]) -> IndicatorCode:
+    """Return which indicator a page opens on: the weakest, else the first of `IN_TURN` that has data."""
+    worst = weakest(measurements.values())
+    if worst is not None:
+        return worst.indicator.code
+    return next((code for code in IN_TURN if measurements[code].value is not None), IN_TURN[0])
 
 
 def standings(now: Mapping[Key, Measurement], before: Mapping[Key, Measurement]) -> dict[Key, Standing]:

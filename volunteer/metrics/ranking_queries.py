@@ -1,6 +1,6 @@
 """All areas of one level below an area: their figures, their places, and those that lag most."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -24,8 +24,8 @@ from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Deltas, Total
 from volunteer.metrics.ledger import STRICT_SOURCES
 from volunteer.metrics.queries import AreaReport, Counted, Report
-from volunteer.metrics.ranking import Standing, lag, reasons, standings
-from volunteer.metrics.rules import INDICATORS, IndicatorCode
+from volunteer.metrics.ranking import ACTED_UPON, Standing, lag, reasons, standings
+from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
 from volunteer.metrics.snapshots import population_of, thresholds_of
 
 LAGGARDS = 5
@@ -56,6 +56,7 @@ class Laggard:
     area: Area
     above: str
     reasons: Sequence[Words]
+    measurements: Mapping[IndicatorCode, Measurement]
 
 
 def report_of_level(
@@ -107,7 +108,12 @@ def laggards(area: Area, basis: Basis, hidden: Discretion | None = None) -> Sequ
     on, names, last = basis.window.last_on, names_above(list(areas.values())), _last_served(list(worst), basis)
     measured = [queries.measured(areas[area_id], counted, basis) for area_id, counted in worst.items()]
     return [
-        Laggard(one.area, names[one.area.id], reasons(one.figures, one.measurements, last.get(one.area.id), on))
+        Laggard(
+            one.area,
+            names[one.area.id],
+            reasons(one.figures, one.measurements, last.get(one.area.id), on),
+            {code: one.measurements[code] for code in ACTED_UPON},
+        )
         for one in measured
     ]
 

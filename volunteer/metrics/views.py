@@ -25,6 +25,7 @@ from volunteer.metrics import (
     queries,
     ranking_queries,
     ranking_views,
+    year_before,
 )
 from volunteer.metrics.desk import (
     AREA,
@@ -36,6 +37,7 @@ from volunteer.metrics.desk import (
     bp,
     doors_from,
     frame,
+    may_send,
     remarks_of,
     report_for_reader,
     unclear,
@@ -47,6 +49,7 @@ from volunteer.metrics.documents import AreaMeasurements, Basis, indicator_table
 from volunteer.metrics.facts import Total
 from volunteer.metrics.left_out_queries import left_out
 from volunteer.metrics.queries import AreaReport, Counted, Report
+from volunteer.metrics.ranking import subject
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.notices.queries import unread_count
 from volunteer.signals.queries import open_signals
@@ -90,6 +93,7 @@ def explain(code: str, indicator: str) -> ResponseReturnValue:
         code=chosen,
         measurement=report.whole.measurements[chosen],
         by_total=_by_total(report.whole, basis, hidden),
+        before=year_before.compared(report, is_veiled=hidden is not None).get(area.id, {}).get(chosen),
         left_out=[] if hidden else left_out(area, chosen, basis),
         is_veiled=hidden is not None,
         population_sources=queries.population_sources(area, basis.window.last_on),
@@ -104,9 +108,12 @@ def download_table(code: str, kind: str) -> ResponseReturnValue:
     """Hand out the table of an area and what lies right below it, in the order of the page."""
     area = area_or_refuse(code)
     report = report_for_reader(area, basis_or_refuse(area))
-    rows = [_row(child) for child in report.sorted_children(request.args.get("sort", ""))]
+    before = year_before.compared(report, is_veiled=_is_veiled(area), with_children=True)
+    rows = [_row(child, before) for child in report.sorted_children(request.args.get("sort", ""))]
     title = _("%(area)s志愿服务指标", area=area.name)
-    table = indicator_table(title, rows, _row(report.whole), report.basis, remarks=remarks_of(report), speak=say)
+    table = indicator_table(
+        title, rows, _row(report.whole, before), report.basis, remarks=remarks_of(report), speak=say
+    )
     return table_answer(table, kind)
 
 
@@ -140,10 +147,11 @@ def _show(area: Area) -> ResponseReturnValue:
         return unclear(area, form)
     hidden = veil(area, basis)
     report, counts = veiled(queries.report(area, basis), hidden), _series(area, basis, hidden)
-    code = _trend_code()
+    code = _trend_code(report)
     by_total = pictures.trends(counts, code, basis)
     return render_template(
         "metrics/show_area.html",
+        before=year_before.compared(report, is_veiled=hidden is not None).get(area.id, {}),
         sparklines=pictures.sparklines(counts, basis),
         trend_code=code,
         trend_totals=list(by_total),
@@ -154,6 +162,7 @@ def _show(area: Area) -> ResponseReturnValue:
         duties=agenda.duties(principal(), area),
         unread=unread_count(own_id()),
         doors=doors_from(area, form.address),
+        may_send=may_send(area),
         laggards=() if area.level is AreaLevel.COMMUNITY else ranking_queries.laggards(area, basis, hidden),
         **frame(area, form),
         **_below(report),
@@ -190,10 +199,15 @@ def _by_total(whole: AreaReport, basis: Basis, hidden: Discretion | None) -> dic
     return {total: hidden.on_area(one) for total, one in found.items()} if hidden else found
 
 
-def _trend_code() -> IndicatorCode:
+def _trend_code(report: Report) -> IndicatorCode:
     typed = request.args.get("trend", "")
-    return IndicatorCode(typed) if typed in set(IndicatorCode) else IndicatorCode.ACTIVE_SHARE
+    return IndicatorCode(typed) if typed in set(IndicatorCode) else subject(report.whole.measurements)
 
 
-def _row(one: AreaReport) -> AreaMeasurements:
-    return AreaMeasurements(one.area.name, list(one.measurements.values()))
+def _row(one: AreaReport, before: year_before.Comparisons) -> AreaMeasurements:
+    compared = list(before[one.area.id].values()) if one.area.id in before else []
+    return AreaMeasurements(one.area.name, list(one.measurements.values()), compared)
+
+
+def _is_veiled(area: Area) -> bool:
+    return not principal().may_at(Permission.READ_PEOPLE, Scope(area.lineage))

@@ -17,7 +17,7 @@ from volunteer.kernel.text import Words
 from volunteer.maps import pictures as map_pictures
 from volunteer.maps import queries as maps
 from volunteer.maps.rules import Standing
-from volunteer.metrics import pictures
+from volunteer.metrics import pictures, ranking
 from volunteer.metrics import queries as metrics
 from volunteer.metrics.discretion import Discretion, discretion
 from volunteer.metrics.documents import Basis
@@ -97,7 +97,7 @@ def of(area: Area, *, look: str = "dark") -> Board:
     hidden = discretion(basis)
     report = hidden.on_report(metrics.report(area, basis))
     measured = report.whole.measurements
-    subject, everything = rules.subject(measured), list(measured.values())
+    subject, everything = ranking.subject(measured), list(measured.values())
     below = [hidden.on_area(one) for one in queries.two_below(report, basis)]
     freshness = metrics.freshness()
     shapes, sources = _shapes(report, subject)
@@ -107,7 +107,7 @@ def of(area: Area, *, look: str = "dark") -> Board:
         today=today,
         basis=basis,
         headline=rules.headline(area.level, area.name, everything),
-        detail=rules.detail(everything, _outlook(area, rules.weakest(everything), now, today)),
+        detail=rules.detail(everything, _outlook(area, ranking.weakest(everything), now, today)),
         caveats=rules.caveats(everything),
         tiles=[Tile(one, rules.mark(one)) for one in everything],
         subject=subject,

@@ -10,7 +10,8 @@ from typing import TypeVar
 from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts.rules import Verdict
 from volunteer.kernel.text import N_, Words
-from volunteer.metrics.rules import IndicatorCode, Measurement, Unit
+from volunteer.metrics.ranking import weakest
+from volunteer.metrics.rules import Measurement, Unit
 from volunteer.surveys.rules import SELF_TEST
 
 Key = TypeVar("Key")
@@ -93,12 +94,6 @@ def _headline(met: int, short: int, open_ones: int, *, nothing: bool) -> str:
     return words[met > 0, short > 0, open_ones > 0]
 
 
-def weakest(measurements: Iterable[Measurement]) -> Measurement | None:
-    """Return the indicator that is farthest below its threshold, as a part of it; None where none is below."""
-    below = [one for one in measurements if mark(one) is Mark.SHORT]
-    return min(below, key=lambda one: (one.value or 0) / (one.threshold or 1), default=None)
-
-
 def detail(measurements: Sequence[Measurement], outlook: Outlook | None = None) -> Words | None:
     """Return what is to be said of the weakest indicator, None where none is below its threshold.
 
@@ -162,20 +157,3 @@ def _amount(unit: Unit, value: Fraction) -> object:
 
 def _spoken(count: int) -> Words:
     return Words(_COUNTS[count])
-
-
-IN_TURN = (
-    IndicatorCode.ACTIVE_SHARE,
-    IndicatorCode.HOURS_PER_HEAD,
-    IndicatorCode.REGISTERED_SHARE,
-    IndicatorCode.SUPPORT_SHARE,
-)
-
-
-def subject(measurements: Mapping[IndicatorCode, Measurement]) -> IndicatorCode:
-    """Return which indicator the map, the trend and the list of those behind are about: the weakest, else the first
-    of `IN_TURN` that has data."""
-    worst = weakest(measurements.values())
-    if worst is not None:
-        return worst.indicator.code
-    return next((code for code in IN_TURN if measurements[code].value is not None), IN_TURN[0])

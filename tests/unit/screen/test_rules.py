@@ -7,8 +7,9 @@ import pytest
 from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts.rules import Verdict
 from volunteer.kernel.text import Words
+from volunteer.metrics.ranking import subject, weakest
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, measure
-from volunteer.screen.rules import Mark, Outlook, caveats, detail, headline, lagging, mark, subject, weakest
+from volunteer.screen.rules import Mark, Outlook, caveats, detail, headline, lagging, mark
 
 THRESHOLDS = dict(zip(INDICATORS, (Fraction(1, 10), Fraction(7, 10), Fraction(25), Fraction(9, 10)), strict=True))
 ALL_MET = Figures(
