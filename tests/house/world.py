@@ -8,27 +8,21 @@ from sqlalchemy import select
 
 from models.accounts import Account
 from models.activities import Shift
-from models.api import ApiToken
-from models.areas import PopulationChange, PopulationFile
 from models.base import db
 from models.certificates import Certificate, CertificateBatch, CertificateFile
 from models.checkin import PresenceEvent
-from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from models.hours import Entry, EntryQuestion, Objection, PaperSheet, Proposal, TypedAllowance
-from models.maps import AreaBoundary, BoundaryFile
-from models.metrics import Edition, EditionClause
+from models.metrics import Edition
 from models.notices import Notice
 from models.organizations import Organization
 from models.records import Training
-from models.screen import ScreenPass
 from models.signals import Signal
 from models.signups import Signup
 from models.stations import Station, StationRecord
-from models.surveys import SurveyCampaign, SurveyPass, SurveyQuota
-from models.tasks import Task
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.factories.supervision import answered_order, drafted_bulletin
+from tests.house.desk_of_the_office import HERE, THERE, clause_of, dossier, drawn, population_file, survey, token
 from volunteer.activities.rules import ActivityStatus
 from volunteer.certificates.rules import default_order, make_certificate_number
 from volunteer.checkin.rules import Direction, Method
@@ -36,18 +30,13 @@ from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import Cause, EntryKind, ProposalState
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import ORGANIZATION_ROLES, Role
-from volunteer.metrics.editions import CityKind, MaterialKind
+from volunteer.metrics.editions import CityKind
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.signals.rules import OutsideCircle
 from volunteer.signups.rules import SignupStatus
 from volunteer.stations.rules import Kind, Outcome
 from volunteer.supervision.bulletin_rules import last_month
-from volunteer.surveys.answering import make_pass, make_tickets
-from volunteer.surveys.questions import NEWEST
-from volunteer.tasks.rules import TaskStatus
-
-HERE, THERE = "420602", "420606"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ def build(app: Flask) -> World:
     for role in (Role.OFFICE_ADMIN, Role.OFFICE_STAFF, Role.ASSESSOR):
         for where, code in (("city ", "420600"), ("", HERE), ("other ", THERE)):
             principals[f"{where}{role.value}"] = cast.office(role, code, role.value).id
-    objects = {**_objects(cast, here, volunteer), **_drawn(cast, principals["office_admin"])}
+    objects = {**_objects(cast, here, volunteer), **drawn(cast, principals["office_admin"])}
     return World(
         principals, {**objects, **_station(cast, objects["running shift"], principals["organizer"], volunteer)}
     )
@@ -247,125 +236,22 @@ def _objects(cast: Cast, organization: Organization, volunteer: object) -> dict[
         "office grant": cast.grant(helper, Role.ASSESSOR, area=cast.area(HERE)).public_id,
         "volunteer": volunteer.public_id,
         "edition": edition.public_id,
-        "clause": _clause(cast, edition),
-        "interface token": _token(cast, maker.account_id),
+        "clause": clause_of(cast, edition),
+        "interface token": token(cast, maker.account_id),
         "signal": _signal(cast, over, volunteer).public_id,
         "area": f"{HERE}001",
         "own scan": _scan(cast, running, volunteer).request_key,
-        "population file": _population_file(cast),
-        **_dossier(cast, edition),
-        **_survey(cast),
+        "population file": population_file(cast),
+        **dossier(cast, edition),
+        **survey(cast),
         **answered_order(cast, HERE, f"{HERE}001", maker.account_id),
         "bulletin": drafted_bulletin(cast, HERE, last_month(clock.today())),
     }
 
 
-def _clause(cast: Cast, edition: Edition) -> str:
-    """Return the public id of a clause of an edition."""
-    clause = EditionClause(edition_id=edition.id, code="1", position=0, title="组织", words="", wants=["note"])
-    return str(cast.add(clause).public_id)
-
-
-def _token(cast: Cast, account_id: int) -> str:
-    """Return the public id of a token for the district's figures."""
-    now = clock.now()
-    token = ApiToken(
-        name="平台",
-        area_id=cast.area(HERE).id,
-        digest="0" * 64,
-        made_at=now,
-        made_by=account_id,
-        ends_on=clock.today() + timedelta(days=1),
-    )
-    return str(cast.add(token).public_id)
-
-
 def _scan(cast: Cast, shift: Shift, volunteer: Volunteer) -> PresenceEvent:
     """Return the coming of somebody minutes ago, with a place that their account may still give to another."""
     return cast.presence(shift, volunteer, ordinal=3, request_key="scanned-minutes-ago")
-
-
-def _drawn(cast: Cast, account_id: int | None) -> dict[str, str]:
-    """Return boundaries of the district, saved and still a draft, a pass for its wall, and a task that is done."""
-    now, area = clock.now(), cast.area(HERE)
-    square = [[[[0, 0], [9, 0], [9, 9]]]]
-    held = {"shapes": {HERE: square}, "unmatched": [], "unmatched_count": 0, "doubled": {}, "points": 3}
-    file = {"name": "区.geojson", "source": "市局", "content": b"{}", "digest": "0" * 64, "size": 2, "read": held}
-    file |= {"uploaded_at": now, "uploaded_by": account_id}
-    saved, draft = cast.add(BoundaryFile(**file, saved_at=now, saved_by=account_id)), cast.add(BoundaryFile(**file))
-    cast.add(AreaBoundary(area_id=area.id, file_id=saved.id, shape={"polygons": square}, drawn_at=now))
-    days = {"made_at": now, "made_by": account_id, "ends_on": clock.today()}
-    wall = cast.add(ScreenPass(area_id=area.id, name="值班室", digest="0" * 64, **days))
-    asked = {"kind": "admin.audit", "title": "操作记录", "params": {}, "lineage": area.lineage, "requested_at": now}
-    task = cast.add(Task(**asked, requested_by=account_id, status=TaskStatus.DONE, result=b"", finished_at=now))
-    return {
-        "task": task.public_id,
-        "boundaries": saved.public_id,
-        "draft boundaries": draft.public_id,
-        "screen pass": wall.public_id,
-    }
-
-
-def _population_file(cast: Cast) -> str:
-    """Return the public id of a file out of which one community of the district got its figure."""
-    file = cast.add(PopulationFile(name="a.csv", digest="0" * 64, content=b"a", recorded_at=clock.now()))
-    figure = {"year": 2026, "residents": 30, "is_built_up": True, "source": "台账", "recorded_at": clock.now()}
-    cast.add(PopulationChange(area_id=cast.area(f"{HERE}001001").id, file_id=file.id, **figure))
-    return str(file.public_id)
-
-
-def _dossier(cast: Cast, edition: Edition) -> dict[str, str]:
-    """Return a dossier of the district with a picture and a package, by public ids."""
-    now = clock.now()
-    dossier = cast.add(Dossier(area_id=cast.area(HERE).id, year=now.year, edition_id=edition.id, opened_at=now))
-    content = {"digest": "0" * 64, "size": 2, "content": b"\xff\xd8"}
-    file = cast.add(DossierFile(name="a.jpg", type="image/jpeg", width=1, height=1, uploaded_at=now, **content))
-    caption = {
-        "taken_on": now.date().isoformat(),
-        "place": "广场",
-        "people": "志愿者",
-        "theme": "集市",
-        "event": "磨刀",
-    }
-    item = cast.add(
-        DossierItem(
-            dossier_id=dossier.id,
-            clause_code="1",
-            number=1,
-            kind=MaterialKind.PICTURE,
-            title="集市",
-            facts=caption,
-            file_id=file.id,
-            added_at=now,
-        )
-    )
-    told = {"edition": "试用版", "items": 1, "pages": 1, "share": "", "pdf": "0" * 64, "ledger_size": None}
-    package = cast.add(
-        DossierPackage(dossier_id=dossier.id, number=1, name="a.zip", contents=told, made_at=now, **content)
-    )
-    return {"dossier": dossier.public_id, "item": item.public_id, "package": package.public_id}
-
-
-def _survey(cast: Cast) -> dict[str, str]:
-    """Return a survey of the district that is open, with a ticket and an interviewer's link of a community."""
-    today, area, community = clock.today(), cast.area(HERE), cast.area(f"{HERE}001001")
-    told = {"is_official": False, "wanted": 1, "reserve_percent": 0, "population_year": today.year, "frame": {}}
-    days = {"opens_on": today, "closes_on": today, "made_at": clock.now(), "published_at": clock.now()}
-    campaign = cast.add(SurveyCampaign(area_id=area.id, title="问卷", question_set=NEWEST, **told, **days))
-    cast.add(SurveyQuota(campaign_id=campaign.id, area_id=community.id, branch=community.code, wanted=1, residents=9))
-    ring = cast.app.config["SETTINGS"].keys["index"]
-    with cast.app.app_context():
-        ((_, (ticket,)),) = make_tickets(campaign, area, ring, account_id=None)
-        link = make_pass(campaign, community, "小陈", ring, account_id=None)
-        db.session.commit()
-        found = db.session.scalars(select(SurveyPass.public_id)).one()
-    return {
-        "survey": campaign.public_id,
-        "survey community": community.code,
-        "survey ticket": ticket,
-        "survey pass": found,
-        "survey link": link,
-    }
 
 
 def _signal(cast: Cast, shift: Shift, volunteer: Volunteer) -> Signal:
