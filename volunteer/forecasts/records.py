@@ -119,24 +119,30 @@ def _steps(here: Subquery, first: int, last: int, total: Total) -> dict[int, dic
     months = and_(FigureDelta.grain == Grain.MONTH.value, FigureDelta.starts_on.between(begins, ends))
     years = and_(FigureDelta.grain == Grain.YEAR.value, FigureDelta.starts_on < begins)
     found: defaultdict[int, dict[int, Standing]] = defaultdict(dict)
-    for area_id, grain, starts_on, *step in _rows(here, or_(months, years), total):
-        month = _month(starts_on) if grain == Grain.MONTH.value else first - 1
-        found[area_id][month] = _plus(found[area_id].get(month, NOTHING), Standing(*step))
+    # An area has one row a month, so that only the years before are added up: the database does it.
+    for area_id, *step in _sums(here, years, total):
+        found[area_id][first - 1] = Standing(*step)
+    for area_id, starts_on, registered, active, minutes in _rows(here, months, total):
+        found[area_id][starts_on.year * MONTHS + starts_on.month - 1] = Standing(registered, active, minutes)
     return found
 
 
 def _steps_of_days(here: Subquery, as_of: date, total: Total) -> dict[int, Standing]:
     days = and_(FigureDelta.grain == Grain.DAY.value, FigureDelta.starts_on.between(month_start(as_of), as_of))
-    found: dict[int, Standing] = {}
-    for area_id, _, _, *step in _rows(here, days, total):
-        found[area_id] = _plus(found.get(area_id, NOTHING), Standing(*step))
-    return found
+    return {area_id: Standing(*step) for area_id, *step in _sums(here, days, total)}
 
 
-def _rows(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, str, date, int, int, int]]:
-    columns = (FigureDelta.area_id, FigureDelta.grain, FigureDelta.starts_on, *_columns(total))
+def _rows(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, date, int, int, int]]:
+    columns = (FigureDelta.area_id, FigureDelta.starts_on, *_columns(total))
     query: Select[*tuple[Any, ...]] = select(*columns).where(FigureDelta.area_id.in_(select(here.c.id)), which)
     return (tuple(row) for row in db.session.execute(query))
+
+
+def _sums(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, int, int, int]]:
+    sums = map(func.sum, _columns(total))
+    query: Select[*tuple[Any, ...]] = select(FigureDelta.area_id, *sums).group_by(FigureDelta.area_id)
+    rows = db.session.execute(query.where(FigureDelta.area_id.in_(select(here.c.id)), which))
+    return ((row[0], *map(int, row[1:])) for row in rows)
 
 
 def _columns(total: Total) -> tuple[InstrumentedAttribute[int], ...]:
