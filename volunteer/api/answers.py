@@ -120,6 +120,9 @@ class IndicatorAnswer:
     value: Annotated[Exact | None, N_("指标值；没有数据或不给数字时为空")]
     threshold: Annotated[Exact | None, N_("标准；版本不考核这一项时为空")]
     is_met: Annotated[bool | None, N_("是否达标；没有数据、没有标准或样本太少时为空")]
+    year_before: Annotated[
+        Exact | None, N_("去年同日的值，同样的统计期和口径；没有数据、那时没有人注册或不给数字时为空")
+    ]
     grade: Annotated[str | None, N_("达到的等级；版本不分等级或没到最低一级时为空")]
     clause: Annotated[str | None, N_("依据条款")]
     is_suppressed: Annotated[bool, N_("是否因为人数太少不给数字")]

@@ -33,12 +33,14 @@ from volunteer.forecasts.rules import Forecast, Verdict
 from volunteer.kernel.ratio import ratio
 from volunteer.kernel.text import Words
 from volunteer.metrics import queries
+from volunteer.metrics.comparisons import Compared
 from volunteer.metrics.discretion import discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement, TrendPoint, Unit
 from volunteer.metrics.small_cells import WHY
+from volunteer.metrics.year_before import Comparisons, compared
 from volunteer.surveys.queries import results_of
 from volunteer.surveys.rules import LEAST_CELL, wilson
 from volunteer.web.words import say
@@ -53,8 +55,9 @@ def figures_version() -> int:
 def indicators(area: Area, basis: Basis, *, with_children: bool) -> IndicatorsAnswer:
     """Return the indicators of an area and, where asked for, of those right below it."""
     report = discretion(basis).on_report(queries.report(area, basis))
-    children = tuple(_measured(one) for one in report.children) if with_children else ()
-    return IndicatorsAnswer(basis_answer(basis), _measured(report.whole), children)
+    before = compared(report, is_veiled=True, with_children=with_children)
+    children = tuple(_measured(one, before) for one in report.children) if with_children else ()
+    return IndicatorsAnswer(basis_answer(basis), _measured(report.whole, before), children)
 
 
 def trend(area: Area, basis: Basis, code: IndicatorCode) -> TrendAnswer:
@@ -111,8 +114,9 @@ def basis_answer(basis: Basis) -> BasisAnswer:
     return BasisAnswer(basis.as_of, days, basis.total, figures_version(), fresh.applied_at, fresh.waiting)
 
 
-def _measured(one: AreaReport) -> AreaIndicators:
-    indicators = tuple(_indicator(measurement, one.edition) for measurement in one.measurements.values())
+def _measured(one: AreaReport, before: Comparisons) -> AreaIndicators:
+    then = before.get(one.area.id, {})
+    indicators = tuple(_indicator(found, one.edition, then.get(code)) for code, found in one.measurements.items())
     return AreaIndicators(area_answer(one.area, parent_of(one.area)), _edition(one.edition), indicators)
 
 
@@ -122,7 +126,7 @@ def _edition(edition: Edition | None) -> EditionAnswer | None:
     return EditionAnswer(edition.name, edition.series, edition.effective_from, edition.effective_to)
 
 
-def _indicator(measured: Measurement, edition: Edition | None) -> IndicatorAnswer:
+def _indicator(measured: Measurement, edition: Edition | None, before: Compared | None) -> IndicatorAnswer:
     indicator = measured.indicator
     standard = edition.standards.get(indicator.code) if edition else None
     return IndicatorAnswer(
@@ -136,6 +140,7 @@ def _indicator(measured: Measurement, edition: Edition | None) -> IndicatorAnswe
         value=_exact(indicator.unit, measured.value),
         threshold=_exact(indicator.unit, measured.threshold),
         is_met=measured.is_met,
+        year_before=_exact(indicator.unit, before.value_then if before and measured.value is not None else None),
         grade=edition.grade(indicator.code, measured.value) if edition else None,
         clause=say(standard.clause) if standard and standard.clause else None,
         is_suppressed=measured.is_hidden,

@@ -10,6 +10,7 @@ from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, percent, rati
 from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
+from volunteer.metrics.comparisons import Compared
 from volunteer.metrics.differences import Change
 from volunteer.metrics.editions import Edition
 from volunteer.metrics.facts import Deltas, Total
@@ -34,10 +35,11 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class AreaMeasurements:
-    """One area's name and its measurements, in the order of INDICATORS."""
+    """One area's name and its measurements, in the order of INDICATORS, perhaps with the year before."""
 
     area_name: str
     measurements: Sequence[Measurement]
+    before: Sequence[Compared] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,11 @@ def indicator_table(
     The whole is measured, not summed: someone active in the city is active once. `remarks` follow the notes, such as
     that populations are invented in a demonstration.
     """
+    rows = list(rows)
+    has_before = any(row.before for row in rows) or bool(whole and whole.before)
     return Table(
         title=title,
-        columns=(Column(speak(Words(N_("区划"))), width=20), *_indicator_columns(speak)),
+        columns=(Column(speak(Words(N_("区划"))), width=20), *_indicator_columns(speak, has_before=has_before)),
         rows=(_area_cells(row, speak) for row in rows),
         totals=(_area_cells(whole, speak),) if whole else (),
         notes=[*notes(basis, speak), *_formulas(basis, speak), *map(speak, remarks)],
@@ -278,10 +282,14 @@ def _formula(indicator: Indicator, basis: Basis, speak: Speak) -> str:
     return speak(Words(N_("%(name)s = %(formula)s，不低于 %(threshold)s（%(clause)s）"), params))
 
 
-def _indicator_columns(speak: Speak) -> Iterable[Column]:
+def _indicator_columns(speak: Speak, *, has_before: bool) -> Iterable[Column]:
     for indicator in INDICATORS.values():
-        yield from _figure_columns(indicator, speak)
+        columns = _figure_columns(indicator, speak)
+        yield from columns
         yield Column(speak(Words(N_("是否达标"))), width=24)
+        if has_before:
+            yield Column(speak(Words(N_("去年同日"))), columns[-1].kind, width=14)
+            yield Column(speak(Words(N_("比去年同日"))), width=26)
 
 
 def _figure_columns(indicator: Indicator, speak: Speak) -> tuple[Column, Column, Column]:
@@ -295,8 +303,11 @@ def _figure_columns(indicator: Indicator, speak: Speak) -> tuple[Column, Column,
 
 def _area_cells(row: AreaMeasurements, speak: Speak) -> list[Cell]:
     cells: list[Cell] = [row.area_name]
-    for measurement in row.measurements:
+    for place, measurement in enumerate(row.measurements):
         cells += [*_figure_cells(measurement), _verdict_text(measurement, speak)]
+        if row.before:
+            then, words = row.before[place].then, row.before[place].words
+            cells += [_figure_cells(then)[2] if then else None, speak(words) if words else None]
     return cells
 
 

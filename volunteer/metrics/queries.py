@@ -168,7 +168,7 @@ def report_over(
     areas = [area, *below]
     editions = editions_for(areas, basis.as_of, known=basis.edition)
     bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
-    whole, *children = (measured(one, counted, bases[one.id], codes) for one, counted in _counted(areas, on, tree))
+    whole, *children = (measured(one, counted, bases[one.id], codes) for one, counted in counted_each(areas, on, tree))
     return Report(bases[area.id], whole, children)
 
 
@@ -187,7 +187,7 @@ def city_summary(as_of: date, *, total: Total = Total.INCLUSIVE) -> CitySummary 
     if area is None:
         return None
     basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area)
-    ((_, counted),) = _counted([area], as_of)
+    ((_, counted),) = counted_each([area], as_of)
     return CitySummary(area, basis, tuple(measured(area, counted, basis).measurements.values()))
 
 
@@ -253,7 +253,7 @@ def population_sources(area: Area, on: date, most: int = 3) -> Sequence[str]:
 
 def counted_alone(area: Area, on: date) -> Counted:
     """Return what is counted for one area as of a day."""
-    ((_, counted),) = _counted([area], on)
+    ((_, counted),) = counted_each([area], on)
     return counted
 
 
@@ -261,8 +261,8 @@ def _threshold(basis: Basis, code: IndicatorCode) -> Fraction | None:
     return basis.edition.threshold(code) if basis.edition else None
 
 
-def _counted(areas: Sequence[Area], on: date, tree: Tree | None = None) -> list[tuple[Area, Counted]]:
-    """Return what is counted for an area, which comes first, and for those that stood right below it on the day."""
+def counted_each(areas: Sequence[Area], on: date, tree: Tree | None = None) -> list[tuple[Area, Counted]]:
+    """Return what is counted for an area, which comes first, and for those that stood right below it on a day."""
     ids = [one.id for one in areas]
     facts, surveys = facts_at(ids, on), results_of(ids, on)
     populations = populations_on(areas, on, tree or tree_on(on))

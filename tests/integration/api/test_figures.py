@@ -72,6 +72,13 @@ def test_the_figures_are_told_exactly_with_what_they_rest_on(ask: Ask, city_toke
     assert (hours["numerator"], hours["denominator"], hours["value"]["fraction"]) == (1100, 13, "55/39")
 
 
+def test_a_value_stands_beside_that_of_a_year_before_where_there_was_one(ask: Ask, city_token: str) -> None:
+    answer = ask(f"/areas/420600/indicators?{ON}", city_token).json
+    before = [one["year_before"] for one in answer["whole"]["indicators"]]
+    then = ask("/areas/420600/indicators?as_of=2025-06-15", city_token).json
+    assert before == [one["value"] for one in then["whole"]["indicators"]]
+
+
 def test_a_value_can_be_worked_out_from_the_units_alone(ask: Ask, city_token: str) -> None:
     # 1,100 minutes of 13 people beside a value in hours: whoever divides must be told that they are minutes.
     answer = ask(f"/areas/420600/indicators?{ON}", city_token).json
