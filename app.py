@@ -34,6 +34,7 @@ from volunteer.checkin import roster
 from volunteer.checkin import views as checkin
 from volunteer.checkin.erasing import forget_places
 from volunteer.checkin.keeping import why_presence_keeps
+from volunteer.evidence import agenda as dossier_agenda
 from volunteer.evidence import packing as dossiers
 from volunteer.evidence import views as evidence
 from volunteer.evidence.operations import PACK
@@ -155,7 +156,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     register.erasing[:] = [erase_holder, forget_places, forget_notices]
     people.star_names[:] = [star_names]
     moves.followers[:] = [figures.follow_move]
-    agenda.sources[:] = [orders_agenda.duties]
+    agenda.sources[:] = [orders_agenda.duties, dossier_agenda.duties]
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
     long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})

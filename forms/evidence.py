@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, SelectField
+from wtforms import Field, RadioField, SelectField, SelectMultipleField
 
 from forms.activities import NumberField
 from forms.base import DayField, Form, LineField, TextField, obeys
@@ -16,13 +16,17 @@ from volunteer.evidence.rules import (
     Caption,
     DocumentFacts,
     Facts,
+    ListFacts,
     NoteFacts,
+    OwnTableFacts,
     TableFacts,
     check_as_of,
     check_dated_on,
     check_taken_on,
     check_telling,
 )
+from volunteer.evidence.subjects import Subject
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.periods import WindowKind
 from volunteer.metrics.editions import MaterialKind
 from volunteer.metrics.facts import Total
@@ -144,6 +148,66 @@ class TableForm(ItemForm):
         return TableFacts(indicator, level, _day(self.as_of), kind, total)
 
 
+class ListForm(ItemForm):
+    """A 统计表格 of records; `total` and `themes` only where they matter."""
+
+    as_of = DayField(_l("截至"))
+    window = SelectField(_l("统计期"))
+    total = SelectField(_l("口径"))
+    themes = SelectMultipleField(_l("活动类别"))
+
+    def __init__(
+        self, *args: Any, subject: Subject, windows: Choices, totals: Choices, themes: Choices, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.subject = subject
+        self.window.choices, self.total.choices, self.themes.choices = list(windows), list(totals), list(themes)
+        if not subject.has_total:
+            del self.total
+        if subject is not Subject.ACTIVITIES:
+            del self.themes
+
+    def validate_as_of(self, field: Field) -> None:
+        """Ask the rule about the day."""
+        obeys(lambda day, field: check_as_of(day, self.year, self.today, field=field))(self, field)
+
+    def facts(self) -> Facts:
+        """Return which records it shows."""
+        total = Total(self.total.data) if "total" in self else Total.INCLUSIVE
+        chosen = set(self.themes.data or ()) if "themes" in self else set()
+        themes = tuple(theme for theme in ServiceCategory if theme.value in chosen)
+        return ListFacts(self.subject, _day(self.as_of), WindowKind(self.window.data), total, themes)
+
+
+class OwnTableForm(ItemForm):
+    """A 统计表格 that somebody made elsewhere."""
+
+    file_name = "file"
+    title = LineField(_l("表名"))
+    unit = _told(_l("填表单位"))
+    counted_to = DayField(_l("统计截至"))
+    source = _told(_l("数字来源"))
+    file = FileField(_l("Excel 或 CSV 文件"), validators=[FileRequired(_l("请选一个 Excel 或 CSV 文件"))])
+
+    def validate_counted_to(self, field: Field) -> None:
+        """Ask the rule about the day."""
+        obeys(lambda day, field: check_as_of(day, self.year, self.today, field=field))(self, field)
+
+    def facts(self) -> Facts:
+        """Return who filled it in, until when, and from what."""
+        return OwnTableFacts(self.unit.data, _day(self.counted_to), self.source.data)
+
+
+class PackForm(Form):
+    """For whom a package is made."""
+
+    tells_lacks = RadioField(
+        _l("给谁看"),
+        choices=[("", _l("给测评员：只列有的材料")), ("1", _l("自己查漏：把还缺的也印出来"))],
+        default="",
+    )
+
+
 FORMS: dict[MaterialKind, type[ItemForm]] = {
     MaterialKind.DOCUMENT: DocumentForm,
     MaterialKind.NOTE: NoteForm,
@@ -170,8 +234,13 @@ class WithdrawForm(Form):
 
 
 class DutyForm(Form):
-    """Who owes the materials of a clause, until when, and how many pictures."""
+    """Who owes the materials of a clause, until when, and how many pictures; `people` are (public id, name)."""
 
     unit = LineField(_l("责任单位"), length=FACT_LENGTH)
+    holder = SelectField(_l("由谁催办"), default="", invalid_choice_message=_l("请从列表里选"))
     due_on = DayField(_l("期限"), required=False)
     pictures = NumberField(_l("要几张实景图片"))
+
+    def __init__(self, *args: Any, people: Choices, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.holder.choices = [("", _l("管这本档案的人都通知")), *people]

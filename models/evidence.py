@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.accounts import Account
 from models.areas import Area
 from models.base import BIG_INTEGER, Base, Digest, Id, Line, PublicId
 from models.metrics import Edition
@@ -32,7 +33,11 @@ class Dossier(Base):
 
 
 class DossierDuty(Base):
-    """Who owes the materials of a clause, until when, and how many pictures it wants."""
+    """Who owes the materials of a clause, until when, and how many pictures it wants.
+
+    `holder_id`: whose work it is here; None leaves it to all who keep the dossier. `*_told_on`: when they were told
+    that it is due soon, and that it is late; None while nobody was.
+    """
 
     __tablename__ = "dossier_duty"
     __table_args__ = (
@@ -46,8 +51,14 @@ class DossierDuty(Base):
     unit: Mapped[Line]
     due_on: Mapped[date | None]
     pictures: Mapped[int]
+    holder_id: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+    soon_told_on: Mapped[date | None]
+    late_told_on: Mapped[date | None]
     set_at: Mapped[datetime]
     set_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
+
+    dossier: Mapped[Dossier] = relationship()
+    holder: Mapped[Account | None] = relationship(foreign_keys=[holder_id])
 
 
 class DossierFile(Base):

@@ -25,6 +25,7 @@ from models.scheduler import JobRun, SchedulerLease
 from volunteer.accounts import jobs as accounts
 from volunteer.certificates import jobs as certificates
 from volunteer.checkin import jobs as checkin
+from volunteer.evidence import jobs as evidence
 from volunteer.hours import jobs as hours
 from volunteer.kernel import clock
 from volunteer.ledger import jobs as ledger
@@ -87,6 +88,7 @@ JOBS = (
     Job("hours.look_after_deadlines", daily(8, 0), hours.look_after_deadlines),
     Job("supervision.draft_bulletins", daily(5, 30), supervision.draft_bulletins),
     Job("supervision.look_after_orders", daily(8, 10), supervision.look_after_orders),
+    Job("evidence.look_after_duties", daily(8, 20), evidence.look_after_duties),
     Job("accounts.forget_old_attempts", daily(3, 30), accounts.forget_old_attempts),
     Job("tasks.forget_old", daily(3, 35), tasks.forget_old),
     Job("scheduler.forget_old_runs", daily(3, 40), forget_old_runs),

@@ -167,8 +167,8 @@ def keeps_the_dossier(city: Reader, office: Office) -> str:
     city.look("month-14-no-theme").fill("主题", "学雷锋志愿服务集市")
     choose(city, "集市.jpg", "image/jpeg", old_photo()).press("加进档案").sees("学雷锋志愿服务集市")
 
-    city.open(dossier).press("补上月末指标表").look("month-15-dossier")
-    city.press("汇编成册").sees("正在排队")
+    city.open(dossier).press("补上月末的表").look("month-15-dossier")
+    city.follow("汇编成册").sees("材料还没齐").look("month-15-pack").press("就这样汇编").sees("正在排队")
     task = city.page.url
     office.do_tasks()
     city.open(task).follow("去看结果").sees("第 1 次汇编", "完备").look("month-16-package")
@@ -180,10 +180,10 @@ def digests_hold(content: bytes, page: str) -> None:
     """Require that the page names the package's digest, and its index that of every file."""
     assert sha256(content).hexdigest() in page
     with zipfile.ZipFile(BytesIO(content)) as bundle:
-        index = json.loads(bundle.read("index.json"))
+        index = json.loads(bundle.read("目录.json"))
         listed = {one["path"]: one["sha256"] for one in index["files"]}
         assert listed == {path: sha256(bundle.read(path)).hexdigest() for path in listed}
-        assert {*listed, "index.json", "index.csv"} == set(bundle.namelist())
+        assert {*listed, "目录.json", "目录.csv"} == set(bundle.namelist())
         book = next(path for path in listed if path.endswith(".pdf") and "/" not in path)
         words = pdf_text(bundle.read(book))
     for said in ("目录", "志愿服务工作规范", "学雷锋志愿服务集市", "为居民磨刀、理发", "No.12oftheoffice"):

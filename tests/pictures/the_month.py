@@ -85,7 +85,7 @@ def the_office_keeps_its_dossier(city: City, office: Reader) -> None:
     dossier = office.page.url
     office.page.locator("main a[href*='/picture/new']").first.click()
     city.take(office, "office-dossier-picture", height=1000)
-    office.open(dossier).press("汇编成册")
+    office.open(dossier).follow("汇编成册").press("就这样汇编")
     task = office.page.url
     with city.app.app_context():
         run_waiting()

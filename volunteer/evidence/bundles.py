@@ -9,13 +9,15 @@ from io import StringIO
 from typing import Any
 
 from volunteer.evidence.contents import Packed, PackedItem, Proof
-from volunteer.evidence.rules import stored
+from volunteer.evidence.listings import Listing
+from volunteer.evidence.rules import OwnTableFacts, stored
 from volunteer.evidence.statistics import Sheet, Statistics
 from volunteer.kernel.tables import book_bytes, csv_bytes, harmless
-from volunteer.metrics.editions import MaterialKind
 
 TABLES, ORIGINALS = "原始表格", "原件"
-_ENDINGS = {MaterialKind.DOCUMENT: "pdf", MaterialKind.PICTURE: "jpg"}
+INDEX, INDEX_FOR_MACHINES = "目录.csv", "目录.json"
+EXCEL, CSV = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv"
+_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", EXCEL: "xlsx", CSV: "csv"}
 _HEADINGS = ("档号", "条款", "种类", "名称", "PDF 页码", "文件", "SHA-256")
 
 
@@ -33,12 +35,12 @@ def part(path: str, content: bytes) -> Part:
     return Part(path, sha256(content).hexdigest(), len(content))
 
 
-def original_path(number: str, kind: MaterialKind) -> str:
+def original_path(number: str, media_type: str) -> str:
     """Return where an item's own file lies."""
-    return f"{ORIGINALS}/{number}.{_ENDINGS[kind]}"
+    return f"{ORIGINALS}/{number}.{_ENDINGS[media_type]}"
 
 
-def raw_tables(number: str, statistics: Statistics) -> Iterator[tuple[str, bytes]]:
+def raw_tables(number: str, statistics: Statistics | Listing) -> Iterator[tuple[str, bytes]]:
     """Yield a table as CSV files, one an indicator, with where they lie."""
     tables = list(statistics.tables)
     for place, table in enumerate(tables, start=1):
@@ -94,9 +96,13 @@ def _told(item: PackedItem) -> dict[str, Any]:
     told: dict[str, Any] = {"number": item.number, "kind": item.kind.value, "title": item.title}
     if item.facts is not None:
         told["facts"] = stored(item.facts)
+    if isinstance(item.facts, OwnTableFacts):
+        told["filled_in_by_hand"] = True
     if item.file is not None:
         told["file"] = {"name": item.file.name, "sha256": item.file.digest}
-    if item.statistics is not None:
+    if isinstance(item.statistics, Listing):
+        told["rows"], told["basis"] = len(item.statistics.rows), dict(item.statistics.basis)
+    elif item.statistics is not None:
         told["figures"] = [_figures(sheet) for sheet in item.statistics.sheets]
         told["basis"] = dict(item.statistics.basis)
     return told
@@ -121,7 +127,11 @@ def index_csv(packed: Packed, pages: Mapping[str, int], files: Mapping[str, Iter
     writer.writerow(_HEADINGS)
     for clause in packed.clauses:
         for item in clause.items:
-            own = [item.number, clause.code, item.kind.label, item.title, str(pages.get(item.number, ""))]
+            own = [item.number, clause.code, item.kind.label + _mark(item), item.title, str(pages.get(item.number, ""))]
             listed = list(files.get(item.number, ())) or [Part("", "", 0)]
             writer.writerows([harmless(cell) for cell in (*own, one.path, one.digest)] for one in listed)
     return out.getvalue().encode("utf-8-sig")
+
+
+def _mark(item: PackedItem) -> str:
+    return "（自填）" if isinstance(item.facts, OwnTableFacts) else ""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
-from volunteer.evidence.rules import Caption, DocumentFacts, Lack, NoteFacts
+from volunteer.evidence.listings import Listing
+from volunteer.evidence.rules import Caption, DocumentFacts, Lack, NoteFacts, OwnTableFacts
 from volunteer.evidence.statistics import Statistics
 from volunteer.kernel.ratio import percent
 from volunteer.metrics.editions import MaterialKind
@@ -22,16 +23,26 @@ class KeptFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTable:
+    """What is printed of a table that somebody brought: its first rows and columns, and how many there are."""
+
+    rows: tuple[tuple[str, ...], ...]
+    row_count: int
+    column_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PackedItem:
     """One item as it goes into a package; `number` is its archive number."""
 
     number: str
     kind: MaterialKind
     title: str
-    facts: DocumentFacts | NoteFacts | Caption | None
+    facts: DocumentFacts | NoteFacts | Caption | OwnTableFacts | None
     words: str = ""
     file: KeptFile | None = None
-    statistics: Statistics | None = None
+    statistics: Statistics | Listing | None = None
+    own: OwnTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """All that a package says; the same value gives the same bytes. `digests` are (path, SHA-256)."""
+    """All that a package says; the same value gives the same bytes. `digests` are (path, SHA-256).
+
+    `tells_lacks`: whether it says what is still to come, for the office's own use; assessors are told what there is.
+    """
 
     area_name: str
     area_code: str
@@ -77,6 +91,7 @@ class Packed:
     proof: Proof | None
     digests: tuple[tuple[str, str], ...]
     remark: str = ""
+    tells_lacks: bool = False
 
     @property
     def title(self) -> str:

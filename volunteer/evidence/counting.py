@@ -99,17 +99,14 @@ def activities(days: Window, total: Total, themes: Sequence[ServiceCategory] = (
 def organizations(days: Window, total: Total) -> list[Leaf]:
     """Return the organizations that were approved, with what they did in the window."""
     since, until = _moments(days)
-    held = dict(
-        db.session.execute(
-            select(Activity.organization_id, func.count(Shift.id))
-            .join(Shift, Shift.activity_id == Activity.id)
-            .where(Activity.status.in_(_HELD))
-            .where(Shift.status != ShiftStatus.CANCELLED, Shift.starts_at >= since, Shift.starts_at < until)
-            .group_by(Activity.organization_id)
-        )
-        .tuples()
-        .all()
+    shifts = (
+        select(Activity.organization_id, func.count(Shift.id))
+        .join(Shift, Shift.activity_id == Activity.id)
+        .where(Activity.status.in_(_HELD))
+        .where(Shift.status != ShiftStatus.CANCELLED, Shift.starts_at >= since, Shift.starts_at < until)
+        .group_by(Activity.organization_id)
     )
+    held: dict[int, int] = dict(db.session.execute(shifts).all())
     given = _given(Entry.organization_id, days, total)
     query = select(Organization).where(
         Organization.status == OrganizationStatus.APPROVED, func.coalesce(Organization.decided_at, since) < until

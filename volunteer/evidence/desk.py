@@ -10,7 +10,9 @@ from werkzeug.datastructures import FileStorage
 from models.base import db
 from models.evidence import Dossier, DossierItem
 from volunteer.evidence import queries
-from volunteer.evidence.operations import Checked
+from volunteer.evidence.bundles import CSV, EXCEL
+from volunteer.evidence.operations import Checked, check_printable
+from volunteer.evidence.own_tables import check_own_table
 from volunteer.evidence.rules import check_is_pdf
 from volunteer.kernel.errors import Invalid, TooMany
 from volunteer.kernel.file_names import safe_file_name
@@ -67,6 +69,19 @@ def checked_pdf(upload: FileStorage) -> Checked:
     # Others open it one day: its pages are kept, not the scripts and attachments that came with them.
     received = sha256(content).hexdigest()
     return Checked(opened.pdf, file_name(upload.filename, "文件.pdf"), len(opened.sizes), received)
+
+
+def checked_table(upload: FileStorage) -> Checked:
+    """Return a table that was brought, as it is. Raises Invalid on "file"."""
+    content = upload.read()
+    told = check_own_table(content)
+    for row in told.rows:
+        for cell in row:
+            check_printable({"file": cell})
+    ending = "xlsx" if content.startswith(b"PK") else "csv"
+    name = file_name(upload.filename, f"统计表.{ending}")
+    name = name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
+    return Checked(content, name, 0, type=EXCEL if ending == "xlsx" else CSV)
 
 
 def file_name(given: str | None, otherwise: str) -> str:

@@ -8,7 +8,9 @@ from models.areas import Area
 from models.base import db
 from models.metrics import FigureState
 from volunteer.areas.rules import AreaLevel
-from volunteer.evidence.rules import LEVELS_BELOW, TableFacts
+from volunteer.evidence.listings import Listing
+from volunteer.evidence.lists import list_title, listing_of
+from volunteer.evidence.rules import LEVELS_BELOW, ListFacts, TableFacts
 from volunteer.evidence.statistics import Pair, Row, Sheet, Statistics, Version, threshold_words
 from volunteer.kernel.clock import to_local
 from volunteer.kernel.errors import Invalid
@@ -21,13 +23,22 @@ from volunteer.metrics.rules import INDICATORS, Indicator, IndicatorCode
 from volunteer.web.addresses import public_address
 
 
-def table_title(area: Area, facts: TableFacts) -> str:
-    """Return what a table is called: area, what, by which areas."""
+def table_title(area: Area, facts: TableFacts | ListFacts) -> str:
+    """Return what a table is called: area, what, by which areas or of which themes."""
+    if isinstance(facts, ListFacts):
+        return list_title(area, facts)
     what = INDICATORS[facts.indicator].name if facts.indicator else "志愿服务四项指标"
     return f"{area.name}{what}（分{_LEVEL_WORDS[facts.level]}）"
 
 
 _LEVEL_WORDS = {AreaLevel.DISTRICT: "县市区", AreaLevel.STREET: "街道乡镇", AreaLevel.COMMUNITY: "社区村"}
+
+
+def table_of(area: Area, facts: TableFacts | ListFacts, *, today: date) -> Statistics | Listing:
+    """Return a table as figures and records stand now. Raises Invalid for a day or level that makes no sense."""
+    if isinstance(facts, ListFacts):
+        return listing_of(area, facts, today=today)
+    return statistics_of(area, facts, today=today)
 
 
 def statistics_of(area: Area, facts: TableFacts, *, today: date) -> Statistics:

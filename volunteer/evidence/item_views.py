@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from forms.evidence import FORMS, ItemForm, WithdrawForm
 from models.evidence import Dossier, DossierItem
-from volunteer.areas.rules import AreaLevel
 from volunteer.evidence import operations, queries
 from volunteer.evidence.desk import (
     DOSSIER,
@@ -17,24 +16,23 @@ from volunteer.evidence.desk import (
     MOST_WITH_FILE,
     bp,
     checked_pdf,
+    checked_table,
     dossier_at,
     file_name,
     item_at,
     render_form,
     sent,
 )
-from volunteer.evidence.figures import statistics_of
-from volunteer.evidence.rules import LEVELS_BELOW, TableFacts, last_month_end, read_facts
-from volunteer.evidence.statistics import Statistics
+from volunteer.evidence.rules import OwnTableFacts, last_month_end, read_facts
+from volunteer.evidence.subjects import themes_of
+from volunteer.evidence.table_views import table_form, table_of_facts, table_preview, what_table
 from volunteer.hours.photos import draw_anew
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
-from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.metrics.editions import MaterialKind
 from volunteer.metrics.facts import Total
-from volunteer.metrics.rules import INDICATORS
 from volunteer.web.access import access, own_id, principal
 from volunteer.web.transactions import attempt
 
@@ -50,14 +48,16 @@ def add_item(dossier_id: str, kind: str) -> ResponseReturnValue:
     chosen, codes = MaterialKind(kind), [clause.code for clause in queries.clauses(dossier)]
     asked = request.args.get("clause", "")
     clause = asked if asked in codes else ""
-    form = _form(dossier, chosen, is_new=True, data={"clause": clause, **_first(dossier, chosen, clause)})
+    table = request.args.get("table", "")
+    form = _form(dossier, chosen, table, is_new=True, data={"clause": clause, **_first(dossier, chosen, clause)})
     item = attempt(form, lambda: _add(dossier_id, chosen, form))
     if item is not None:
         flash(_("加好了，档号 %(number)s", number=queries.number_of(item)), "done")
         _warn_of_twins(item)
         return redirect(url_for("evidence.show", dossier_id=dossier_id, _anchor=f"clause-{item.clause_code}"))
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
-    return render_form("evidence/edit_item.html", form, dossier=dossier, kind=chosen, item=None)
+    told = {"what": what_table(table) if chosen is MaterialKind.TABLE else ""}
+    return render_form("evidence/edit_item.html", form, dossier=dossier, kind=chosen, item=None, **told)
 
 
 @bp.get(ITEM)
@@ -73,7 +73,7 @@ def show_item(item_id: str) -> ResponseReturnValue:
         dossier=item.dossier,
         number=queries.number_of(item),
         facts=facts,
-        statistics=_preview(item, facts),
+        **table_preview(item, facts),
         history=queries.history(item),
         twins=_twins(item) if may_keep else [],
         may_keep=may_keep,
@@ -99,7 +99,10 @@ def edit_item(item_id: str) -> ResponseReturnValue:
     """Change what is said of an item; its file stays."""
     item = item_at(item_id, Permission.KEEP_DOSSIER)
     facts = read_facts(item.kind, item.facts)
-    form = _form(item.dossier, item.kind, is_new=False, data={"title": item.title, "words": item.words, **_data(facts)})
+    table = table_of_facts(facts)
+    form = _form(
+        item.dossier, item.kind, table, is_new=False, data={"title": item.title, "words": item.words, **_data(facts)}
+    )
 
     def act() -> DossierItem:
         typed = {name: form[name].data for name in ("title", "words") if name in form}
@@ -110,7 +113,8 @@ def edit_item(item_id: str) -> ResponseReturnValue:
     if attempt(form, act) is not None:
         flash(_("改好了"), "done")
         return redirect(url_for("evidence.show_item", item_id=item_id))
-    return render_form("evidence/edit_item.html", form, dossier=item.dossier, kind=item.kind, item=item)
+    told = {"what": what_table(table) if item.kind is MaterialKind.TABLE else ""}
+    return render_form("evidence/edit_item.html", form, dossier=item.dossier, kind=item.kind, item=item, **told)
 
 
 @bp.route(f"{ITEM}/withdraw", methods=["GET", "POST"])
@@ -125,7 +129,7 @@ def withdraw_item(item_id: str) -> ResponseReturnValue:
     return render_form("evidence/withdraw_item.html", form, item=item, number=queries.number_of(item))
 
 
-def _form(dossier: Dossier, kind: MaterialKind, *, is_new: bool, data: dict[str, Any]) -> ItemForm:
+def _form(dossier: Dossier, kind: MaterialKind, table: str, *, is_new: bool, data: dict[str, Any]) -> ItemForm:
     clauses = [(one.code, f"{one.code} {one.title}") for one in queries.clauses(dossier)]
     given: dict[str, Any] = {
         "clauses": clauses,
@@ -134,17 +138,7 @@ def _form(dossier: Dossier, kind: MaterialKind, *, is_new: bool, data: dict[str,
         "is_new": is_new,
         "data": data,
     }
-    return FORMS[kind](**given, **(_choices(dossier) if kind is MaterialKind.TABLE else {}))
-
-
-def _choices(dossier: Dossier) -> dict[str, Any]:
-    levels = LEVELS_BELOW[dossier.area.level]
-    return {
-        "indicators": [("", _("四项指标都列")), *((code.value, _(one.name)) for code, one in INDICATORS.items())],
-        "levels": [(level.value, _(level.label)) for level in levels],
-        "windows": [(kind.value, _(kind.label)) for kind in WindowKind],
-        "totals": [(total.value, _(total.label)) for total in Total],
-    }
+    return table_form(dossier, table, given) if kind is MaterialKind.TABLE else FORMS[kind](**given)
 
 
 def _first(dossier: Dossier, kind: MaterialKind, clause_code: str) -> dict[str, Any]:
@@ -157,11 +151,13 @@ def _first(dossier: Dossier, kind: MaterialKind, clause_code: str) -> dict[str, 
     except Invalid:
         as_of = clock.today()
     indicator = clause.indicator.value if clause and clause.indicator else ""
-    return {"indicator": indicator, "as_of": as_of, "total": Total.INCLUSIVE.value}
+    themes = [theme.value for theme in themes_of(clause)] if clause else []
+    return {"indicator": indicator, "as_of": as_of, "total": Total.INCLUSIVE.value, "themes": themes}
 
 
 def _data(facts: Any) -> dict[str, Any]:
-    return {key: value or "" for key, value in asdict(facts).items()}
+    told = {key: value or "" for key, value in asdict(facts).items()}
+    return {**told, "themes": [str(theme) for theme in told.get("themes", ())]}
 
 
 def _add(dossier_id: str, kind: MaterialKind, form: Any) -> DossierItem:
@@ -174,10 +170,17 @@ def _add(dossier_id: str, kind: MaterialKind, form: Any) -> DossierItem:
     if kind is MaterialKind.NOTE:
         return operations.add_note(dossier, clause, form.title.data, form.facts(), form.words.data, **who)
     if kind is MaterialKind.TABLE:
-        return operations.add_table(dossier, clause, form.facts(), **who)
+        return _add_table(dossier, clause, form, **who)
     photo = draw_anew(form.picture.data.read(), field="picture")
     name = file_name(form.picture.data.filename, "图片.jpg")
     return operations.add_picture(dossier, clause, form.facts(), photo, name, **who)
+
+
+def _add_table(dossier: Dossier, clause: str, form: Any, **who: int | None) -> DossierItem:
+    facts = form.facts()
+    if not isinstance(facts, OwnTableFacts):
+        return operations.add_table(dossier, clause, facts, **who)
+    return operations.add_own_table(dossier, clause, form.title.data, facts, checked_table(form.file.data), **who)
 
 
 def _twins(item: DossierItem) -> list[str]:
@@ -198,12 +201,3 @@ def _warn_of_twins(item: DossierItem) -> None:
     twins = _twins(item)
     if twins:
         flash(_("同一张图片已经用在：%(where)s。一张图反复用，测评员会问", where=_("、").join(twins)), "needs")
-
-
-def _preview(item: DossierItem, facts: object) -> Statistics | None:
-    """Return a table's figures as they stand now; None for other kinds, and where it has too many rows for a page."""
-    if not isinstance(facts, TableFacts):
-        return None
-    if item.dossier.area.level is AreaLevel.CITY and facts.level is AreaLevel.COMMUNITY:
-        return None
-    return statistics_of(item.dossier.area, facts, today=clock.today())

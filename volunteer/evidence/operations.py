@@ -230,19 +230,20 @@ def withdraw_item(item: DossierItem, reason: str, *, account_id: int | None) -> 
     return item
 
 
-def ask_package(dossier: Dossier, *, account_id: int) -> Task:
+def ask_package(dossier: Dossier, *, account_id: int, tells_lacks: bool = False) -> Task:
     """Ask for a package of a dossier as it stands; of the same state the one that was asked for is the one.
 
-    A state is its items, duties and figures, and the day. Raises Invalid while it is empty.
+    A state is its items, duties and figures, and the day. `tells_lacks` prints what is still to come, for the office's
+    own use. Raises Invalid while it is empty.
     """
     if not any(standing.standing_entries for standing in queries.standings(dossier)):
         raise Invalid(N_("档案里还没有材料，先加一份再汇编"))
     title = f"{dossier.area.name} {dossier.year} 年度志愿服务测评档案"
-    state = _state(dossier)
+    state = f"{_state(dossier)}{' for ourselves' if tells_lacks else ''}"
     asked = same_asked(account_id, PACK, {"dossier": dossier.public_id, "state": state})
     if asked is not None:
         return asked
-    params = {"dossier": dossier.public_id, "account_id": account_id, "state": state}
+    params = {"dossier": dossier.public_id, "account_id": account_id, "state": state, "tells_lacks": tells_lacks}
     return ask(PACK, title, params, lineage=dossier.area.lineage, account_id=account_id)
 
 

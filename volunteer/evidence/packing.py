@@ -19,12 +19,23 @@ from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from volunteer.audit.operations import record
 from volunteer.certificates.bundles import stream_zip
 from volunteer.evidence import queries
-from volunteer.evidence.bundles import Part, index_csv, index_json, original_path, part, raw_tables, workbook
+from volunteer.evidence.bundles import (
+    INDEX,
+    INDEX_FOR_MACHINES,
+    Part,
+    index_csv,
+    index_json,
+    original_path,
+    part,
+    raw_tables,
+    workbook,
+)
 from volunteer.evidence.contents import KeptFile, Packed, PackedClause, PackedItem, Proof, share_words
 from volunteer.evidence.documents import Drawn, Insertion, draw_dossier
-from volunteer.evidence.figures import statistics_of
+from volunteer.evidence.figures import table_of
+from volunteer.evidence.own_tables import printed_part
 from volunteer.evidence.queries import Standing
-from volunteer.evidence.rules import TableFacts, read_facts
+from volunteer.evidence.rules import ListFacts, OwnTableFacts, TableFacts, read_facts
 from volunteer.kernel import clock
 from volunteer.kernel.leafed import DRAWING, leaf
 from volunteer.ledger.keys import origin
@@ -78,7 +89,7 @@ def pack(params: Mapping[str, Any], progress: Progress) -> Made:
     total = sum(len(one.standing_entries) for one in standings) + _STEPS_AT_THE_END
     with tempfile.TemporaryDirectory(prefix="dossier-") as folder:
         work = _Work(Path(folder), progress, total)
-        packed = _freeze(dossier.public_id, standings, work)
+        packed = replace(_freeze(dossier.public_id, standings, work), tells_lacks=bool(params.get("tells_lacks")))
         work.step()
         fonts = document_fonts()
         drawn = draw_dossier(packed, fonts, lambda number: _small(work.file_ids[number]))
@@ -131,21 +142,22 @@ def _clause(standing: Standing, public_id: str, work: _Work) -> PackedClause:
 
 def _item(item: DossierItem, number: str, public_id: str, work: _Work) -> PackedItem:
     facts = read_facts(item.kind, item.facts)
-    if isinstance(facts, TableFacts):
+    if isinstance(facts, TableFacts | ListFacts):
         area = queries.dossier_by_public_id(public_id).area
-        statistics = statistics_of(area, facts, today=clock.today())
+        statistics = table_of(area, facts, today=clock.today())
         for path, content in raw_tables(number, statistics):
             work.keep(number, path, content)
         return PackedItem(number, item.kind, item.title, None, statistics=statistics)
     kept = _file(item, number, work) if item.file_id is not None else None
-    return PackedItem(number, item.kind, item.title, facts, item.words, kept)
+    own = printed_part(queries.content_of(item.file_id)) if isinstance(facts, OwnTableFacts) and item.file_id else None
+    return PackedItem(number, item.kind, item.title, facts, item.words, kept, own=own)
 
 
 def _file(item: DossierItem, number: str, work: _Work) -> KeptFile:
     assert item.file_id is not None  # noqa: S101 - the caller asked
     file = db.session.get_one(DossierFile, item.file_id)
     name, digest, width, height = file.name, file.digest, file.width, file.height
-    path = original_path(number, item.kind)
+    path = original_path(number, file.type)
     work.parts.setdefault(number, []).append(Part(path, digest, file.size))
     work.file_ids[number] = file.id
     if item.kind is not MaterialKind.DOCUMENT:
@@ -251,7 +263,7 @@ def _zipped(packed: Packed, drawn: Drawn, work: _Work) -> tuple[bytes, dict[str,
     raw = [(f"{packed.title}-表格.xlsx", book)] if book else []
     parts = [part(pdf_name, work.book.read_bytes()), *(part(path, content) for path, content in raw)]
     index = index_json(packed, drawn.pages, [*parts, *(one for kept in work.parts.values() for one in kept)])
-    lists = [("index.json", index), ("index.csv", index_csv(packed, drawn.pages, work.parts))]
+    lists = [(INDEX_FOR_MACHINES, index), (INDEX, index_csv(packed, drawn.pages, work.parts))]
     zipped = work.folder / "package.zip"
     with zipped.open("wb") as out:
         for piece in stream_zip(_files(pdf_name, [*raw, *lists], work), packed.made_at):
@@ -262,6 +274,7 @@ def _zipped(packed: Packed, drawn: Drawn, work: _Work) -> tuple[bytes, dict[str,
         "items": items,
         "share": packed.share,
         "edition": packed.edition_name,
+        "tells_lacks": packed.tells_lacks,
         "pdf": parts[0].digest,
         "ledger_size": packed.proof.size if packed.proof else None,
     }

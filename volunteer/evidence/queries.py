@@ -164,6 +164,15 @@ def standings(dossier: Dossier) -> list[Standing]:
     return [*found, Standing(0, GONE, left, (), None)] if left else found
 
 
+def missing_by_clause(dossier: Dossier) -> dict[str, int]:
+    """Return how many pieces each clause of a dossier lacks, by code."""
+    counts, owed = _counts([dossier.id]), _duties([dossier.id])[dossier.id]
+    lacks = {
+        one.code: lacks_of(one, counts[dossier.id, one.code], _pictures(owed.get(one.code))) for one in clauses(dossier)
+    }
+    return {code: sum(lack.missing for lack in found) for code, found in lacks.items()}
+
+
 def overall(lacks: Iterable[Lack]) -> Overall:
     """Return how complete all clauses are together."""
     listed = list(lacks)

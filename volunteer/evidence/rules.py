@@ -12,6 +12,8 @@ from typing import Any
 from unicodedata import normalize
 
 from volunteer.areas.rules import AreaLevel
+from volunteer.evidence.subjects import Subject
+from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import FIRST_YEAR, WindowKind, month_start
 from volunteer.kernel.periods import ONE_DAY as _ONE_DAY
@@ -98,7 +100,27 @@ class TableFacts:
     total: Total
 
 
-Facts = DocumentFacts | NoteFacts | Caption | TableFacts
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """Which records a 统计表格 lists or sums up; `themes` narrows activities, () takes all of them."""
+
+    subject: Subject
+    as_of: date
+    window: WindowKind
+    total: Total
+    themes: tuple[ServiceCategory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTableFacts:
+    """Who filled in a 统计表格 of their own, until when it counts, and where its figures come from."""
+
+    unit: str
+    counted_to: date
+    source: str
+
+
+Facts = DocumentFacts | NoteFacts | Caption | TableFacts | ListFacts | OwnTableFacts
 _READERS: Mapping[MaterialKind, type[Facts]] = {
     MaterialKind.DOCUMENT: DocumentFacts,
     MaterialKind.NOTE: NoteFacts,
@@ -109,7 +131,13 @@ _READERS: Mapping[MaterialKind, type[Facts]] = {
 
 def stored(facts: Facts) -> dict[str, Any]:
     """Return facts as JSON values."""
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(facts).items()}
+    return {key: _plain(value) for key, value in asdict(facts).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return [str(one) for one in value] if isinstance(value, tuple) else value
 
 
 def read_facts(kind: MaterialKind, kept: Mapping[str, Any]) -> Facts:
@@ -118,11 +146,21 @@ def read_facts(kind: MaterialKind, kept: Mapping[str, Any]) -> Facts:
         key: date.fromisoformat(value) if key in _DAYS else _ENUMS[key](value) if key in _ENUMS and value else value
         for key, value in kept.items()
     }
-    return _READERS[kind](**values)
+    if "themes" in values:
+        values["themes"] = tuple(map(ServiceCategory, values["themes"]))
+    reader = next((one for sign, one in _TABLES.items() if sign in values), None)
+    return (reader if reader and kind is MaterialKind.TABLE else _READERS[kind])(**values)
 
 
-_DAYS = frozenset({"dated_on", "taken_on", "as_of"})
-_ENUMS: Mapping[str, Any] = {"indicator": IndicatorCode, "level": AreaLevel, "window": WindowKind, "total": Total}
+_TABLES: Mapping[str, type[Facts]] = {"subject": ListFacts, "counted_to": OwnTableFacts}
+_DAYS = frozenset({"dated_on", "taken_on", "as_of", "counted_to"})
+_ENUMS: Mapping[str, Any] = {
+    "subject": Subject,
+    "indicator": IndicatorCode,
+    "level": AreaLevel,
+    "window": WindowKind,
+    "total": Total,
+}
 
 
 def check_telling(text: str, *, field: str) -> None:

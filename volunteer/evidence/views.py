@@ -6,10 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.evidence import DutyForm, OpenForm
+from forms.evidence import DutyForm, OpenForm, PackForm
 from models.areas import Area
 from models.evidence import Dossier
-from volunteer.evidence import item_views, operations, queries
+from models.tasks import Task
+from volunteer.evidence import duties, item_views, operations, queries, table_views
 from volunteer.evidence.desk import DOSSIER, PACKAGE, bp, dossier_at, render_form, sent
 from volunteer.evidence.rules import LEAST
 from volunteer.kernel import clock
@@ -20,7 +21,7 @@ from volunteer.metrics.editions import MaterialKind
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.transactions import attempt
 
-__all__ = ["bp", "item_views"]
+__all__ = ["bp", "item_views", "table_views"]
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -94,11 +95,15 @@ def assign(dossier_id: str) -> ResponseReturnValue:
         raise NotFound(N_("测评体系里没有这一条"))
     duty = standing.duty
     known: dict[str, Any] = {"pictures": standing.pictures or LEAST[MaterialKind.PICTURE]}
-    form = DutyForm(data={**known, "unit": duty.unit if duty else "", "due_on": duty.due_on if duty else None})
+    people = duties.names_of_keepers(dossier.area)
+    known |= {"unit": duty.unit, "due_on": duty.due_on} if duty else {}
+    known |= {"holder": duty.holder.public_id} if duty and duty.holder else {}
+    form = DutyForm(people=people, data=known)
 
     def act() -> object:
         typed = {"unit": form.unit.data, "due_on": form.due_on.data, "pictures": form.pictures.data or 0}
-        return operations.assign(dossier, code, account_id=own_id(), **typed)
+        holder_id = duties.keeper_by_public_id(form.holder.data)
+        return duties.assign(dossier, code, account_id=own_id(), holder_id=holder_id, **typed)
 
     if attempt(form, act) is not None:
         flash(_("责任单位记下了"), "done")
@@ -113,17 +118,29 @@ def add_month_end_tables(dossier_id: str) -> ResponseReturnValue:
     """Add the tables of the four indicators as of the last month's end."""
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
     added = operations.add_month_end_tables(dossier, account_id=own_id())
-    flash(_("加了 %(count)s 张统计表格，数字在汇编时读取", count=len(added)), "done")
+    flash(_("加了 %(count)s 张统计表格，数字在汇编时读取", count=len(added.added)), "done")
+    if added.nothing:
+        told = [_("%(clause)s %(table)s", clause=code, table=_(subject.label)) for code, subject in added.nothing]
+        flash(_("平台里没有数据、没有加的：%(tables)s。可以上传自己做的表", tables=_("、").join(told)), "needs")
     return redirect(url_for("evidence.show", dossier_id=dossier_id))
 
 
-@bp.post(f"{DOSSIER}/packages")
+@bp.route(f"{DOSSIER}/packages", methods=["GET", "POST"])
 @access(Permission.KEEP_DOSSIER)
 def ask_package(dossier_id: str) -> ResponseReturnValue:
-    """Have the dossier packed as it stands."""
+    """Show what would be packed and what is still to come; have it packed as it stands."""
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
-    task = operations.ask_package(dossier, account_id=own_id())
-    return redirect(url_for("tasks.show", task_id=task.public_id))
+    form = PackForm()
+
+    def act() -> Task:
+        return operations.ask_package(dossier, tells_lacks=bool(form.tells_lacks.data), account_id=own_id())
+
+    task = attempt(form, act)
+    if task is not None:
+        return redirect(url_for("tasks.show", task_id=task.public_id))
+    standings = queries.standings(dossier_at(dossier_id, Permission.KEEP_DOSSIER))
+    lacking = [one for one in standings if one.missing]
+    return render_form("evidence/pack.html", form, lacking=lacking, **_frame(dossier, standings))
 
 
 @bp.get(PACKAGE)

@@ -38,6 +38,13 @@ def read_sheet(data: bytes, headings: Mapping[str, str]) -> list[dict[str | None
     `headings` gives the key of each known heading; a heading that is unknown keeps its own words as key, and cells
     beyond the heading stand under None. Empty rows are kept, so that the n-th item is the row n + 2 of the file.
     """
+    lines = read_lines(data)
+    keys = [_key(cell, headings) for cell in lines[0]] if lines else []
+    return [_row(keys, line) for line in lines[1:]]
+
+
+def read_lines(data: bytes) -> list[list[object]]:
+    """Return all rows of a CSV file, or of the first sheet of an .xlsx file; raise Invalid on the field "file"."""
     if not data:
         raise Invalid(N_("文件是空的"), field=FIELD)
     if len(data) > LARGEST_FILE:
@@ -49,8 +56,7 @@ def read_sheet(data: bytes, headings: Mapping[str, str]) -> list[dict[str | None
     lines = _excel_lines(data) if data.startswith(b"PK") else _csv_lines(data)
     if len(lines) > MOST_ROWS:
         raise Invalid(N_("文件超过 %(most)s 行，请分成几个文件"), field=FIELD, most=f"{MOST_ROWS:,}")
-    keys = [_key(cell, headings) for cell in lines[0]] if lines else []
-    return [_row(keys, line) for line in lines[1:]]
+    return lines
 
 
 def pack(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     TASK = "task"
     ORDER = "order"
     BULLETIN = "bulletin"
+    DOSSIER = "dossier"
 
     @property
     def label(self) -> str:
@@ -47,6 +48,7 @@ NOTICE_KIND_LABELS = {
     NoticeKind.TASK: N_("后台任务"),
     NoticeKind.ORDER: N_("督办"),
     NoticeKind.BULLETIN: N_("通报"),
+    NoticeKind.DOSSIER: N_("测评档案"),
 }
 
 

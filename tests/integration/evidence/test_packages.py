@@ -72,13 +72,13 @@ def test_a_package_holds_the_book_the_tables_the_originals_and_an_index_with_dig
 ) -> None:
     filled(dossier_id)
     _, bundle = packed(dossier_id)
-    index = json.loads(bundle.read("index.json"))
+    index = json.loads(bundle.read("目录.json"))
     for file in index["files"]:
         assert sha256(bundle.read(file["path"])).hexdigest() == file["sha256"]
-    assert {one["path"] for one in index["files"]} | {"index.json", "index.csv"} == set(bundle.namelist())
+    assert {one["path"] for one in index["files"]} | {"目录.json", "目录.csv"} == set(bundle.namelist())
     book = main_pdf(bundle)
     words, reader = pdf_text(book), PdfReader(BytesIO(book))
-    for said in ("目录", "材料完备情况", "2026-420602-01-01", "志愿服务管理办法", "全年培训四次", "OFFICIAL2", "还缺"):
+    for said in ("目录", "材料清单", "2026-420602-01-01", "志愿服务管理办法", "全年培训四次", "OFFICIAL2"):
         assert said in words, said
     assert CAPTION.event in words
     assert index["files"][-1]["sha256"] in words
@@ -207,7 +207,7 @@ def test_packing_is_asked_for_on_the_page_done_by_a_job_and_taken_away(
     package = browser.get(f"{task}/file", expect=302).headers["Location"]
     page = browser.get(package).text
     assert "第 1 次汇编" in page
-    assert "2026-06-30" in page
+    assert "6 月 30 日" in page
     reader = Browser(app).sign_in(cast.office(Role.ASSESSOR, "420602"))
     taken = reader.get(f"{package}/file")
     assert sha256(taken.data).hexdigest() in page

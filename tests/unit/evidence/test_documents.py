@@ -1,5 +1,6 @@
 """The book of a dossier: its pages, marks and what stands on them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 
@@ -8,13 +9,16 @@ from PIL import Image
 from pypdf import PdfReader
 
 from tests.paper import page_texts, pdf_text
-from volunteer.evidence.contents import KeptFile, Packed, PackedClause, PackedItem, share_words
+from volunteer.evidence.contents import KeptFile, OwnTable, Packed, PackedClause, PackedItem, share_words
 from volunteer.evidence.documents import draw_dossier
-from volunteer.evidence.rules import Caption, DocumentFacts, Lack, NoteFacts
+from volunteer.evidence.listings import HIDDEN, ListColumn, Listing
+from volunteer.evidence.rules import Caption, DocumentFacts, Lack, NoteFacts, OwnTableFacts
+from volunteer.kernel.tables import Kind
 from volunteer.metrics.editions import MaterialKind
+from volunteer.metrics.small_cells import MARK
 from volunteer.web.assets import document_fonts
 
-DOCUMENT, NOTE, PICTURE, _ = MaterialKind
+DOCUMENT, NOTE, PICTURE, TABLE = MaterialKind
 CAPTION = Caption(date(2026, 3, 5), "社区广场", "志愿者 20 人", "学雷锋集市", "为居民磨刀、理发、修小家电。" * 6)
 DATED = DocumentFacts("襄文明办〔2026〕3 号", "市文明办", date(2026, 2, 1))
 
@@ -73,8 +77,44 @@ def test_the_contents_name_the_pages_on_which_things_stand():
     assert book.pages["2026-420600-01-02"] == book.pages["2026-420600-01-03"]  # two pictures to a page
     assert str(book.pages["clause-1.70"]) in "".join(texts[1:4])
     titles = [one.title for one in PdfReader(BytesIO(book.pdf)).outline if not isinstance(one, list)]
-    assert titles[:3] == ["封面", "目录", "材料完备情况"]
-    assert all(fact in pdf_text(book.pdf) for fact in (CAPTION.place, CAPTION.theme, "2026年3月5日", "还缺1份规范文件"))
+    assert titles[:3] == ["封面", "目录", "材料清单"]
+    assert all(fact in pdf_text(book.pdf) for fact in (CAPTION.place, CAPTION.theme, "2026年3月5日"))
+
+
+def test_what_is_still_to_come_is_printed_for_the_office_and_not_for_assessors():
+    told = packed(item(1, PICTURE, facts=CAPTION, file=KeptFile("a.jpg", "1" * 64, (), 600, 900)))
+    for_ourselves = pdf_text(drawn(replace(told, tells_lacks=True)).pdf)
+    assert "还缺1份规范文件" in for_ourselves
+    assert "材料完备情况" in for_ourselves
+    assert "还缺" not in pdf_text(drawn(told).pdf)
+
+
+def test_a_table_that_somebody_brought_is_printed_and_marked():
+    facts = OwnTableFacts("襄城区教育局", date(2026, 6, 30), "学校签到表")
+    own = OwnTable((("学校", "场次"), ("市一中", "12")), 900, 11)
+    words = pdf_text(drawn(packed(item(1, TABLE, facts=facts, file=KeptFile("a.xlsx", "1" * 64), own=own))).pdf)
+    for said in ("自填", "市一中", "12", "学校签到表", "襄城区教育局", "全表900行11列"):
+        assert said in words, said
+
+
+def test_a_table_of_records_is_printed_with_its_total_and_how_it_came_about():
+    columns = (ListColumn("培训名称", wide=100), ListColumn("所在区划"), ListColumn("人数", Kind.INT, 66))
+    listing = Listing(
+        title="襄阳市志愿者培训一览",
+        columns=columns,
+        rows=[["岗前培训", "襄城区", 30], ["急救", "樊城区", HIDDEN]],
+        totals=["合计", "", HIDDEN],
+        basis=[("来源", "培训记录")],
+        nothing="这一期平台里没有培训记录",
+        as_of=date(2026, 6, 30),
+        read_on=date(2026, 6, 30),
+    )
+    words = pdf_text(drawn(packed(item(1, TABLE, facts=None, statistics=listing))).pdf)
+    for said in ("岗前培训", "30", MARK, "合计", "培训记录", "有格子不显示时"):
+        assert said in words, said
+    assert "樊城区" not in words  # stands in the raw table alone
+    empty = replace(listing, rows=[], totals=[])
+    assert "没有培训记录" in pdf_text(drawn(packed(item(1, TABLE, facts=None, statistics=empty))).pdf)
 
 
 def test_the_same_dossier_gives_the_same_bytes():

@@ -1,0 +1,90 @@
+"""A table of records as a value: what it lists, with how it came about. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, thousands
+from volunteer.kernel.tables import MISSING, Cell, Column, Instead, Kind, Table
+from volunteer.metrics.small_cells import MARK, REMARK
+
+Pair = tuple[str, str]
+HIDDEN = Instead(MARK)
+NUMBERS = frozenset({Kind.INT, Kind.HOURS})
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A heading, what stands under it, and its part of a printed page's width; 0 stands in the raw table alone."""
+
+    label: str
+    kind: Kind = Kind.TEXT
+    wide: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells stand at the right."""
+        return self.kind in NUMBERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A whole table. `totals` is the last row, () without; `basis` says how the rows came about."""
+
+    title: str
+    columns: Sequence[ListColumn]
+    rows: Sequence[Sequence[Cell]]
+    totals: Sequence[Cell]
+    basis: Sequence[Pair]
+    nothing: str
+    as_of: date
+    read_on: date
+
+    @property
+    def hides_any(self) -> bool:
+        """Whether a cell of it is not shown."""
+        return any(isinstance(cell, Instead) for row in self.rows for cell in row)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what a reader has to know about the whole table."""
+        kept = ("小时数保留两位小数，只舍不入；“—”表示没有数据",)
+        return (*kept, REMARK, "有格子不显示时，合计也不显示") if self.hides_any else kept
+
+    @property
+    def printed(self) -> Sequence[ListColumn]:
+        """Return the columns that stand on paper."""
+        return [column for column in self.columns if column.wide]
+
+    def shown(self, row: Sequence[Cell], *, printed: bool = False) -> list[str]:
+        """Return a row as a reader sees it, of all columns or those on paper."""
+        cells = zip(self.columns, row, strict=True)
+        return [_said(cell, column.kind) for column, cell in cells if column.wide or not printed]
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """Yield it as a table to take away, with its derivation below."""
+        yield Table(
+            title=self.title,
+            columns=[Column(column.label, column.kind, max(12, column.wide)) for column in self.columns],
+            rows=self.rows,
+            totals=[self.totals] if self.totals else [],
+            notes=[*(f"{term}：{said}" for term, said in self.basis), *self.remarks, *self._lacks()],
+        )
+
+    def _lacks(self) -> tuple[str, ...]:
+        return () if self.rows else (self.nothing,)
+
+
+def _said(cell: Cell, kind: Kind) -> str:
+    match cell:
+        case None:
+            return MISSING
+        case Instead():
+            return cell.text
+        case date():
+            return cell.isoformat()
+        case str():
+            return cell
+    return decimal_down(Fraction(cell) / MINUTES_PER_HOUR) if kind is Kind.HOURS else thousands(int(cell))
