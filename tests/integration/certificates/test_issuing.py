@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from models.base import db
 from models.certificates import Certificate, CertificateEntry
@@ -19,8 +19,8 @@ from tests.at_once import at_once
 from tests.cast import Cast
 from tests.client import Browser
 from tests.factories.tree import grow_tree
+from tests.integration.certificates.conftest import NUMBER
 from tests.integration.certificates.test_certificates import credit, form_for, issue
-from tests.integration.integrity.raw import unguarded
 from volunteer.certificates import operations
 from volunteer.certificates.press import open_press
 from volunteer.certificates.rules import CertificateFacts, default_order
@@ -30,18 +30,6 @@ from volunteer.kernel.volunteer_numbers import make_volunteer_number
 from volunteer.notices.rules import NoticeKind
 from volunteer.organizations.rules import OrganizationStatus
 from volunteer.volunteers.rules import Relation, VolunteerStatus
-
-NUMBER = make_volunteer_number("420602", clock.today(), 17)
-
-
-@pytest.fixture
-def organization(cast: Cast) -> Organization:
-    return cast.organization()
-
-
-@pytest.fixture
-def holder(cast: Cast) -> Volunteer:
-    return cast.volunteer(name="龚䶮", number=NUMBER)
 
 
 def certificates(app: Flask) -> list[Certificate]:
@@ -58,9 +46,6 @@ def reverse(app: Flask, entry: Entry) -> None:
 def activity_of(app: Flask, entry: Entry) -> str:
     with app.app_context():
         return db.session.get_one(Entry, entry.id).shift.activity.public_id
-
-
-# For oneself
 
 
 def test_the_list_offers_what_this_year_is_worth_and_one_press_issues_it(
@@ -152,9 +137,6 @@ def test_what_was_ticked_before_everything_was_asked_for_does_no_harm(
     assert certificates(browser.app)[0].facts["chosen_activities"] is None
 
 
-# Once, and at once
-
-
 def issuing(app: Flask, holder: Volunteer, organization: Organization) -> Callable[[], object]:
     def act() -> object:
         return operations.issue_once(
@@ -206,9 +188,6 @@ def take_back(entry: Entry) -> object:
     return reverse_entry(db.session.get_one(Entry, entry.id), reason="签错了人", made_by=None, checked_by=None)
 
 
-# Superseded, and again
-
-
 def test_a_correction_is_named_and_one_press_issues_it_again_with_the_same_choices(
     app: Flask, browser: Browser, cast: Cast, holder: Volunteer, organization: Organization
 ) -> None:
@@ -237,9 +216,6 @@ def test_when_nothing_is_left_issuing_again_says_so(
     reverse(app, entry)
     assert "没有已生效的服务记录" in browser.submit(f"/certificates/{certificate.public_id}/again").text
     assert len(certificates(app)) == 1
-
-
-# By the organization
 
 
 def typed(organization: Organization, **changes: str) -> dict[str, str]:
@@ -324,9 +300,6 @@ def test_the_holder_is_told_of_a_revocation_with_its_reason(
         assert notice.params["reason"] == "登记有误"
 
 
-# The proof
-
-
 def test_the_proof_is_there_after_the_next_checkpoint_and_for_its_holder_alone(
     app: Flask, browser: Browser, cast: Cast, holder: Volunteer, organization: Organization
 ) -> None:
@@ -353,50 +326,3 @@ def test_the_file_is_signed_and_says_what_was_asked(
     file = browser.get(f"/certificates/{certificate.public_id}/certificate.pdf").data
     assert b"/ByteRange" in file
     assert certificate.number in "".join(page.extract_text() for page in PdfReader(BytesIO(file)).pages)
-
-
-@pytest.fixture
-def opened_tree(app: Flask, cast: Cast, holder: Volunteer, organization: Organization) -> Entry:
-    """Return an entry that is older than the tree, which took it in."""
-    kept = credit(cast, holder, organization, 60, days_ago=5)
-    with app.app_context():
-        grow_tree()
-    return kept
-
-
-IN_DOUBT = "有 1 条服务记录和账本的存证对不上，查清以前不能开证明"
-
-
-def refused(browser: Browser, holder: Volunteer, organization: Organization) -> str:
-    form = form_for(holder, organization)
-    return browser.sign_in(holder.account_id).post("/certificates/new", form, expect=422).text
-
-
-def test_what_the_tree_took_in_is_certified(
-    app: Flask, browser: Browser, holder: Volunteer, organization: Organization, opened_tree: Entry
-) -> None:
-    issue(browser, holder, organization)
-    assert [one.minutes for one in certificates(app)] == [60]
-
-
-@pytest.mark.usefixtures("opened_tree")
-def test_a_row_that_was_written_past_the_program_is_not_certified(
-    app: Flask, browser: Browser, cast: Cast, holder: Volunteer, organization: Organization
-) -> None:
-    credit(cast, holder, organization, 300, days_ago=3)
-    assert IN_DOUBT in refused(browser, holder, organization)
-    with app.app_context():
-        grow_tree()
-    assert IN_DOUBT in refused(browser, holder, organization)
-    assert certificates(app) == []
-
-
-def test_a_row_that_was_altered_after_its_leaf_is_not_certified(
-    app: Flask, browser: Browser, holder: Volunteer, organization: Organization, opened_tree: Entry
-) -> None:
-    with app.app_context():
-        with unguarded():
-            db.session.execute(update(Entry).where(Entry.id == opened_tree.id).values(minutes=360))
-        db.session.commit()
-    assert IN_DOUBT in refused(browser, holder, organization)
-    assert certificates(app) == []

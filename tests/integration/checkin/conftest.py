@@ -104,3 +104,11 @@ def resident(venue: Venue, browser: Browser) -> Browser:
 def desk(venue: Venue) -> Browser:
     """Return the organizer's browser."""
     return Browser(venue.app).sign_in(venue.organizer)
+
+
+@pytest.fixture
+def child(venue: Venue) -> Volunteer:
+    """Return the other person of the account, who has a place too."""
+    child = venue.cast.volunteer(venue.account, name="李小宝")
+    venue.sign_up(child)
+    return child

@@ -13,7 +13,8 @@ from models.base import db
 from models.hours import Entry
 from tests.cast import Cast
 from tests.databases import settings_for
-from tests.integration.ledger.test_taking_in import Scene, settle
+from tests.integration.ledger.conftest import Scene
+from tests.integration.ledger.test_taking_in import settle
 from volunteer.hours.operations import reverse_entry
 from volunteer.ledger import jobs, queries
 from volunteer.ledger.rules import LeafKind

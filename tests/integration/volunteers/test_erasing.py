@@ -16,7 +16,8 @@ from models.ledger import LedgerLeaf, VolunteerSecret
 from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
-from tests.integration.ledger.test_taking_in import Scene, settle
+from tests.integration.ledger.conftest import Scene
+from tests.integration.ledger.test_taking_in import settle
 from volunteer.certificates.leaves import certificate_leaves, seal_certificate
 from volunteer.certificates.rules import make_certificate_number
 from volunteer.hours.leaves import entry_leaves, entry_openings
