@@ -72,7 +72,7 @@ from volunteer.signups.operations import cancel_all_of, move_up
 from volunteer.stations import queries as devices
 from volunteer.stations import views as stations
 from volunteer.supervision import agenda as orders_agenda
-from volunteer.supervision import bulletins
+from volunteer.supervision import bulletin_papers, bulletins
 from volunteer.supervision import views as supervision
 from volunteer.supervision.bulletin_queries import DRAFT_TASK
 from volunteer.surveys import views as surveys
@@ -160,7 +160,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     tree.opening[:] = [seal_older]
     long_work.workers[PACK] = dossiers.pack
     long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})
-    long_work.workers[DRAFT_TASK] = bulletins.draft
+    long_work.workers.update({DRAFT_TASK: bulletins.draft, bulletin_papers.DRAW_TASK: bulletin_papers.draw})
     long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
     long_work.rights.update({PACK: Permission.KEEP_DOSSIER, DRAFT_TASK: Permission.RELEASE_BULLETINS})
     tree.sources.update(

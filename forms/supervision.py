@@ -57,7 +57,7 @@ class JudgeForm(Form):
 
     verdict = RadioField(_l("审核意见"), choices=[("accept", _l("认可，办结")), ("return", _l("退回再办"))])
     text = TextField(_l("说明"), required=False, length=LONGEST_ANSWER)
-    working_days = _days_field(_l("新的期限"))
+    working_days = _days_field(_l("退回的，新的期限"))
 
     def __init__(self, *, days: Iterable[tuple[int, str]], **kw: Any) -> None:
         super().__init__(**kw)

@@ -3,7 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
-from models.supervision import Bulletin, Order, OrderFile, OrderStep
+from models.supervision import Bulletin, BulletinPaper, Order, OrderFile, OrderStep
 from tests.cast import Cast
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
@@ -88,4 +88,8 @@ def drafted_bulletin(cast: Cast, code: str, month: date) -> str:
         made_at=clock.now().isoformat(),
     )
     row = {"area_id": cast.area(code).id, "month": month, "content": content.to_json(), "drafted_at": clock.now()}
-    return str(cast.add(Bulletin(**row)).public_id)
+    bulletin = cast.add(Bulletin(**row))
+    for kind in ("pdf", "csv", "xlsx"):
+        facts = {"kind": kind, "language": "zh_Hans_CN", "is_final": False, "digest": "0" * 64, "content": b"%PDF-"}
+        cast.add(BulletinPaper(bulletin_id=bulletin.id, drawn_at=clock.now(), **facts))
+    return str(bulletin.public_id)

@@ -73,6 +73,7 @@ def the_office_reports(city: City, office: Reader) -> None:
     with city.app.app_context():
         query = select(Bulletin.public_id).where(Bulletin.status == BulletinStatus.RELEASED)
         path = f"/supervision/bulletins/{db.session.scalars(query).first()}"
+        run_waiting()
     office.open(path)
     city.take(office, "office-bulletin", height=1000)
     keep_paper(city, downloaded(office, f"{path}/paper.pdf"), "office-bulletin-paper")

@@ -152,6 +152,8 @@ ACTION_LABELS = {
     "supervision.remind": N_("提醒督办期限"),
     "supervision.escalate": N_("督办逾期报上级"),
     "supervision.draft_bulletin": N_("做通报草稿"),
+    "supervision.write_bulletin": N_("写通报的开头和结尾"),
+    "supervision.keep_papers": N_("保存已发布通报的文件"),
     "supervision.release_bulletin": N_("发布通报"),
     "supervision.discard_bulletin": N_("作废通报草稿"),
     "supervision.set_weights": N_("定通报打分的权重"),

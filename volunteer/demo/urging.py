@@ -27,7 +27,9 @@ from volunteer.notices.rules import NoticeKind
 from volunteer.supervision import bulletins, serials
 from volunteer.supervision.bulletin_queries import basis_of
 from volunteer.supervision.bulletin_rules import last_month
+from volunteer.supervision.drafting import content_of
 from volunteer.supervision.evidence import JPEG, Evidence
+from volunteer.supervision.offices import ORDERS, mark_of
 from volunteer.supervision.order_rules import (
     USUAL_DEMANDS,
     Gap,
@@ -97,6 +99,7 @@ def _send(issuer: Area, target: Area, handler: Area, hand: Account, days_ago: in
     due = due_on(sent_on, WORKING_DAYS)
     order = Order(
         issuer_id=issuer.id,
+        mark=mark_of(issuer, ORDERS),
         year=sent_on.year,
         number=serials.next_number(serials.ORDER, issuer.id, sent_on.year),
         area_id=target.id,
@@ -120,7 +123,7 @@ def _send(issuer: Area, target: Area, handler: Area, hand: Account, days_ago: in
 
 
 def _tell_of(order: Order, hand: Account) -> None:
-    number = order_number(order.year, order.number)
+    number = order_number(order.mark, order.year, order.number)
     told = {"issuer": order.issuer.name, "number": number, "title": order.title, "day": order.due_on}
     words = Words(N_("%(issuer)s发来%(number)s：%(title)s。请签收，%(day)s前答复"), told)
     tell(hand.id, NoticeKind.ORDER, words, link=f"/supervision/orders/{order.public_id}")
@@ -196,6 +199,7 @@ def _release_last_month(city: Area, hand: Account) -> None:
     month = last_month(clock.today())
     if basis_of(city, month).edition is None:
         return
-    content = bulletins.content_of(city, month, lambda _done, _total: None)
+    content = content_of(city, month, lambda _done, _total: None)
     draft = bulletins.keep_draft(city, content)
-    bulletins.release(draft, opening=OPENING, closing="", account_id=hand.id)
+    bulletins.save_texts(draft, opening=OPENING, closing="", account_id=hand.id)
+    bulletins.release(draft, account_id=hand.id)

@@ -130,13 +130,13 @@ def _draw_unranked(sheet: Sheet, content: Content, level: AreaLevel) -> None:
 def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
     has_above = level is not content.levels[0]
     has_survey = any(row.parts[IndicatorCode.SUPPORT_SHARE].value is not None for row in content.ranked(level))
-    codes = [code for code in IndicatorCode if has_survey or code is not IndicatorCode.SUPPORT_SHARE]
+    codes = [code for code in content.thresholds if has_survey or code is not IndicatorCode.SUPPORT_SHARE]
     columns = [
         Column("名次", 9, Align.CENTRE),
         Column(words.LEVEL_TITLES[level], 30),
         *([Column("所属", 20)] if has_above else []),
         Column("得分", 13, Align.RIGHT),
-        Column("变化", 11, Align.CENTRE),
+        *([Column("变化", 11, Align.CENTRE)] if content.compared_with else []),
         *(Column(_HEADS[code], 17, Align.RIGHT) for code in codes),
         Column("达标项", 13, Align.CENTRE),
     ]
@@ -146,7 +146,7 @@ def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
             row.name,
             *([row.above] if has_above else []),
             row.score_text,
-            str(words.moved(row)),
+            *([str(words.moved(row))] if content.compared_with else []),
             *(row.parts[code].value_text for code in codes),
             str(row.met_count),
         ]
@@ -170,10 +170,12 @@ def bulletin_table(content: Content, *, title: str, number: str, speak: Callable
             TableColumn(speak(Words(N_("完成度"))), Kind.PERCENT),
             TableColumn(speak(Words(N_("是否达标"))), width=10),
         ]
-    rows = (_cells(row, speak) for level in content.levels for row in content.groups[level])
+    columns.append(TableColumn(speak(Words(N_("不排名的原因"))), width=24))
+    below = (row for level in content.levels for row in content.groups[level])
+    rows = ([*_cells(row, speak), "" if row.place else speak(row.why_not_ranked)] for row in below)
     notes = [number] if number else []
     notes += [speak(one) for one in (*words.sources(content), *words.formula(content))]
-    return Table(title, columns, rows, totals=(_cells(content.whole, speak),), notes=notes)
+    return Table(title, columns, rows, totals=([*_cells(content.whole, speak), ""],), notes=notes)
 
 
 def _cells(row: Row, speak: Callable[[Words], str]) -> list[Cell]:

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from models.areas import Area
 from models.base import db
-from models.metrics import FigureState
+from models.metrics import FigureDelta, FigureState
 from models.supervision import Bulletin, ScoreWeights
 from models.tasks import Task
 from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
-from volunteer.kernel.errors import NotFound
-from volunteer.kernel.periods import ONE_DAY, WindowKind, month_start
+from volunteer.kernel.errors import Invalid, NotFound
+from volunteer.kernel.periods import ONE_DAY, WindowKind, month_end, month_start
 from volunteer.kernel.permissions import Permission, Principal, Scope
+from volunteer.kernel.speech import say_month
 from volunteer.kernel.text import N_
 from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics import queries as metrics
@@ -30,6 +31,7 @@ from volunteer.supervision.scores import USUAL_WEIGHTS, Part, Weights
 from volunteer.tasks.rules import TaskStatus
 
 DRAFT_TASK = "supervision.draft"
+WITHOUT_EDITION = N_("这个月没有有效的测评体系，没有标准可以打分，请填有标准的月份")
 LEVELS = (AreaLevel.CITY, AreaLevel.DISTRICT)
 """Which areas have a bulletin: those with enough below them to be compared."""
 
@@ -117,6 +119,24 @@ def areas_for(who: Principal) -> Sequence[Area]:
 def areas_with_bulletins() -> Sequence[Area]:
     """Return the areas that may have a bulletin at all."""
     return db.session.scalars(select(Area).where(Area.level.in_(LEVELS)).order_by(Area.code)).all()
+
+
+def require_figures(area: Area, month: date) -> None:
+    """Raise Invalid on month unless something was recorded by its end, and there was a standard to measure it by.
+
+    Invalid on area where nothing lies below it that could be compared.
+    """
+    if db.session.scalar(select(Area.id).where(Area.parent_id == area.id).limit(1)) is None:
+        raise Invalid(N_("%(area)s下面还没有区划，没有可以排名的"), field="area", area=area.name)
+    first = select(func.min(FigureDelta.starts_on)).where(FigureDelta.area_id == area.id, FigureDelta.grain == "d")
+    first_on = db.session.scalar(first)
+    if first_on is None:
+        raise Invalid(N_("%(area)s还没有一条志愿服务的记录，做不了通报"), field="month", area=area.name)
+    if first_on > month_end(month):
+        told = {"year": first_on.year, "month": say_month(first_on.month)}
+        raise Invalid(N_("最早的记录在 %(year)s 年 %(month)s，请填那以后的月份"), field="month", **told)
+    if basis_of(area, month_end(month)).edition is None:
+        raise Invalid(WITHOUT_EDITION, field="month")
 
 
 def branches_of(area: Area) -> list[int]:

@@ -1,6 +1,5 @@
 """Bulletins (通报): their states, months and numbers, and what is frozen of an area when one is drafted. Pure."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +10,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import ONE_DAY, month_end, month_start
 from volunteer.kernel.text import N_, Words
-from volunteer.metrics.rules import IndicatorCode
+from volunteer.metrics.rules import INDICATORS, IndicatorCode
 from volunteer.notices.rules import unpacked
 from volunteer.supervision.scores import Row, Weights, kept_words
 
@@ -38,9 +37,14 @@ _STATUS_LABELS = {
 }
 
 
-def bulletin_number(year: int, number: int) -> str:
-    """Return a bulletin's number as it is written: 通报〔2026〕11 号."""
-    return f"通报〔{year}〕{number} 号"
+def bulletin_number(mark: str, year: int, number: int) -> str:
+    """Return a bulletin's number as it is written: 襄阳文明通报〔2026〕11 号."""
+    return f"{mark}〔{year}〕{number} 号"
+
+
+def number_of(mark: str, year: int | None, number: int | None) -> str:
+    """Return a bulletin's number, "" while it has none."""
+    return bulletin_number(mark, year, number) if year and number else ""
 
 
 def last_month(today: date) -> date:
@@ -104,6 +108,13 @@ class Content:
         """Return the levels that the bulletin ranks, from the top."""
         return [level for level in AreaLevel if self.groups.get(level)]
 
+    def threshold(self, code: IndicatorCode) -> Words:
+        """Return what an indicator is measured against, with its unit."""
+        unit = INDICATORS[code].unit.suffix
+        if not unit:
+            return Words(self.thresholds[code])
+        return Words(N_("%(value)s %(unit)s"), {"value": self.thresholds[code], "unit": Words(unit)})
+
     def places(self) -> dict[str, int | None]:
         """Return the place of every area, for next month's movement."""
         return {row.code: row.place for rows in self.groups.values() for row in rows}
@@ -112,10 +123,13 @@ class Content:
         """Return those of a level that have a place, by place."""
         return [row for row in self.groups.get(level, ()) if row.place is not None]
 
-    def unranked(self, level: AreaLevel) -> list[tuple[Words, int]]:
-        """Return for each reason how many areas of a level are not ranked, the most first."""
-        reasons = Counter(row.why_not_ranked.msgid for row in self.groups.get(level, ()) if row.place is None)
-        return [(Words(msgid), count) for msgid, count in reasons.most_common()]
+    def unranked(self, level: AreaLevel) -> list[tuple[Words, list[Row]]]:
+        """Return for each reason which areas of a level are not ranked, the reason of the most first."""
+        reasons: dict[str, list[Row]] = {}
+        for row in self.groups.get(level, ()):
+            if row.place is None:
+                reasons.setdefault(row.why_not_ranked.msgid, []).append(row)
+        return [(Words(msgid), rows) for msgid, rows in sorted(reasons.items(), key=lambda one: -len(one[1]))]
 
     def best(self, level: AreaLevel) -> list[Row]:
         """Return who leads a level: at most three, and never more than a third of it; equal places together."""
@@ -161,7 +175,8 @@ class Content:
             month=date.fromisoformat(kept["month"]),
             first_on=date.fromisoformat(kept["first_on"]),
             edition=kept["edition"],
-            thresholds={IndicatorCode(code): text for code, text in kept["thresholds"].items()},
+            # Earlier ones kept the unit with the number.
+            thresholds={IndicatorCode(code): text.split()[0] for code, text in kept["thresholds"].items()},
             weights=Weights.from_json(kept["weights"]),
             whole=Row.from_json(kept["whole"], made_at),
             sentences=tuple(unpacked(one["text"], one["params"], made_at) for one in kept["sentences"]),

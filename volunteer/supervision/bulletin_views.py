@@ -1,7 +1,6 @@
 """The pages of bulletins: the list, one as it reads with its paper and workbook, releasing it, and the weights."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -17,23 +16,25 @@ from models.tasks import Task
 from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
-from volunteer.kernel.errors import NotFound
+from volunteer.kernel.errors import Conflict, NotFound
 from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.tables import MEDIA_TYPES
 from volunteer.kernel.text import N_
-from volunteer.metrics.rules import INDICATORS, IndicatorCode
-from volunteer.supervision import bulletin_queries, bulletin_words, bulletins
-from volunteer.supervision.bulletin_documents import BulletinFacts, bulletin_table, draw_bulletin
-from volunteer.supervision.bulletin_rules import BulletinStatus, Content, bulletin_number, last_month
-from volunteer.supervision.desk import bp, file, office_of, product_name
+from volunteer.metrics.rules import INDICATORS
+from volunteer.supervision import bulletin_papers, bulletin_queries, bulletin_words, bulletins
+from volunteer.supervision.bulletin_papers import PDF
+from volunteer.supervision.bulletin_rules import BulletinStatus, Content, last_month, number_of
+from volunteer.supervision.desk import bp, file
+from volunteer.supervision.offices import office_of
 from volunteer.supervision.scores import Weights
 from volunteer.web.access import access, own_id, principal, require_at
-from volunteer.web.assets import document_fonts
-from volunteer.web.downloads import table_answer
+from volunteer.web.context import chosen_locale
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
 from volunteer.web.words import say
 
 READ, RELEASE = Permission.READ_FIGURES, Permission.RELEASE_BULLETINS
+_MEDIA_TYPES = {PDF: "application/pdf", **MEDIA_TYPES}
 BULLETIN = "/bulletins/<string(length=20):bulletin_id>"
 MOST_SHOWN = 60
 KINDS = {BulletinStatus.DRAFT: "needs", BulletinStatus.RELEASED: "done", BulletinStatus.DISCARDED: "quiet"}
@@ -112,13 +113,16 @@ def _page(bulletin: Bulletin, releasing: ReleaseForm | None = None, discarding: 
         issuer=office_of(bulletin.area),
         changes=bulletin_queries.recounted(bulletin.area, content),
         newer=bulletin_queries.superseded_by(bulletin),
+        standing=bulletin_papers.standing(bulletin, chosen_locale()),
+        may_draw=principal().may_at(RELEASE, Scope(bulletin.area.lineage)),
         may_release=_is_open_to(bulletin),
-        releasing=releasing or _release_form(content),
+        releasing=releasing or _release_form(bulletin, content),
         discarding=discarding or DiscardForm(formdata=None),
         number_of=_number,
         KINDS=KINDS,
         INDICATORS=INDICATORS,
-        IndicatorCode=IndicatorCode,
+        here=url_for(".show_bulletin", bulletin_id=bulletin.public_id),
+        dated_on=clock.local_day(bulletin.decided_at or bulletin.drafted_at),
     )
 
 
@@ -133,10 +137,18 @@ def _level(content: Content) -> AreaLevel:
     return AreaLevel(typed) if typed in content.levels else content.levels[0]
 
 
-def _release_form(content: Content) -> ReleaseForm:
-    """Return the form with the usual texts, which are printed where nobody writes others."""
-    opening, closing = say(bulletin_words.usual_opening(content)), _(bulletin_words.USUAL_CLOSING)
-    return ReleaseForm(formdata=None, opening=opening, closing=closing)
+def _release_form(bulletin: Bulletin, content: Content) -> ReleaseForm:
+    """Return the form with the texts as saved; where nobody wrote any, with the usual ones, which are printed then."""
+    usual = _usual(content)
+    return ReleaseForm(
+        formdata=None,
+        opening=bulletin.opening or usual["opening"],
+        closing=bulletin.closing or usual["closing"],
+    )
+
+
+def _usual(content: Content) -> dict[str, str]:
+    return {"opening": say(bulletin_words.usual_opening(content)), "closing": _(bulletin_words.USUAL_CLOSING)}
 
 
 def _is_open_to(bulletin: Bulletin) -> bool:
@@ -144,20 +156,55 @@ def _is_open_to(bulletin: Bulletin) -> bool:
     return is_draft and principal().may_at(RELEASE, Scope(bulletin.area.lineage))
 
 
+@bp.post(f"{BULLETIN}/texts")
+@access(RELEASE)
+def save_texts(bulletin_id: str) -> ResponseReturnValue:
+    """Keep the two texts of a draft, so that its files are drawn with them."""
+    bulletin, form = _own(bulletin_id), ReleaseForm()
+    content = Content.from_json(bulletin.content)
+
+    def act() -> Bulletin:
+        return bulletins.save_texts(bulletin, **_texts(form, content), account_id=own_id())
+
+    if attempt(form, act) is None:
+        return _page(_own(bulletin_id), releasing=form), 422
+    flash(_("已保存，PDF 和 Excel 正在照着重做"), "success")
+    return redirect(url_for(".show_bulletin", bulletin_id=bulletin_id))
+
+
 @bp.post(f"{BULLETIN}/release")
 @access(RELEASE)
 def release(bulletin_id: str) -> ResponseReturnValue:
-    """Release a draft."""
+    """Release a draft as it was saved; texts that were changed since are to be saved, and seen, first."""
     bulletin, form = _own(bulletin_id), ReleaseForm()
+    content = Content.from_json(bulletin.content)
 
     def act() -> Bulletin:
-        texts = {"opening": form.opening.data or "", "closing": form.closing.data or ""}
-        return bulletins.release(bulletin, **texts, account_id=own_id())
+        for name, typed in _texts(form, content).items():
+            if typed != getattr(bulletin, name):
+                raise Conflict(N_("改过还没有保存：请先保存，看过 PDF 再发布"), field=name)
+        return bulletins.release(bulletin, account_id=own_id())
 
     released = attempt(form, act)
     if released is None:
         return _page(_own(bulletin_id), releasing=form), 422
     flash(_("%(number)s已发布", number=_number(released)), "success")
+    return redirect(url_for(".show_bulletin", bulletin_id=bulletin_id))
+
+
+def _texts(form: ReleaseForm, content: Content) -> dict[str, str]:
+    """Return the two texts as typed; "" for the usual ones, which are printed in the language of the paper."""
+    typed = {name: "\n".join((form[name].data or "").strip().splitlines()) for name in ("opening", "closing")}
+    return {name: "" if text == _usual(content)[name] else text for name, text in typed.items()}
+
+
+@bp.post(f"{BULLETIN}/papers")
+@access(RELEASE)
+def draw_papers(bulletin_id: str) -> ResponseReturnValue:
+    """Have the files of a bulletin drawn where that failed."""
+    bulletin = _own(bulletin_id)
+    if not bulletin_papers.standing(bulletin, chosen_locale()).papers:
+        bulletin_papers.ask(bulletin)
     return redirect(url_for(".show_bulletin", bulletin_id=bulletin_id))
 
 
@@ -181,38 +228,27 @@ def _own(public_id: str) -> Bulletin:
 @bp.get(f"{BULLETIN}/paper.pdf")
 @access(READ)
 def download_bulletin(bulletin_id: str) -> Response:
-    """Hand out the bulletin on paper; a draft says on every page that it is one."""
-    bulletin = bulletin_queries.bulletin_in_sight(principal(), bulletin_id)
-    content = Content.from_json(bulletin.content)
-    facts = BulletinFacts(
-        content=content,
-        number=_number(bulletin),
-        issuer=office_of(bulletin.area),
-        dated_on=_dated_on(bulletin),
-        opening=bulletin.opening,
-        closing=bulletin.closing,
-        product_name=product_name(),
-    )
-    name = f"{bulletin_words.title(content)}.pdf"
-    return file(draw_bulletin(facts, document_fonts()), "application/pdf", name, inline=True)
-
-
-def _dated_on(bulletin: Bulletin) -> date:
-    return clock.local_day(bulletin.decided_at or bulletin.drafted_at)
+    """Hand out the bulletin on paper, as it was drawn; a draft says on every page that it is one."""
+    return _handed_out(bulletin_id, PDF)
 
 
 @bp.get(f"{BULLETIN}/table.<any(csv, xlsx):kind>")
 @access(READ)
 def download_bulletin_table(bulletin_id: str, kind: str) -> Response:
-    """Hand out every area of a bulletin as a table."""
+    """Hand out every area of a bulletin as a table, as it was written."""
+    return _handed_out(bulletin_id, kind)
+
+
+def _handed_out(bulletin_id: str, kind: str) -> Response:
     bulletin = bulletin_queries.bulletin_in_sight(principal(), bulletin_id)
-    content = Content.from_json(bulletin.content)
-    title = say(bulletin_words.title(content))
-    return table_answer(bulletin_table(content, title=title, number=_number(bulletin), speak=say), kind)
+    paper = bulletin_papers.paper_of(bulletin, kind, chosen_locale())
+    title = bulletin_words.title(Content.from_json(bulletin.content))
+    name = f"{title if kind == PDF else say(title)}.{kind}"
+    return file(paper.content, _MEDIA_TYPES[kind], name, inline=kind == PDF)
 
 
 def _number(bulletin: Bulletin) -> str:
-    return bulletin_number(bulletin.year or 0, bulletin.number) if bulletin.number else ""
+    return number_of(bulletin.mark, bulletin.year, bulletin.number)
 
 
 # --- weights ---

@@ -1,12 +1,15 @@
 """What a bulletin says, in official words, the same on the page and on paper. Pure."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from volunteer.areas.rules import AreaLevel
+from volunteer.kernel.clock import local_day
 from volunteer.kernel.periods import days_in_words
 from volunteer.kernel.ratio import decimal_down
-from volunteer.kernel.speech import say_date, say_month
+from volunteer.kernel.speech import say_clock, say_date, say_month
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS
 from volunteer.supervision.bulletin_rules import Content
@@ -19,6 +22,7 @@ SALUTATIONS = {
 SMALL_CELLS = N_("“*”表示涉及人数过少，为保护个人信息不列出数值，也不打分、不排名。")
 REMARKED = N_("“△”表示自测，或样本太少：列出数值，不判断是否达标，也不计分。")
 NO_DATA = N_("“—”表示没有数据；得分、比例和小时数保留两位小数，只舍不入。")
+MOST_NAMED = 8
 LEVEL_TITLES = {
     AreaLevel.DISTRICT: N_("区县"),
     AreaLevel.STREET: N_("街道（乡镇）"),
@@ -37,7 +41,7 @@ def title(content: Content) -> Words:
 def usual_opening(content: Content) -> Words:
     """Return what the bulletin opens with where nobody has written anything else."""
     told = {"area": content.area_name, "day": say_date(content.as_of)}
-    return Words(N_("现将截至 %(day)s%(area)s志愿服务四项指标的完成情况通报如下。"), told)
+    return Words(N_("现将截至 %(day)s%(area)s志愿服务各项指标的完成情况通报如下。"), told)
 
 
 USUAL_CLOSING = N_("请各单位对照差距，抓紧整改；被督办的单位按期签收、按期答复。")
@@ -52,7 +56,7 @@ def standing(content: Content) -> Iterator[Words]:
                 N_("%(name)s：%(sentence)s（%(remark)s）。") if part.remark else N_("%(name)s：%(sentence)s。"), told
             )
             continue
-        told |= {"threshold": content.thresholds[code], "gap": part.gap}
+        told |= {"threshold": content.threshold(code), "gap": part.gap}
         if part.is_met:
             yield Words(N_("%(name)s：%(sentence)s，达到标准（%(threshold)s）。"), told)
         else:
@@ -114,7 +118,7 @@ def formula(content: Content) -> Iterator[Words]:
         if code not in content.thresholds:
             yield Words(N_("%(name)s（%(points)s 分）：没有标准，不计。"), told)
             continue
-        told |= {"threshold": content.thresholds[code]}
+        told |= {"threshold": content.threshold(code)}
         words = N_("%(name)s（%(points)s 分）：实际值 ÷ 标准 %(threshold)s × %(points)s，超过标准的按标准算。")
         yield Words(words, told)
     if content.month.month == 1:
@@ -130,10 +134,21 @@ def formula(content: Content) -> Iterator[Words]:
 
 
 def unranked(content: Content, level: AreaLevel) -> Iterator[Words]:
-    """Yield how many areas of a level are not ranked, and why."""
-    for reason, count in content.unranked(level):
-        told = {"count": count, "level": Words(LEVEL_TITLES[level]), "why": reason}
-        yield Words(N_("另有 %(count)s 个%(level)s不排名：%(why)s。"), told)
+    """Yield which areas of a level are not ranked and why; where they are many, how many they are."""
+    title = Words(LEVEL_TITLES[level])
+    if content.groups.get(level) and not content.ranked(level):
+        yield Words(N_("这个月没有一个%(level)s排得出名次。"), {"level": title})
+    for reason, rows in content.unranked(level):
+        told: dict[str, Any] = {"count": len(rows), "level": title, "why": reason}
+        if len(rows) > MOST_NAMED:
+            yield Words(N_("有 %(count)s 个%(level)s不排名：%(why)s。"), told)
+            continue
+        told["names"] = reduce(_listed, (Words(row.called) for row in rows))
+        yield Words(N_("%(names)s不排名：%(why)s。"), told)
+
+
+def _listed(one: Words, other: Words) -> Words:
+    return Words(N_("%(one)s、%(other)s"), {"one": one, "other": other})
 
 
 def sources(content: Content) -> Iterator[Words]:
@@ -142,10 +157,11 @@ def sources(content: Content) -> Iterator[Words]:
     yield Words(
         N_("统计期：%(days)s；口径：全部有效服务；标准：%(edition)s。"), {"days": days, "edition": content.edition}
     )
-    told = {"version": content.figures_version, "size": f"{content.checkpoint_size:,}"}
-    yield Words(
-        N_("数据：指标第 %(version)s 版；记录存证树当时有 %(size)s 条记录。以后补录、更正的记录不改变本通报。"), told
-    )
+    made_at = datetime.fromisoformat(content.made_at)
+    told = {"day": say_date(local_day(made_at)), "time": say_clock(made_at)}
+    yield Words(N_("数据：志愿台 %(day)s %(time)s 的记录；以后补录、更正的记录不改变本通报。"), told)
+    if content.checkpoint_size:
+        yield Words(N_("当时已有 %(size)s 条记录存证，可以核对。"), {"size": f"{content.checkpoint_size:,}"})
     if content.compared_with:
         yield Words(N_("名次变化和%(number)s相比。"), {"number": content.compared_with})
 

@@ -1,17 +1,15 @@
-"""What the pages of this room share: their address, offices' names, files that are handed out, and days in words."""
+"""What the pages of this room share: their address, numbers, files that are handed out, and days in words."""
 
 from datetime import date
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 
-from models.areas import Area
 from models.supervision import Order
-from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.speech import say_date, say_last_day
-from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, office_called, order_number
+from volunteer.supervision.order_rules import DAYS, calendar_remark, due_on, order_number
 from volunteer.web.access import principal
 from volunteer.web.downloads import file_answer
 from volunteer.web.words import say
@@ -27,21 +25,9 @@ def layout() -> str:
     return "layouts/office.html" if is_office else "layouts/organizer.html"
 
 
-def office_of(area: Area) -> str:
-    """Return what an area's office is called on paper."""
-    settings = current_app.config["SETTINGS"]
-    above = area.parent if area.level is AreaLevel.DISTRICT else None
-    return office_called(area.level, area.name, above.name if above else area.name, settings.office_name)
-
-
-def product_name() -> str:
-    """Return what this installation is called."""
-    return str(current_app.config["SETTINGS"].product_name)
-
-
 def number_of(order: Order) -> str:
     """Return an order's number as it is written."""
-    return order_number(order.year, order.number)
+    return order_number(order.mark, order.year, order.number)
 
 
 def days_offered() -> list[tuple[int, str]]:

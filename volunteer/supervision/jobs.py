@@ -3,7 +3,7 @@
 from volunteer.kernel import clock
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.workdays import add_working_days
-from volunteer.supervision import bulletins, order_queries, orders
+from volunteer.supervision import bulletin_papers, bulletins, order_queries, orders
 from volunteer.supervision.order_rules import REMIND_DAYS_BEFORE
 from volunteer.web.transactions import by_itself
 
@@ -18,5 +18,9 @@ def look_after_orders() -> None:
 
 
 def draft_bulletins() -> None:
-    """Have last month's bulletins drafted; on the first of the month, and again where that run was missed."""
+    """Have last month's bulletins drafted; on the first of the month, and again where that run was missed.
+
+    Have drawn what a released one still lacks.
+    """
     bulletins.ask_for_last_month()
+    bulletin_papers.ask_for_missing()

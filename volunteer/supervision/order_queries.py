@@ -133,6 +133,16 @@ def steps_of(order: Order) -> Sequence[OrderStep]:
     return db.session.scalars(query.options(joinedload(OrderStep.account), selectinload(OrderStep.files))).all()
 
 
+def by_those_above(order: Order, steps: Sequence[OrderStep]) -> set[int]:
+    """Return the ids of the steps of the sender's side that an office above the sender's took in its place."""
+    acts = (OrderAct.ACCEPT, OrderAct.RETURN, OrderAct.WITHDRAW)
+    return {
+        step.id
+        for step in steps
+        if step.act in acts and step.made_by not in people.senders_at(order.issuer_id, step.made_at)
+    }
+
+
 def sent_again(facts: Mapping[str, Any], since: datetime) -> Order | None:
     """Return an order with just these facts that was sent since a moment and that nobody has signed for yet."""
     query = select(Order).where(Order.sent_at >= since, Order.status == OrderStatus.AWAITING).options(*_WITH)

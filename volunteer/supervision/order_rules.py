@@ -194,7 +194,8 @@ def calendar_remark(day: date) -> Words | None:
     """Return what to add to a deadline in a year whose days off are not known yet."""
     if knows(day.year):
         return None
-    return Words(N_("%(year)s 年的放假安排还没有公布，先按周一至周五算"), {"year": str(day.year)})
+    words = N_("%(year)s 年的放假通知还没有公布：春节等法定假日已经扣除，调休上班和补休的日子还没有算")
+    return Words(words, {"year": str(day.year)})
 
 
 def is_overdue(status: OrderStatus, due: date, today: date) -> bool:
@@ -230,9 +231,9 @@ def days_left(due: date, today: date) -> Words:
 # --- words ---
 
 
-def order_number(year: int, number: int) -> str:
-    """Return an order's number as it is written: 督办〔2026〕12 号."""
-    return f"督办〔{year}〕{number} 号"
+def order_number(mark: str, year: int, number: int) -> str:
+    """Return an order's number as it is written: 襄阳文明督〔2026〕12 号."""
+    return f"{mark}〔{year}〕{number} 号"
 
 
 def office_called(level: AreaLevel, name: str, city_name: str, office_name: str) -> str:

@@ -14,9 +14,9 @@ from volunteer.areas.queries import full_name, full_names
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Forbidden
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, month_end, month_start
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Scope
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
-from volunteer.supervision import order_queries, orders
+from volunteer.supervision import order_queries, orders, people
 from volunteer.supervision.desk import (
     bp,
     days_offered,
@@ -24,10 +24,9 @@ from volunteer.supervision.desk import (
     file,
     layout,
     number_of,
-    office_of,
-    product_name,
 )
 from volunteer.supervision.evidence import JPEG, check_files
+from volunteer.supervision.offices import office_of, product_name
 from volunteer.supervision.order_documents import OrderFacts, OrderLine, draw_order, order_table
 from volunteer.supervision.order_queries import Turn, Wanted, parties_of
 from volunteer.supervision.order_rules import (
@@ -191,12 +190,17 @@ def show_order(order_id: str) -> ResponseReturnValue:
 def _page(order: Order, judging: JudgeForm | None = None, withdrawing: WithdrawForm | None = None) -> str:
     parties, who, today = parties_of(order), principal(), clock.today()
     answers, judges = orders.why_not_answering(order, who) is None, parties.is_judged_by(who)
+    steps = order_queries.steps_of(order)
+    own_office = people.office_people(SEND, [order.issuer.lineage])
     return render_template(
         "supervision/show_order.html",
         order=order,
         number=number_of(order),
         gap=Gap.from_json(order.figures, order.sent_at),
-        steps=order_queries.steps_of(order),
+        steps=steps,
+        by_those_above=order_queries.by_those_above(order, steps),
+        is_above=judges and who.account_id not in own_office,
+        may_read_figures=who.may_at(Permission.READ_FIGURES, Scope(order.area.lineage)),
         area_name=full_name(order.area),
         due=deadline(order.due_on),
         left=days_left(order.due_on, today) if order.status.is_open else None,

@@ -153,7 +153,7 @@ def accept(order: Order, *, text: str, who: Principal) -> Order:
     """Accept an answer: the order is settled. Never by whoever answered."""
     _require_judge(order, who)
     _move(order, OrderAct.ACCEPT, who.account_id, text.strip())
-    _tell(_answer_side(order), Words(N_("%(number)s已办结：%(title)s"), _about(order)), order)
+    _tell(_sides(order, who), Words(N_("%(number)s已办结：%(title)s"), _about(order)), order)
     return order
 
 
@@ -166,18 +166,22 @@ def send_back(order: Order, *, text: str, working_days: int, who: Principal) -> 
     again = {"due_on": due, "escalated_at": None, "escalated_to_id": None}
     _move(order, OrderAct.RETURN, who.account_id, text.strip(), due, **again)
     words = Words(N_("%(number)s的答复被退回，请%(day)s前再答复：%(title)s"), {**_about(order), "day": due})
-    _tell(_answer_side(order), words, order)
+    _tell(_sides(order, who), words, order)
     return order
 
 
 def withdraw(order: Order, *, reason: str, who: Principal) -> Order:
-    """Take an order back with a reason; it stays to be read, and so does its number."""
+    """Take an order back with a reason; it stays to be read, and so does its number.
+
+    The sender's office may, and one above it: who is above may undo what is below (our decision, docs/office.md). Then
+    the sender's office is told as well.
+    """
     if not parties_of(order).is_judged_by(who):
         raise Forbidden(N_("只有发出的一方可以撤回"))
     if not reason.strip():
         raise Invalid(N_("请写明为什么撤回"), field="reason")
     _move(order, OrderAct.WITHDRAW, who.account_id, reason.strip()[:LONGEST_REASON])
-    _tell(_answer_side(order), Words(N_("%(number)s已撤回，不用再办：%(title)s"), _about(order)), order)
+    _tell(_sides(order, who), Words(N_("%(number)s已撤回，不用再办：%(title)s"), _about(order)), order)
     return order
 
 
@@ -316,6 +320,12 @@ def _sender_side(order: Order) -> frozenset[int]:
 def _answer_side(order: Order) -> frozenset[int]:
     parties = parties_of(order)
     return people.answer_side(parties.issuer, parties.target, parties.organization_id, parties.handler)
+
+
+def _sides(order: Order, who: Principal) -> frozenset[int]:
+    """Return who is told of what the sender's side did: those who answer, and its own office where one above acted."""
+    own = _sender_side(order)
+    return _answer_side(order) | (frozenset() if who.account_id in own else own)
 
 
 def _addressee(order: Order) -> str:

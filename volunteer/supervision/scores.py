@@ -230,6 +230,8 @@ class Row:
         if self.is_small:
             return Words(N_("人数太少"))
         missing = [code for code, part in self.parts.items() if part.value is None and code not in OPTIONAL]
+        if not missing:
+            return Words(N_("没有单独调查支持率"))
         if missing == [IndicatorCode.REGISTERED_SHARE]:
             return Words(N_("没有建成区常住人口数据，或在建成区以外"))
         return Words(N_("没有注册志愿者"))

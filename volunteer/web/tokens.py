@@ -55,6 +55,7 @@ KEEPS_TYPED = frozenset(
         "supervision.draft",
         "supervision.judge",
         "supervision.release",
+        "supervision.save_texts",
         "supervision.show_weights",
         "supervision.withdraw",
         "surveys.answer",

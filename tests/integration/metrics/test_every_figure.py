@@ -37,6 +37,8 @@ from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.facts import Total
 from volunteer.metrics.operations import take_in_changes
 from volunteer.supervision import bulletins
+from volunteer.supervision.drafting import content_of
+from volunteer.tasks.jobs import run_waiting
 
 NOW = datetime(2026, 7, 1, 4, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
@@ -162,9 +164,10 @@ def test_the_wall_the_forecast_and_the_interface(
 def test_a_bulletin(app: Flask, city: RandomCity, office: Browser, engine: Engine) -> None:
     with app.app_context():
         area = db.session.scalars(select(Area).where(Area.code == "420600")).one()
-        bulletin = bulletins.keep_draft(area, bulletins.content_of(area, date(2026, 5, 1), lambda *_: None))
+        bulletin = bulletins.keep_draft(area, content_of(area, date(2026, 5, 1), lambda *_: None))
         kept, path = bulletin.content, f"/supervision/bulletins/{bulletin.public_id}"
         db.session.commit()
+        run_waiting()
     reader = Reader(office.client, engine, date(2026, 5, 31))
     assert reader.reads_bulletin(kept, path) > 0
     assert reader.held > 40

@@ -1,26 +1,35 @@
 """A small city on a Friday of November: its figures lag, offices at three levels, one organization."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 
 import pytest
 import time_machine
 from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
 
 from models.accounts import Account
 from models.areas import Area
 from models.base import db
 from models.organizations import Organization
-from models.supervision import Order
+from models.supervision import Bulletin, Order
+from models.tasks import Task
 from tests.cast import Cast
 from tests.client import Browser
-from tests.factories.ledger import Ledger
+from tests.factories.ledger import Ledger, city_with_residents
 from volunteer.kernel.clock import LOCAL_ZONE
 from volunteer.kernel.permissions import Role
-from volunteer.metrics.edition_operations import ensure_shipped_edition
+from volunteer.supervision.bulletin_queries import DRAFT_TASK
+from volunteer.supervision.bulletin_rules import Content
+from volunteer.tasks import operations
+from volunteer.tasks.jobs import run_waiting
+from volunteer.tasks.rules import TaskStatus
 
 FRIDAY = datetime(2026, 11, 20, 10, tzinfo=LOCAL_ZONE)
+BULLETINS = "/supervision/bulletins/"
 STREET, COMMUNITY = "420602001", "420602001001"
 
 
@@ -34,13 +43,9 @@ def clock_stands() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def figures(app: Flask, cast: Cast) -> Ledger:
     """Return a city where each area lacks something: seven of ten residents' worth registered, few active."""
-    cast.city()
-    with app.app_context():
-        ensure_shipped_edition()
-        db.session.commit()
-    ledger = Ledger(app, cast)
-    for code, count in ((COMMUNITY, 300), ("420602001002", 200), ("420602002001", 100), ("420606001001", 40)):
-        ledger.residents(code, count)
+    ledger = city_with_residents(
+        app, cast, {COMMUNITY: 300, "420602001002": 200, "420602002001": 100, "420606001001": 40}
+    )
     people = [ledger.volunteer(COMMUNITY) for _ in range(12)]
     people += [ledger.volunteer("420602001002") for _ in range(10)]
     people += [ledger.volunteer("420602002001") for _ in range(10)]
@@ -113,6 +118,52 @@ class Desk:
 def desk(app: Flask) -> Desk:
     """Return the browsers of the tests."""
     return Desk(app)
+
+
+Drafted = Callable[..., str]
+Released = Callable[..., str]
+
+
+@pytest.fixture
+def drafted(app: Flask, offices: Offices, desk: Desk) -> Drafted:
+    """Return what drafts a bulletin as a person does, its files left to be drawn, and gives the path of its page."""
+
+    def draft(area: str = "420600", month: str = "2026-10") -> str:
+        desk.of(offices.city).post(BULLETINS, {"area": area, "month": month})
+        with app.app_context():
+            query = select(Task).where(Task.kind == DRAFT_TASK).order_by(Task.id.desc())
+            operations.do(operations.claim(db.session.scalars(query).first().id))
+            task = db.session.scalars(query).first()
+            assert task.status is TaskStatus.DONE, task.why
+            return task.result_href
+
+    return draft
+
+
+@pytest.fixture
+def released(app: Flask, offices: Offices, desk: Desk, drafted: Drafted) -> Released:
+    """Return what drafts and releases a bulletin, has its files drawn, and gives the path where it is read."""
+
+    def release(area: str = "420600", month: str = "2026-10") -> str:
+        path = drafted(area, month)
+        desk.of(offices.city).post(f"{path}/release", {"opening": "", "closing": ""})
+        with app.app_context():
+            run_waiting()
+        return path
+
+    return release
+
+
+def content_of(app: Flask, path: str) -> Content:
+    """Return what the bulletin at a path says."""
+    with app.app_context():
+        row = db.session.query(Bulletin).filter_by(public_id=path.rpartition("/")[2]).one()
+        return Content.from_json(row.content)
+
+
+def pdf_words(data: bytes) -> str:
+    """Return the words of a PDF without spaces and line breaks."""
+    return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
 
 
 @pytest.fixture
