@@ -86,6 +86,16 @@ class Outlook:
     best: Best | None
     seen: Seen
 
+    @property
+    def ends_on(self) -> date:
+        """Return the day that is forecast."""
+        return next(iter(self.whole.forecasts.values())).ends_on
+
+    @property
+    def days_left(self) -> int:
+        """Return the days to the day that is forecast."""
+        return (self.ends_on - self.as_of).days
+
     def sorted_children(self, sort: str) -> Sequence[AreaForecast]:
         """Return the children by "name" or an indicator's expected value, "-" before it for the largest first.
 
@@ -155,7 +165,7 @@ def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
     before = outlook.whole
     if before.expected is None:
         return outlook
-    expected = extra.applied(before.expected)
+    expected = extra.applied(before.expected, outlook.days_left)
     moved = {code: _moved(one, expected) for code, one in before.forecasts.items()}
     whole = AreaForecast(before.area, moved, expected)
     return replace(outlook, whole=whole, needs=_needs(whole, outlook.pace, outlook.best))

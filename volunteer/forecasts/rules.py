@@ -131,7 +131,7 @@ def _done_already(code: IndicatorCode, expected: Expected) -> Fraction:
     return measure(INDICATORS[code], kept, None).value or Fraction(0)
 
 
-MOST_ACTIVITIES, MOST_PEOPLE, MOST_HOURS = 10_000, 10_000, 8
+MOST_ACTIVITIES, MOST_PEOPLE, MOST_HOURS = 1_000, 10_000, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +146,38 @@ class WhatIf:
     hours: Fraction
     new_percent: int
 
-    @property
-    def attendances(self) -> int:
-        """Return how often somebody comes."""
-        return self.activities * self.people
+    def applied(self, expected: Expected, days: int) -> Expected:
+        """Return what is expected with these activities in the days that are left.
 
-    def applied(self, expected: Expected) -> Expected:
-        """Return what is expected with these activities.
-
-        Of the new people some would have served anyway by the year's end; only the others add to the active. Nobody
-        new is counted whom the area does not have.
+        Of the new people some would have served anyway by the year's end; only the others add to the active. No more
+        come to an activity than are registered, nobody new is counted whom the area does not have, and no more hours
+        than all of them may be credited with on as many days.
         """
         now, end = expected.now, expected.end
+        attendances = self.activities * min(self.people, end.registered)
         idle_now, idle_end = end.registered - now.active, end.registered - end.active
-        brought = min(Fraction(self.attendances * self.new_percent, 100), Fraction(max(0, idle_now)))
+        brought = min(Fraction(attendances * self.new_percent, 100), Fraction(max(0, idle_now)))
         more = brought * Fraction(idle_end, idle_now) if idle_now > 0 else Fraction(0)
-        minutes = int(self.attendances * self.hours * MINUTES_PER_HOUR)
+        minutes = min(int(attendances * self.hours * MINUTES_PER_HOUR), _most_minutes(end, days))
         changed = Standing(end.registered, end.active + int(more), end.minutes + minutes)
         return replace(expected, end=changed)
+
+    def limits(self, expected: Expected, days: int) -> list[Words]:
+        """Return what of these activities cannot be counted, and why."""
+        end, found = expected.end, []
+        if self.people > end.registered:
+            msgid = N_("年底预计注册 %(count)s 人，每场最多按这么多人算")
+            found.append(Words(msgid, {"count": thousands(end.registered)}))
+        if self.activities * min(self.people, end.registered) * self.hours * MINUTES_PER_HOUR > _most_minutes(
+            end, days
+        ):
+            msgid = N_("一个人一天最多算 %(hours)s 小时，剩下 %(days)s 天排不下这么多，只算到最多")
+            found.append(Words(msgid, {"hours": str(MOST_HOURS), "days": str(days)}))
+        return found
+
+
+def _most_minutes(end: Standing, days: int) -> int:
+    return end.registered * days * MOST_HOURS * MINUTES_PER_HOUR
 
 
 def what_if(activities: int, people: int, hours: Fraction, new_percent: int) -> WhatIf:

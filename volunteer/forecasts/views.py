@@ -51,6 +51,7 @@ def show(code: str) -> ResponseReturnValue:
         "forecasts/show.html",
         outlook=outlook,
         plain=plain if tried else None,
+        limits=tried.limits(plain.whole.expected, plain.days_left) if tried and plain.whole.expected else [],
         extra=extra,
         example=EXAMPLE,
         chosen=chosen,

@@ -178,8 +178,11 @@ def registered_at_the_end(office: Browser) -> int:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("activities=10000&people=30&hours=2&new_percent=20", "场数填 1 到 1,000"),
+        ("activities=-2&people=30&hours=2&new_percent=20", "要填整数"),
+        ("activities=&people=30&hours=2&new_percent=20", "要填整数"),
         ("activities=两&people=30&hours=2&new_percent=20", "要填整数"),
-        ("activities=0&people=30&hours=2&new_percent=20", "场数填 1 到 10,000"),
+        ("activities=0&people=30&hours=2&new_percent=20", "场数填 1 到 1,000"),
         ("activities=2&people=30&hours=25&new_percent=20", "每场小时数填大于 0"),
         ("activities=2&people=30&hours=-1&new_percent=20", "要填数"),
         ("activities=2&people=30&hours=2&new_percent=101", "填 0 到 100"),

@@ -74,13 +74,23 @@ def test_without_residents_there_is_no_forecast_and_the_page_says_why() -> None:
 
 
 def test_two_more_saturdays_of_thirty_people_add_their_hours_and_some_of_the_new() -> None:
-    changed = WhatIf(2, 30, Fraction(3), 20).applied(expected()).end
+    changed = WhatIf(2, 30, Fraction(3), 20).applied(expected(), 39).end
     # 12 new people; of the 45 who have not served 35 are expected never to: 12 × 35 / 45 = 9.
     assert changed == Standing(95, 60 + 9, 130_000 + 2 * 30 * 180)
 
 
+def test_no_more_come_than_are_registered_nor_more_hours_than_days_hold() -> None:
+    crowd = WhatIf(1, 10_000, Fraction(2), 0)
+    assert crowd.applied(expected(), 39).end.minutes == 130_000 + 95 * 120
+    assert [str(one) for one in crowd.limits(expected(), 39)] == ["年底预计注册 95 人，每场最多按这么多人算"]
+    endless = WhatIf(1_000, 95, Fraction(8), 0)
+    assert endless.applied(expected(), 39).end.minutes == 130_000 + 95 * 39 * 480
+    assert "剩下 39 天排不下" in str(endless.limits(expected(), 39)[0])
+    assert WhatIf(2, 30, Fraction(3), 20).limits(expected(), 39) == []
+
+
 def test_more_new_people_than_there_are_idle_ones_cannot_come() -> None:
-    changed = WhatIf(100, 50, Fraction(1), 100).applied(expected()).end
+    changed = WhatIf(100, 50, Fraction(1), 100).applied(expected(), 39).end
     assert changed.active == changed.registered == 95
 
 
@@ -88,7 +98,7 @@ def test_more_new_people_than_there_are_idle_ones_cannot_come() -> None:
     ("given", "field"),
     [
         ((0, 30, Fraction(2), 20), "activities"),
-        ((10_001, 30, Fraction(2), 20), "activities"),
+        ((1_001, 30, Fraction(2), 20), "activities"),
         ((2, 0, Fraction(2), 20), "people"),
         ((2, 30, Fraction(0), 20), "hours"),
         ((2, 30, Fraction(9), 20), "hours"),
