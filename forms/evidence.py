@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, RadioField, SelectField, SelectMultipleField
 
-from forms.activities import NumberField
 from forms.base import DayField, Form, LineField, TextField, obeys
+from forms.fields import NumberField
 from volunteer.areas.rules import AreaLevel
 from volunteer.evidence.rules import (
     FACT_LENGTH,

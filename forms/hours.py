@@ -12,8 +12,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, Field, FormField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from forms.activities import MomentField, NumberField, Rows
 from forms.base import DayField, Form, LineField, TextField
+from forms.fields import MomentField, NumberField, Rows
 from volunteer.hours.paper_rules import MOST_ROWS, PaperRow, RowsRefused
 from volunteer.kernel.errors import DomainError
 from volunteer.kernel.widths import narrow

@@ -8,8 +8,8 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired
 
-from forms.activities import NumberField
 from forms.base import DayField, Form, LineField, TextField
+from forms.fields import NumberField
 from volunteer.kernel.errors import DomainError, Invalid
 from volunteer.kernel.sheets import read_sheet
 from volunteer.kernel.text import N_

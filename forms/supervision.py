@@ -9,8 +9,8 @@ from flask_wtf.file import MultipleFileField
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from forms.activities import NumberField
 from forms.base import Form, LineField, TextField, file_name
+from forms.fields import NumberField
 from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR
 from volunteer.kernel.widths import narrow
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
