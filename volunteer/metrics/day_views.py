@@ -91,12 +91,12 @@ def _untold_then(found: Compared, basis: Basis) -> frozenset[IndicatorCode]:
     A day that was not written down is worked out for one area alone, so that only the whole city's is told: what it
     was for a district might tell what it was for the one beside.
     """
-    area, day, kind = found.now.area, basis.window.last_on, basis.window.kind
+    area, day, kind, total = found.now.area, basis.window.last_on, basis.window.kind, basis.total
     if found.shown.is_kept:
-        return discretion_over(facts_written(day), day, kind).codes_of(area)
+        return discretion_over(facts_written(day), day, kind, total).codes_of(area)
     if area.parent_id is not None:
         return frozenset(IndicatorCode) - {IndicatorCode.SUPPORT_SHARE}
-    return discretion_over({area.id: found.shown.counted.facts}, day, kind).codes_of(area)
+    return discretion_over({area.id: found.shown.counted.facts}, day, kind, total).codes_of(area)
 
 
 def _veiled(one: Measurement, is_hidden: bool) -> Measurement:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import starmap
+from operator import sub
 
 from sqlalchemy import func, select
 
@@ -19,6 +21,7 @@ from volunteer.kernel.periods import WindowKind, month_end, year_start
 from volunteer.metrics import queries
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Deltas, Grain, Total
+from volunteer.metrics.judgements import Judgement, judgements
 from volunteer.metrics.queries import AreaReport, Counted, Report
 from volunteer.metrics.rules import IndicatorCode
 from volunteer.metrics.small_cells import hide_in_tree
@@ -32,15 +35,31 @@ _Facts = Mapping[int, Deltas]
 
 @dataclass(frozen=True, slots=True)
 class Discretion:
-    """Of which areas, by id, a count is not shown; hours are not where the count of those who served them is not.
+    """Of which areas a count is not shown; hours are not where the count of those who served them is not.
 
-    `active` holds for both totals, which stand side by side, and whoever is in `registered` is in it.
+    The two totals stand side by side, so what lies between them must not be small either: where it is, the strict one
+    is not shown. Whoever is not shown by the inclusive one is not by the strict one, whoever is not among the
+    registered is not by either.
     """
 
     kind: WindowKind
+    total: Total
     day: date
-    registered: frozenset[int]
-    active: frozenset[int]
+    judgement: Judgement
+
+    @property
+    def registered(self) -> frozenset[int]:
+        """Return by id of which areas the registered are not shown."""
+        return self.judgement.registered
+
+    @property
+    def active(self) -> frozenset[int]:
+        """Return by id of which areas those who served are not shown, by the total of the page."""
+        return _active(self.judgement, self.total)
+
+    def by(self, total: Total) -> "Discretion":
+        """Return what is not shown by another total."""
+        return replace(self, total=total)
 
     def on_area(self, one: AreaReport) -> AreaReport:
         """Return an area's report with what must not be shown taken out."""
@@ -64,42 +83,53 @@ class Discretion:
         if area.id in self.active:
             return False
         others = [day for day, _ in counts if day != self.day]
-        return not any(area.id in one.active for one in _judged(others, self.kind))
+        return not any(area.id in _active(one, self.total) for one in _judged(others, self.kind).values())
 
 
 def discretion(basis: Basis) -> Discretion:
     """Return what is not shown to who reads figures but no names, in some statements for all areas of the city."""
-    return next(iter(_judged([basis.window.last_on], basis.window.kind)))
+    day, kind = basis.window.last_on, basis.window.kind
+    return Discretion(kind, basis.total, day, _judged([day], kind)[day])
 
 
-def discretion_over(facts: _Facts, day: date, kind: WindowKind) -> Discretion:
+def discretion_over(facts: _Facts, day: date, kind: WindowKind, total: Total) -> Discretion:
     """Return the same for counts of a day that come from elsewhere: those that were written down that night."""
-    return _judge(facts, _Places.read(), trees_on([day])[day], day, kind)
+    return Discretion(kind, total, day, _judge(facts, _Places.read(), trees_on([day])[day], kind))
 
 
-def _judged(days: Sequence[date], kind: WindowKind) -> Iterable[Discretion]:
-    """Yield what is not shown on each of some days."""
-    if not days:
-        return
+def _active(judgement: Judgement, total: Total) -> frozenset[int]:
+    return judgement.strict if total is Total.STRICT else judgement.inclusive
+
+
+def _judged(days: Sequence[date], kind: WindowKind) -> Mapping[date, Judgement]:
+    """Return what is not shown on each of some days."""
+    return judgements(days, kind, lambda missing: dict(_judge_anew(missing, kind))) if days else {}
+
+
+def _judge_anew(days: Sequence[date], kind: WindowKind) -> Iterable[tuple[date, Judgement]]:
     places, trees = _Places.read(), trees_on(days)
     ends = _at_month_ends([day for day in days if day == month_end(day)]) if len(days) > 1 else {}
     for day in days:
         facts = ends[day] if day in ends else queries.facts_at(list(places.lineages.values()), day)
-        yield _judge(facts, places, trees[day], day, kind)
+        yield day, _judge(facts, places, trees[day], kind)
 
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Every area's id by where it stands now."""
+    """Every area's id by where it stands now, the last code first."""
 
     lineages: Mapping[str, int]
 
     @classmethod
     def read(cls) -> "_Places":
-        return cls({row.lineage: row.id for row in db.session.execute(select(Area.lineage, Area.id))})
+        rows = db.session.execute(select(Area.lineage, Area.id).order_by(Area.code.desc()))
+        return cls({row.lineage: row.id for row in rows})
 
     def children(self, tree: Tree) -> dict[int, list[int]]:
-        """Return by id which areas stood right below each on a day."""
+        """Return by id which areas stood right below each on a day.
+
+        The last code comes first, and is the first to be hidden for another's sake: the inner city has the first ones.
+        """
         below: defaultdict[int, list[int]] = defaultdict(list)
         for lineage, area_id in self.lineages.items():
             there = tree.displaced.get(area_id)
@@ -109,17 +139,21 @@ class _Places:
         return dict(below)
 
 
-def _judge(facts: _Facts, places: _Places, tree: Tree, day: date, kind: WindowKind) -> Discretion:
+def _judge(facts: _Facts, places: _Places, tree: Tree, kind: WindowKind) -> Judgement:
     children = places.children(tree)
     tops = [area_id for lineage, area_id in places.lineages.items() if "/" not in lineage]
-    every = {area_id: facts.get(area_id, _NOBODY) for area_id in places.lineages.values()}
-    registered: set[int] = set()
-    active: set[int] = set()
-    for top in tops:
-        registered |= hide_in_tree({key: one.registered for key, one in every.items()}, children, top)
-        for total in Total:
-            active |= hide_in_tree({key: one.active(kind, total) for key, one in every.items()}, children, top)
-    return Discretion(kind, day, frozenset(registered), frozenset(active | registered))
+
+    def hide(counts: Iterable[int]) -> frozenset[int]:
+        by_area = {area_id: count for area_id, count in zip(facts, counts, strict=True) if count}
+        return frozenset().union(*(hide_in_tree(by_area, children, top) for top in tops))
+
+    inclusive, strict = (
+        [one.active(kind, total) for one in facts.values()] for total in (Total.INCLUSIVE, Total.STRICT)
+    )
+    registered = hide(one.registered for one in facts.values())
+    hidden = registered | hide(inclusive)
+    between = starmap(sub, zip(inclusive, strict, strict=True))
+    return Judgement(registered, hidden, hidden | hide(strict) | hide(between))
 
 
 def _at_month_ends(days: Sequence[date]) -> dict[date, dict[int, Deltas]]:

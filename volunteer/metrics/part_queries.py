@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import sub
 
 from sqlalchemy import and_, func, or_, select
 
@@ -93,23 +94,34 @@ def is_too_low(area: Area) -> bool:
 
 
 def _small_anywhere(top: Area, dimension: Dimension, basis: Basis) -> set[str]:
-    """Return the labels of the parts that are not shown: the same for the city, its districts, and both totals."""
+    """Return the labels of the parts that are not shown: the same for the city and its districts.
+
+    What lies between the two totals must not be small either; where it is, the strict one is not shown.
+    """
     areas = [top, *tree_on(basis.window.last_on).children(top)]
     by_area = _stored_of([one.id for one in areas], dimension, basis.window.last_on)
     named = [_labelled(dimension, by_area.get(one.id, {}), basis) for one in areas]
-    labels = list({str(label): None for one in named for label, _deltas in one})
-    rows: list[list[int]] = []
+    # In the order of their names, which is another one than that of the page: it stays the same from day to day.
+    labels = sorted({str(label) for one in named for label, _deltas in one})
+    rows: list[list[Deltas]] = []
     for one in named:
         of: defaultdict[str, list[Deltas]] = defaultdict(list)
         for label, deltas in one:
             of[str(label)].append(deltas)
-        rows += _counts([add_up(of[label]) if label in of else Deltas() for label in labels], basis.window.kind)
-    return {labels[place] for place in hide_columns(rows)}
+        rows.append([add_up(of[label]) if label in of else Deltas() for label in labels])
+    return {labels[place] for place in _hidden_places(rows, basis)}
 
 
-def _counts(facts: Sequence[Deltas], kind: WindowKind) -> list[list[int]]:
-    """Return the counts of people that a page may tell of parts: registered, and active by each total."""
-    return [[one.registered for one in facts], *([one.active(kind, total) for one in facts] for total in Total)]
+def _hidden_places(rows: Sequence[Sequence[Deltas]], basis: Basis) -> frozenset[int]:
+    kind = basis.window.kind
+    inclusive, strict = (
+        [[one.active(kind, total) for one in row] for row in rows] for total in (Total.INCLUSIVE, Total.STRICT)
+    )
+    hidden = hide_columns([*([one.registered for one in row] for row in rows), *inclusive])
+    if basis.total is Total.INCLUSIVE:
+        return hidden
+    between = [[*map(sub, *both)] for both in zip(inclusive, strict, strict=True)]
+    return hidden | hide_columns([*strict, *between])
 
 
 def _stored(area: Area, dimension: Dimension, read_on: date) -> dict[str, Deltas]:

@@ -17,10 +17,12 @@ from volunteer.web.words import say
 Trends = Mapping[Total, Sequence[TrendPoint]]
 
 
-def trends(counts: Sequence[tuple[date, Counted]], code: IndicatorCode, basis: Basis) -> Trends:
-    """Return an indicator's trend by both totals; by the chosen one alone where the totals make no difference."""
-    totals = tuple(Total) if INDICATORS[code].is_windowed else (basis.total,)
-    return {total: trend_of(counts, code, basis, total) for total in totals}
+def trends(
+    counts: Sequence[tuple[date, Counted]], code: IndicatorCode, basis: Basis, totals: Sequence[Total]
+) -> Trends:
+    """Return an indicator's trend by some totals; by the chosen one alone where the totals make no difference."""
+    told = totals if INDICATORS[code].is_windowed else (basis.total,)
+    return {total: trend_of(counts, code, basis, total) for total in told}
 
 
 def sparklines(counts: Sequence[tuple[date, Counted]], basis: Basis) -> dict[IndicatorCode, Markup]:

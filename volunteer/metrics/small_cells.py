@@ -1,17 +1,21 @@
 """Cells that count so few people that somebody could be recognized are not shown, nor what would give them away.
 
 Who may not see people by name, and whatever leaves the house, is shown no cell that counts one to four people (our
-decision, after 个人信息保护法 art. 6 and 51: no more than the purpose needs). Where a total stands below the cells,
-hiding one alone would leave it to be computed, so others are hidden with it. All hidden cells look alike: a mark that
+decision, after 个人信息保护法 art. 6 and 51: no more than the purpose needs). Where a total stands above the cells,
+hiding one alone would leave it to be computed, so another is hidden with it. All hidden cells look alike: a mark that
 told the small ones from those hidden for their sake would tell too much.
 
-What this cannot do: two tables of neighbouring days or windows, or of the two totals, laid side by side, may still
-tell how one cell changed or what lies between them.
+Which one is hidden with the small ones does not depend on how many it counts on the day, but on an order that stays:
+else it would be one today and another tomorrow, and the two days side by side would tell. What this cannot do is
+written in docs/decisions/0028.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from math import inf
 from typing import NamedTuple, TypeVar
 
+from volunteer.kernel import small_cells
+from volunteer.kernel.small_cells import in_company
 from volunteer.kernel.text import N_
 
 SMALLEST_SHOWN = 5
@@ -23,63 +27,42 @@ REMARK = N_("不到 5 人的格子不显示；为了不让人从合计推算出�
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Hidden(NamedTuple):
-    """Which cells are not shown, in the order of the counts, and whether the total is not either."""
-
-    cells: tuple[bool, ...]
-    total: bool
-
-
 def is_small(count: int) -> bool:
     """Return whether a cell counts anybody, but fewer than five people."""
-    return 0 < count < SMALLEST_SHOWN
-
-
-def suppress(counts: Sequence[int], total: int | None) -> Sequence[bool]:
-    """Return which of the cells are not to be shown; see `hide`, which also says whether the total may stand."""
-    return hide(counts, total).cells
-
-
-def hide(counts: Sequence[int], total: int | None, *, is_total_shown: bool = True) -> Hidden:
-    """Return what is not to be shown of people counted in cells that add up to `total`, each of them in one cell.
-
-    `total` is None where none stands beside the cells or they do not add up to it: then the small ones alone are
-    hidden. With `is_total_shown` false the total is hidden elsewhere, and one cell at least is hidden so that it
-    cannot be added up. Whoever knows this rule, the cells that are shown and the total still finds two values or more
-    for each hidden cell: the least cells are added, equal ones together, until the hidden ones differ or leave room.
-    Raises ValueError for a negative count or cells that do not make the total.
-    """
-    if any(count < 0 for count in counts) or (total is not None and sum(counts) != total):
-        raise ValueError("cells count people and make the total")
-    hidden = {place for place, count in enumerate(counts) if is_small(count)}
-    if total is None:
-        return _mask(counts, hidden, is_total_hidden=False)
-    if is_small(total) or not is_total_shown:
-        return _mask(counts, hidden or _least(counts, hidden), is_total_hidden=True)
-    while hidden and not _leaves_room([counts[place] for place in hidden]):
-        added = _least(counts, hidden)
-        if not added:
-            return _mask(counts, hidden, is_total_hidden=True)
-        hidden |= added
-    return _mask(counts, hidden, is_total_hidden=False)
+    return small_cells.is_small(count, SMALLEST_SHOWN)
 
 
 def hide_in_tree(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]], top: Key) -> frozenset[Key]:
     """Return which areas' counts are not shown, when each is the sum of those right below it, from `top` down.
 
-    An area and those right below it make one sum. Hidden cells are added until no sum holds exactly one that is not
-    shown: on a tree that is enough that none can be computed from all the others, of any page and any level. Judged
-    from the whole city, therefore, so that every reader is shown the same. Raises ValueError for a negative count.
+    `children` come in an order that stays the same from day to day; who is not in `counts` counts nobody. Beside small
+    cells the first of the others that counts anybody is hidden too; where all are small or nobody's and their sum
+    would tell them, so is the area above. No sum then lacks a single cell: nothing hidden can be computed from all
+    that is shown, of any page and any level. It depends on nothing but which areas count nobody, few, or more, save
+    where the sum of the hidden ones is so little or so much that it tells each (see `_is_told`).
+    Raises ValueError for a negative count.
     """
     if any(count < 0 for count in counts.values()):
-        raise ValueError("cells count people and make the total")
-    families = [(area, below) for area, below in children.items() if below]
-    hidden = {area for area in (top, *(one for _, below in families for one in below)) if is_small(counts[area])}
-    before = -1
-    while before != len(hidden):
-        before = len(hidden)
-        for area, below in families:
-            hidden |= _missing(counts, area, below, hidden)
+        raise ValueError("cells count people")
+    downwards = _downwards(children, top)
+    hidden: set[Key] = set()
+    few: set[Key] = set()
+    rooms: dict[Key, _Room] = {}
+    for area in reversed(downwards):
+        count = counts.get(area, 0)
+        counted = [one for one in children.get(area, ()) if counts.get(one)]
+        company = _company(counted, few, counts, rooms)
+        hidden |= company
+        if is_small(count) or (company and _is_told(company, counts, rooms)):
+            few.add(area)
+        # Were the area hidden and nothing below it, the first one there would be hidden with it.
+        rooms[area] = _room(count, [rooms[one] for one in company or counted[:1]])
+    if top in few:
+        hidden.add(top)
+    for area in downwards:
+        below = children.get(area, ())
+        if area in hidden and hidden.isdisjoint(below):
+            hidden.update([one for one in below if counts.get(one)][:1])
     return frozenset(hidden)
 
 
@@ -87,57 +70,60 @@ def hide_columns(rows: Sequence[Sequence[int]]) -> frozenset[int]:
     """Return the places of the columns that are shown in no row, when the columns of a row may make its total.
 
     The rows are areas that may add up to each other, so a column with one small cell goes everywhere, and others with
-    it until what is hidden in each row is nobody, or five people or more in cells that are not small and equal.
+    it, in their order, until every row lacks nothing, or several cells with one that is not small. The columns' order
+    should stay the same from day to day. All go where that is not to be had.
     """
     width = len(rows[0]) if rows else 0
-    hidden = {place for place in range(width) if any(is_small(row[place]) for row in rows)}
-    while hidden and len(hidden) < width:
-        if all(_may_lack([row[place] for place in hidden]) for row in rows):
-            break
-        sums = {place: sum(row[place] for row in rows) for place in range(width) if place not in hidden}
-        hidden.add(min(sums, key=lambda place: (sums[place], place)))
-    return frozenset(hidden)
+    hidden = [place for place in range(width) if any(is_small(row[place]) for row in rows)]
+    for place in range(width):
+        if place not in hidden and any(row[place] and not _may_lack(row, hidden) for row in rows):
+            hidden.append(place)
+    return frozenset(hidden if all(_may_lack(row, hidden) for row in rows) else range(width))
 
 
-def _may_lack(values: Sequence[int]) -> bool:
+def _may_lack(row: Sequence[int], hidden: Iterable[int]) -> bool:
     """Return whether the hidden cells of a row cannot be told apart by what the rest leaves of its total."""
-    if not any(values):
-        return True
-    is_told_apart = len(values) > 1 and (len(set(values)) > 1 or not is_small(values[0]))
-    return is_told_apart and not is_small(sum(values))
+    lacking = [row[place] for place in hidden if row[place]]
+    return not lacking or (len(lacking) > 1 and max(lacking) >= SMALLEST_SHOWN)
 
 
-def _missing(counts: Mapping[Key, int], area: Key, below: Sequence[Key], hidden: set[Key]) -> set[Key]:
-    """Return what must be hidden besides of an area and those right below it."""
-    cells = [counts[one] for one in below]
-    known = {place for place, one in enumerate(below) if one in hidden}
-    if area in hidden:
-        return set() if known else {below[place] for place in _least(cells, known)}
-    while known and not _leaves_room([cells[place] for place in known]):
-        added = _least(cells, known)
-        if not added:
-            return {area, *below}
-        known |= added
-    return {below[place] for place in known}
+def _downwards(children: Mapping[Key, Sequence[Key]], top: Key) -> list[Key]:
+    """Return all areas from the top down, each after the one above it."""
+    found = [top]
+    for area in found:
+        found.extend(children.get(area, ()))
+    return found
 
 
-def _leaves_room(hidden: Sequence[int]) -> bool:
-    """Return whether other values of the hidden cells would give the same sum and be hidden just the same."""
-    if len(set(hidden)) > 1:
-        return True  # any two of them might be the other way round
-    least, largest = len(hidden), len(hidden) * (SMALLEST_SHOWN - 1)
-    return len(hidden) > 1 and least < sum(hidden) < largest
+class _Room(NamedTuple):
+    """By how many a hidden cell may count less or more, for who knows whether it counts few or more than few."""
+
+    less: float
+    more: float
 
 
-def _least(counts: Sequence[int], hidden: set[int]) -> set[int]:
-    """Return the least cells that count anybody and are not hidden yet, all that are equal; else the empty ones."""
-    left = [place for place in range(len(counts)) if place not in hidden]
-    filled = [place for place in left if counts[place]] or left
-    if not filled:
-        return set()
-    least = min(counts[place] for place in filled)
-    return {place for place in filled if counts[place] == least}
+def _room(count: int, hidden_below: Sequence[_Room]) -> _Room:
+    """Return the room that a cell has, no more than what is hidden below it has together."""
+    less = float(max(count - 1, 0)) if count < SMALLEST_SHOWN else float(count - SMALLEST_SHOWN)
+    more = float(SMALLEST_SHOWN - 1 - count) if count < SMALLEST_SHOWN else inf
+    if not hidden_below:
+        return _Room(less, more)
+    return _Room(min(less, sum(one.less for one in hidden_below)), min(more, sum(one.more for one in hidden_below)))
 
 
-def _mask(counts: Sequence[int], hidden: set[int], *, is_total_hidden: bool) -> Hidden:
-    return Hidden(tuple(place in hidden for place in range(len(counts))), is_total_hidden)
+def _company(
+    below: Sequence[Key], few: Collection[Key], counts: Mapping[Key, int], rooms: Mapping[Key, _Room]
+) -> set[Key]:
+    """Return which of the areas right below one are hidden: the few, with at least one other where there is one."""
+    small = [one for one in below if one in few]
+    others = (one for one in below if one not in few)
+    return set(in_company(small, others, lambda found: len(found) > len(small) and not _is_told(found, counts, rooms)))
+
+
+def _is_told(hidden: Collection[Key], counts: Mapping[Key, int], rooms: Mapping[Key, _Room]) -> bool:
+    """Return whether the sum of hidden cells tells too much: of few, of one alone, or what each of them counts.
+
+    Six for one that is few and one that is not are one and five; eight for two that are few are four and four.
+    """
+    is_of_few = len(hidden) == 1 or is_small(sum(counts[one] for one in hidden))
+    return is_of_few or not all(sum(rooms[one][way] for one in hidden) for way in (0, 1))

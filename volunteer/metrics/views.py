@@ -1,5 +1,6 @@
 """The office's dashboard: the city, each area down to the people behind a number, and what explains each number."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -148,7 +149,7 @@ def _show(area: Area) -> ResponseReturnValue:
     hidden = veil(area, basis)
     report, counts = veiled(queries.report(area, basis), hidden), _series(area, basis, hidden)
     code = _trend_code(report)
-    by_total = pictures.trends(counts, code, basis)
+    by_total = pictures.trends(counts, code, basis, _totals_told(area, basis, hidden, counts))
     return render_template(
         "metrics/show_area.html",
         before=year_before.compared(report, is_veiled=hidden is not None).get(area.id, {}),
@@ -194,9 +195,18 @@ def _series(area: Area, basis: Basis, hidden: Discretion | None) -> list[tuple[d
     return counts if hidden is None or hidden.allows_series(area, counts) else []
 
 
+def _totals_told(
+    area: Area, basis: Basis, hidden: Discretion | None, counts: Sequence[tuple[date, Counted]]
+) -> list[Total]:
+    """Return by which totals an area's trend may be shown beside that of the page, which is one of them."""
+    if hidden is None or not counts:
+        return list(Total)
+    return [total for total in Total if total is basis.total or hidden.by(total).allows_series(area, counts)]
+
+
 def _by_total(whole: AreaReport, basis: Basis, hidden: Discretion | None) -> dict[Total, AreaReport]:
     found = {total: queries.measured(whole.area, whole.counted, replace(basis, total=total)) for total in Total}
-    return {total: hidden.on_area(one) for total, one in found.items()} if hidden else found
+    return {total: hidden.by(total).on_area(one) for total, one in found.items()} if hidden else found
 
 
 def _trend_code(report: Report) -> IndicatorCode:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from volunteer.kernel.ratio import ratio
+from volunteer.kernel.small_cells import in_company, is_small
 from volunteer.surveys.questions import AGE, SEX, QuestionSet
 from volunteer.surveys.rules import LEAST_CELL, Channel, wilson
 
@@ -79,11 +80,8 @@ def too_small(counts: Mapping[Key, int], least: int = LEAST_CELL) -> frozenset[K
     only where all groups together are fewer they are all hidden, and fewer.
     """
     order = sorted((key for key, count in counts.items() if count), key=lambda key: counts[key])
-    hidden = [key for key in order if counts[key] < least]
-    for key in order[len(hidden) :]:
-        if not hidden or sum(counts[one] for one in hidden) >= least:
-            break
-        hidden.append(key)
+    few = [key for key in order if is_small(counts[key], least)]
+    hidden = in_company(few, order[len(few) :], lambda found: sum(counts[one] for one in found) >= least)
     return frozenset(hidden)
 
 
