@@ -1,5 +1,6 @@
 """Writing what figures are made of, row by row."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
@@ -13,7 +14,20 @@ from tests.cast import Cast
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
+from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.operations import take_in_changes
+
+
+def city_with_residents(app: Flask, cast: Cast, residents: Mapping[str, int]) -> "Ledger":
+    """Store the tree of the tests, the shipped edition and how many residents communities have; return its ledger."""
+    cast.city()
+    with app.app_context():
+        ensure_shipped_edition()
+        db.session.commit()
+    ledger = Ledger(app, cast)
+    for code, count in residents.items():
+        ledger.residents(code, count)
+    return ledger
 
 
 class Ledger:

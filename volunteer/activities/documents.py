@@ -8,12 +8,11 @@ from volunteer.kernel.clock import to_local
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
 from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.speech import say_clock_span
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import INK, Colour, Style
 
 _RED: Colour = (0.78, 0.216, 0.184)
 _WHITE: Colour = (1, 1, 1)
 _PALE: Colour = (0.985, 0.89, 0.875)
-_INK: Colour = (0.12, 0.10, 0.09)
 _GREY: Colour = (0.36, 0.33, 0.31)
 _LINE_COLOUR: Colour = (0.85, 0.81, 0.78)
 _TINT: Colour = (0.972, 0.957, 0.945)
@@ -36,10 +35,10 @@ _WEEKDAYS = "一二三四五六日"
 _CALL = Style(Voice.BOLD, 22, _WHITE)
 _ORGANIZATION = Style(Voice.REGULAR, 17, _WHITE)
 _LABEL = Style(Voice.REGULAR, 15, _GREY)
-_VALUE = Style(Voice.BOLD, 23, _INK)
-_DETAIL = Style(Voice.REGULAR, 16, _INK)
+_VALUE = Style(Voice.BOLD, 23, INK)
+_DETAIL = Style(Voice.REGULAR, 16, INK)
 _SCAN = Style(Voice.BOLD, 36, _RED)
-_PHONE = Style(Voice.BOLD, 19, _INK)
+_PHONE = Style(Voice.BOLD, 19, INK)
 _FOOT = Style(Voice.REGULAR, 9, _GREY)
 
 _FIXED = {

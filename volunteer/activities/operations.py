@@ -36,7 +36,7 @@ from volunteer.kernel.text import N_
 from volunteer.organizations.queries import area_meant
 from volunteer.organizations.rules import may_operate, may_publish
 
-_TEXTS = (
+TEXTS = (
     "title",
     "category",
     "description",
@@ -241,7 +241,7 @@ def live_shifts(activity: Activity) -> list[Shift]:
 def _write_text(activity: Activity, text: ActivityText) -> None:
     area = area_meant(text.area_code) if text.area_code else activity.organization.area
     activity.area_id, activity.area = area.id, area
-    for name in _TEXTS:
+    for name in TEXTS:
         setattr(activity, name, getattr(text, name))
 
 

@@ -285,27 +285,11 @@ def _start(typed: dict[str, Any]) -> dict[str, Any]:
     return typed if request.method == "GET" else typed | {"shifts": []}
 
 
-_COPIED = (
-    "title",
-    "description",
-    "place",
-    "latitude",
-    "longitude",
-    "contact_name",
-    "contact_phone",
-    "bring",
-    "requirements",
-    "minimum_age",
-    "risks",
-    "insurance",
-)
-
-
 def _typed(activity: Activity) -> dict[str, Any]:
     """Return an activity as its form holds it."""
     answers = {True: "yes", False: "no"}
     return {
-        **{name: getattr(activity, name) for name in _COPIED},
+        **{name: getattr(activity, name) for name in operations.TEXTS},
         "category": activity.category.value,
         "risk": activity.risk.value,
         "area_code": activity.area.code,
@@ -346,7 +330,7 @@ def _imagined(form: ActivityForm, organization: Organization) -> Activity:
     """Return the activity that the form describes, kept nowhere; what makes no sense yet is left out."""
     with db.session.no_autoflush:
         activity = Activity(organization=organization, status=ActivityStatus.DRAFT, public_id="")
-        for name in _COPIED:
+        for name in operations.TEXTS:
             setattr(activity, name, form[name].data if not form[name].errors else "")
         activity.category = _category(form)
         activity.minimum_age = form.minimum_age.data or 0

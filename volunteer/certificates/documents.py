@@ -23,7 +23,7 @@ from volunteer.kernel.fonts import FontSet, Voice
 from volunteer.kernel.ornaments import draw_divider, draw_emblem, draw_frame, draw_seal
 from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.speech import hours_text
-from volunteer.kernel.typesetting import Colour, Line, Span, Style
+from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Colour, Line, Span, Style
 
 TITLE = "志愿服务记录证明"
 ENGLISH_TITLE = "CERTIFICATE OF VOLUNTEER SERVICE RECORDS"
@@ -36,22 +36,19 @@ SEAL_LABEL = "志愿服务记录专用章"
 SEAL_NOTE = "电子签章见文件签名"
 """Our decision: the drawn seal is a picture. It says what it is for, and that what binds is the file's signature."""
 
-_RED: Colour = (0.58, 0.11, 0.09)
-_INK: Colour = (0.12, 0.10, 0.09)
-_GREY: Colour = (0.40, 0.37, 0.35)
 _GOLD: Colour = (0.74, 0.58, 0.32)
 
-_HEADLINE = Style(Voice.BOLD, 37, _RED)
-_SUBTITLE = Style(Voice.REGULAR, 9, _GREY)
-_NAME = Style(Voice.NAME, 40, _INK)
-_BODY = Style(Voice.REGULAR, 13, _INK)
-_STRONG = Style(Voice.BOLD, 13, _INK)
-_HOURS = Style(Voice.BOLD, 15, _RED)
-_ENGLISH = Style(Voice.REGULAR, 9.5, _GREY)
-_PLAIN = Style(Voice.REGULAR, 11, _INK)
-_QUIET = Style(Voice.REGULAR, 10, _GREY)
-_SMALL = Style(Voice.REGULAR, 8.5, _GREY)
-_NOTE = Style(Voice.REGULAR, 7.5, _GREY)
+_HEADLINE = Style(Voice.BOLD, 37, SEAL_RED)
+_SUBTITLE = Style(Voice.REGULAR, 9, GREY)
+_NAME = Style(Voice.NAME, 40, INK)
+_BODY = Style(Voice.REGULAR, 13, INK)
+_STRONG = Style(Voice.BOLD, 13, INK)
+_HOURS = Style(Voice.BOLD, 15, SEAL_RED)
+_ENGLISH = Style(Voice.REGULAR, 9.5, GREY)
+_PLAIN = Style(Voice.REGULAR, 11, INK)
+_QUIET = Style(Voice.REGULAR, 10, GREY)
+_SMALL = Style(Voice.REGULAR, 8.5, GREY)
+_NOTE = Style(Voice.REGULAR, 7.5, GREY)
 
 _CENTRE = WIDTH / 2
 _TOP, _TABLE_END, _TABLE_END_OVER_SEAL = 27.0, 234.0, 228.0
@@ -280,7 +277,7 @@ def _draw_signature(paper: Paper, facts: CertificateFacts) -> None:
 
 def _draw_continuation(paper: Paper, facts: CertificateFacts) -> None:
     """Draw what stands above the table on every page but the first."""
-    paper.text(_CENTRE, 36, f"{TITLE}（附页）", Style(Voice.BOLD, 18, _RED), align=Align.CENTRE, spacing=2)
+    paper.text(_CENTRE, 36, f"{TITLE}（附页）", Style(Voice.BOLD, 18, SEAL_RED), align=Align.CENTRE, spacing=2)
     if facts.is_bilingual:
         style = _SUBTITLE._replace(size=7.5)
         paper.text(_CENTRE, 41, "SERVICE RECORDS ATTACHED", style, align=Align.CENTRE, spacing=1.4)

@@ -11,20 +11,17 @@ from volunteer.kernel.fonts import Voice, without_ornaments
 from volunteer.kernel.ornaments import INSIDE
 from volunteer.kernel.paper import WIDTH, Align, Paper
 from volunteer.kernel.speech import hours_text, say_date
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Colour, Style
 
 LEFT, RIGHT = INSIDE + 7.4, WIDTH - INSIDE - 7.4
 ACROSS = RIGHT - LEFT
 
-_RED: Colour = (0.58, 0.11, 0.09)
-_INK: Colour = (0.12, 0.10, 0.09)
-_GREY: Colour = (0.40, 0.37, 0.35)
 _HAIR: Colour = (0.84, 0.77, 0.66)
 _TINT: Colour = (0.978, 0.962, 0.935)
 
-_CELL = Style(Voice.REGULAR, 9.2, _INK)
-_HEAD = Style(Voice.BOLD, 9.5, _INK)
-_SMALL = Style(Voice.REGULAR, 7, _GREY)
+_CELL = Style(Voice.REGULAR, 9.2, INK)
+_HEAD = Style(Voice.BOLD, 9.5, INK)
+_SMALL = Style(Voice.REGULAR, 7, GREY)
 
 _HEAD_HEIGHT, _ENGLISH_HEIGHT, _SUM_HEIGHT = 8.0, 3.2, 9.0
 _ROW_PADDING, _LEADING = 3.1, 4.2
@@ -180,7 +177,7 @@ def draw_table(paper: Paper, table: Table, y: float) -> float:
     """Draw head and rows from `y` down and return where they end."""
     head = _HEAD_HEIGHT + _ENGLISH_HEIGHT * table.is_bilingual
     paper.box(LEFT, y, ACROSS, head, fill=_TINT)
-    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=_RED)
+    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=SEAL_RED)
     paper.rule(LEFT, y + head, RIGHT, y + head, points=0.5, colour=_HAIR)
     for x, column in _placed(table.columns):
         paper.text(x, y + 5.4, column.title, _HEAD, align=column.align)
@@ -215,7 +212,7 @@ def _placed(columns: Sequence[_Column]) -> Iterator[tuple[float, _Column]]:
 def draw_total(paper: Paper, facts: CertificateFacts, y: float) -> None:
     """Draw the sum of everything under a table that ends at `y`."""
     minutes = facts.total_minutes
-    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=_RED)
+    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=SEAL_RED)
     text = f"合计　{hours_and_minutes(minutes)}，即 {hours_text(minutes)} 小时"
     paper.text(RIGHT - 2, y + 5.8, text, _HEAD, align=Align.RIGHT)
     if facts.is_bilingual:
@@ -225,7 +222,7 @@ def draw_total(paper: Paper, facts: CertificateFacts, y: float) -> None:
 
 def draw_page_sum(paper: Paper, table: Table, so_far: int, y: float) -> None:
     """Draw the sum of one page and the sum so far."""
-    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=_RED)
+    paper.rule(LEFT, y, RIGHT, y, points=0.9, colour=SEAL_RED)
     own = sum(row.minutes for row in table.rows)
     page, running = f"本页小计　{hours_and_minutes(own)}", f"累计　{hours_and_minutes(so_far)}"
     if table.is_bilingual:

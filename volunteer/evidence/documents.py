@@ -16,11 +16,8 @@ from volunteer.evidence.pages import (
     CELL,
     CENTRE,
     FINE,
-    GREY,
     HAIR,
-    INK,
     LEFT,
-    RED,
     RIGHT,
     SMALL,
     SUBHEADING,
@@ -34,12 +31,12 @@ from volunteer.kernel.clock import to_local
 from volunteer.kernel.fonts import FontSet, Voice
 from volunteer.kernel.paper import HEIGHT, Align, Colophon, open_paper
 from volunteer.kernel.speech import say_date
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Colour, Style
 from volunteer.metrics.editions import MaterialKind
 
 POINTS_A_MM = 72 / 25.4
 _FIELD = (LEFT - 2.0, TOP - 4.0, ACROSS + 4.0, BOTTOM - TOP + 5.0)
-_OPENING, _TITLE = Style(Voice.BOLD, 34, RED), Style(Voice.BOLD, 22, INK)
+_OPENING, _TITLE = Style(Voice.BOLD, 34, SEAL_RED), Style(Voice.BOLD, 22, INK)
 _SLOT = (BOTTOM - TOP) / 2
 
 
@@ -102,8 +99,8 @@ class _Book:
         told, paper = self.packed, sheet.paper
         sheet.begin(is_plain=True)
         sheet.mark("cover", "封面", 0)
-        paper.rule(LEFT, 30, RIGHT, 30, points=2.2, colour=RED)
-        paper.rule(LEFT, 31.4, RIGHT, 31.4, points=0.5, colour=RED)
+        paper.rule(LEFT, 30, RIGHT, 30, points=2.2, colour=SEAL_RED)
+        paper.rule(LEFT, 31.4, RIGHT, 31.4, points=0.5, colour=SEAL_RED)
         paper.text(LEFT, 40, told.product_name, Style(Voice.REGULAR, 11, GREY))
         paper.text(RIGHT, 40, f"区划代码 {told.area_code}", Style(Voice.REGULAR, 11, GREY), align=Align.RIGHT)
         sheet.y = 82
@@ -122,13 +119,13 @@ class _Book:
         sheet.pairs(facts, term=30, style=Style(Voice.REGULAR, 11, INK))
         if told.remark:
             sheet.y += 6
-            sheet.heading(told.remark, Style(Voice.BOLD, 11, RED))
+            sheet.heading(told.remark, Style(Voice.BOLD, 11, SEAL_RED))
         made = to_local(told.made_at)
         signed = Style(Voice.REGULAR, 13, INK)
         paper.text(CENTRE, 250, told.office_name, signed, align=Align.CENTRE)
         paper.text(CENTRE, 259, f"{made.year} 年 {made.month} 月 {made.day} 日", signed, align=Align.CENTRE)
-        paper.rule(LEFT, 268, RIGHT, 268, points=0.5, colour=RED)
-        paper.rule(LEFT, 269.4, RIGHT, 269.4, points=2.2, colour=RED)
+        paper.rule(LEFT, 268, RIGHT, 268, points=0.5, colour=SEAL_RED)
+        paper.rule(LEFT, 269.4, RIGHT, 269.4, points=2.2, colour=SEAL_RED)
 
     def _contents(self, sheet: Sheet) -> None:
         sheet.begin("目录")
@@ -188,7 +185,7 @@ class _Book:
         paper = sheet.paper
         sheet.y = 58
         paper.text(CENTRE, sheet.y, clause.code, _OPENING, align=Align.CENTRE)
-        paper.rule(CENTRE - 18, sheet.y + 5, CENTRE + 18, sheet.y + 5, points=1.4, colour=RED)
+        paper.rule(CENTRE - 18, sheet.y + 5, CENTRE + 18, sheet.y + 5, points=1.4, colour=SEAL_RED)
         sheet.y += 13
         sheet.heading(clause.title, _TITLE)
         sheet.paragraphs(clause.words)
@@ -208,7 +205,7 @@ class _Book:
         if self.packed.tells_lacks:
             for lack in clause.lacks:
                 if lack.missing:
-                    sheet.line(str(lack.words), _in(CELL, RED))
+                    sheet.line(str(lack.words), _in(CELL, SEAL_RED))
         for kind, listed in groupby(clause.items, key=lambda item: item.kind):
             self._items(sheet, clause, kind, list(listed))
 
@@ -249,7 +246,7 @@ class _Book:
         sheet.mark(item.number, f"{item.number} {item.title}", 1)
         sheet.y = 90
         sheet.heading(item.title)
-        sheet.heading("这份文件没能放进来", _in(SUBHEADING, RED))
+        sheet.heading("这份文件没能放进来", _in(SUBHEADING, SEAL_RED))
         told = item.facts
         pairs = [("文号", told.number), ("发文单位", told.issuer)] if isinstance(told, DocumentFacts) else []
         if item.file is not None:

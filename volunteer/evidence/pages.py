@@ -6,14 +6,11 @@ from typing import NamedTuple
 
 from volunteer.kernel.fonts import Voice, without_ornaments
 from volunteer.kernel.paper import WIDTH, Align, Paper
-from volunteer.kernel.typesetting import Colour, Span, Style
+from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Colour, Span, Style
 
 LEFT, RIGHT, TOP, BOTTOM = 22.0, 188.0, 25.0, 277.0
 ACROSS, CENTRE = RIGHT - LEFT, WIDTH / 2
 
-RED: Colour = (0.58, 0.11, 0.09)
-INK: Colour = (0.12, 0.10, 0.09)
-GREY: Colour = (0.40, 0.37, 0.35)
 HAIR: Colour = (0.80, 0.75, 0.67)
 TINT: Colour = (0.972, 0.958, 0.932)
 
@@ -23,7 +20,7 @@ CELL_BOLD = Style(Voice.BOLD, 9, INK)
 SMALL = Style(Voice.REGULAR, 8, GREY)
 FINE = Style(Voice.REGULAR, 7.2, INK)
 HEADING = Style(Voice.BOLD, 16, INK)
-SUBHEADING = Style(Voice.BOLD, 11.5, RED)
+SUBHEADING = Style(Voice.BOLD, 11.5, SEAL_RED)
 STAMP = Style(Voice.BOLD, 8.5, INK)
 
 _MM = 2.834646  # points to a millimetre

@@ -2,20 +2,20 @@
 
 from volunteer.evidence.contents import OwnTable, PackedItem
 from volunteer.evidence.listings import Listing
-from volunteer.evidence.pages import ACROSS, CELL, FINE, GREY, INK, RED, SMALL, SUBHEADING, Column, Sheet
+from volunteer.evidence.pages import ACROSS, CELL, FINE, SMALL, SUBHEADING, Column, Sheet
 from volunteer.evidence.rules import OwnTableFacts
 from volunteer.evidence.statistics import Statistics
 from volunteer.kernel.fonts import Voice
 from volunteer.kernel.paper import Align
 from volunteer.kernel.speech import say_date
-from volunteer.kernel.typesetting import Style
+from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Style
 
 MOST_ROWS_PRINTED = 400
 """Longer tables stand in the raw tables alone: nobody leafs through sixty pages of rows (our decision)."""
 _WIDTHS = (36.0, 29.0, 29.0, 30.0, ACROSS - 124.0)
 _ALIGNS = (Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT)
 _DAY = Style(Voice.REGULAR, 10, GREY)
-_HOW = CELL._replace(colour=RED)
+_HOW = CELL._replace(colour=SEAL_RED)
 
 
 def draw_table(sheet: Sheet, item: PackedItem) -> None:

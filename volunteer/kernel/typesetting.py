@@ -16,6 +16,9 @@ _NO_LINE_START = frozenset("，。、；：？！）】》〉”’…—·,.;:?
 _NO_LINE_END = frozenset("（【《〈“‘([{〔「『")
 
 Colour = tuple[float, float, float]
+INK: Colour = (0.12, 0.10, 0.09)
+GREY: Colour = (0.40, 0.37, 0.35)
+SEAL_RED: Colour = (0.58, 0.11, 0.09)
 
 
 class Style(NamedTuple):

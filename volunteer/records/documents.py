@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
 from volunteer.kernel.paper import WIDTH, Align, Colophon, Paper, open_paper
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import INK, Colour, Style
 from volunteer.records.telling import Row, Section, Told
 
-_INK: Colour = (0.12, 0.10, 0.09)
 _GREY: Colour = (0.36, 0.33, 0.31)
 _RED: Colour = (0.78, 0.216, 0.184)
 _HAIR: Colour = (0.80, 0.77, 0.74)
@@ -23,8 +22,8 @@ _CODE = 28.0
 
 _TITLE = Style(Voice.BOLD, 20, _RED)
 _HEAD = Style(Voice.BOLD, 12, _RED)
-_STRONG = Style(Voice.BOLD, 10, _INK)
-_PLAIN = Style(Voice.REGULAR, 10, _INK)
+_STRONG = Style(Voice.BOLD, 10, INK)
+_PLAIN = Style(Voice.REGULAR, 10, INK)
 _SMALL = Style(Voice.REGULAR, 8.5, _GREY)
 
 _FIXED = {Voice.REGULAR: "姓名志愿者编号证件第页", Voice.BOLD: "志愿服务档案"}
@@ -110,7 +109,7 @@ def _draw_row(sheet: _Sheet, row: Row) -> None:
     paper.text(_RIGHT, first, row.amount, _STRONG, align=Align.RIGHT)
     if row.is_undone:
         wide = paper.width(row.amount, _STRONG)
-        paper.rule(_RIGHT - wide, first - 1.3, _RIGHT, first - 1.3, points=0.8, colour=_INK)
+        paper.rule(_RIGHT - wide, first - 1.3, _RIGHT, first - 1.3, points=0.8, colour=INK)
     sheet.y += 0.5
     sheet.lines(_LEFT + _DAY, titles, _STRONG, 5)
     sheet.lines(_LEFT + _DAY, lines, _SMALL, 4.2)

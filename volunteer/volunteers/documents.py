@@ -8,13 +8,12 @@ from volunteer.kernel.errors import Invalid
 from volunteer.kernel.fonts import FontSet, Voice, without_ornaments
 from volunteer.kernel.paper import HEIGHT, WIDTH, Align, Colophon, Paper, open_paper
 from volunteer.kernel.text import N_
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import INK, Colour, Style
 
 CARDS_A_SHEET = 10
 
 _RED: Colour = (0.78, 0.216, 0.184)
 _WHITE: Colour = (1, 1, 1)
-_INK: Colour = (0.12, 0.10, 0.09)
 _GREY: Colour = (0.36, 0.33, 0.31)
 _HAIR: Colour = (0.70, 0.66, 0.63)
 
@@ -25,9 +24,9 @@ _MARK = 4.0
 _CODE = 31.0
 
 _HEAD = Style(Voice.BOLD, 11, _WHITE)
-_NAME = Style(Voice.NAME, 20, _INK)
+_NAME = Style(Voice.NAME, 20, INK)
 _LABEL = Style(Voice.REGULAR, 7.5, _GREY)
-_NUMBER = Style(Voice.BOLD, 12, _INK)
+_NUMBER = Style(Voice.BOLD, 12, INK)
 _SMALL = Style(Voice.REGULAR, 7.5, _GREY)
 
 _FIXED = {Voice.REGULAR: "志愿者编号签到时请出示此卡遗失联系社区补办", Voice.BOLD: "志愿者卡0123456789"}
@@ -88,9 +87,9 @@ def _draw_card(paper: Paper, card: CardFacts, x: float, y: float, product_name: 
 def _draw_cutting_marks(paper: Paper) -> None:
     for column in range(3):
         x = _LEFT + column * _WIDE
-        paper.rule(x, _TOP - _MARK, x, _TOP, points=0.25, colour=_INK)
-        paper.rule(x, _TOP + 5 * _HIGH, x, _TOP + 5 * _HIGH + _MARK, points=0.25, colour=_INK)
+        paper.rule(x, _TOP - _MARK, x, _TOP, points=0.25, colour=INK)
+        paper.rule(x, _TOP + 5 * _HIGH, x, _TOP + 5 * _HIGH + _MARK, points=0.25, colour=INK)
     for row in range(6):
         y = _TOP + row * _HIGH
-        paper.rule(_LEFT - _MARK, y, _LEFT, y, points=0.25, colour=_INK)
-        paper.rule(_LEFT + 2 * _WIDE, y, _LEFT + 2 * _WIDE + _MARK, y, points=0.25, colour=_INK)
+        paper.rule(_LEFT - _MARK, y, _LEFT, y, points=0.25, colour=INK)
+        paper.rule(_LEFT + 2 * _WIDE, y, _LEFT + 2 * _WIDE + _MARK, y, points=0.25, colour=INK)

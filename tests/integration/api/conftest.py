@@ -10,11 +10,10 @@ from werkzeug.test import TestResponse
 
 from models.base import db
 from tests.cast import Cast
-from tests.factories.ledger import Ledger
+from tests.factories.ledger import Ledger, city_with_residents
 from volunteer.api import operations
 from volunteer.areas.queries import area_by_code
 from volunteer.kernel import clock
-from volunteer.metrics.edition_operations import ensure_shipped_edition
 
 Ask = Callable[..., TestResponse]
 
@@ -22,13 +21,9 @@ Ask = Callable[..., TestResponse]
 @pytest.fixture
 def ledger(app: Flask, cast: Cast) -> Ledger:
     """Return a city of thirteen: six and two below one district, where the two are a small cell, five in the other."""
-    cast.city()
-    with app.app_context():
-        ensure_shipped_edition()
-        db.session.commit()
-    ledger = Ledger(app, cast)
-    for code, count in (("420602001001", 60), ("420602001002", 20), ("420602002001", 10), ("420606001001", 40)):
-        ledger.residents(code, count)
+    ledger = city_with_residents(
+        app, cast, {"420602001001": 60, "420602001002": 20, "420602002001": 10, "420606001001": 40}
+    )
     people = [ledger.volunteer("420602001001") for _ in range(6)]
     for _ in range(2):
         ledger.volunteer("420602002001")

@@ -5,23 +5,17 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from models.base import db
 from tests.cast import Cast
-from tests.factories.ledger import Ledger
+from tests.factories.ledger import Ledger, city_with_residents
 from volunteer.hours.minutes import Source
-from volunteer.metrics.edition_operations import ensure_shipped_edition
 
 
 @pytest.fixture
 def ledger(app: Flask, cast: Cast) -> Ledger:
     """Return the city of the tests: ten volunteers, populations, one survey of the city, the shipped edition."""
-    cast.city()
-    with app.app_context():
-        ensure_shipped_edition()
-        db.session.commit()
-    ledger = Ledger(app, cast)
-    for code, count in (("420602001001", 30), ("420602001002", 20), ("420602002001", 10), ("420606001001", 40)):
-        ledger.residents(code, count)
+    ledger = city_with_residents(
+        app, cast, {"420602001001": 30, "420602001002": 20, "420602002001": 10, "420606001001": 40}
+    )
     people = [ledger.volunteer("420602001001", name) for name in ("阿卜杜·热西提", "张伟", "王芳", "刘洋")]
     people += [ledger.volunteer("420602002001") for _ in range(2)]
     people += [ledger.volunteer("420606001001") for _ in range(4)]

@@ -9,13 +9,12 @@ from models.areas import Area
 from models.base import db
 from tests.cast import Cast
 from tests.client import Browser
-from tests.factories.ledger import Ledger
+from tests.factories.ledger import Ledger, city_with_residents
 from tests.integration.metrics.test_dashboard import ON, rows_of, words
 from volunteer.areas.moves import move_community
 from volunteer.hours.minutes import Source
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Role
-from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.snapshots import take_snapshots
 
 CITY, A, B = "420600", "420602", "420606"
@@ -26,14 +25,7 @@ SINCE = date(2025, 1, 1)
 @pytest.fixture
 def people(app: Flask, cast: Cast) -> Ledger:
     """Return a city of two districts without volunteers."""
-    cast.city()
-    with app.app_context():
-        ensure_shipped_edition()
-        db.session.commit()
-    ledger = Ledger(app, cast)
-    for code, count in ((FIRST, 300), (SECOND, 200), (THIRD, 100), (OTHER, 400)):
-        ledger.residents(code, count)
-    return ledger
+    return city_with_residents(app, cast, {FIRST: 300, SECOND: 200, THIRD: 100, OTHER: 400})
 
 
 def settle(ledger: Ledger, plan: dict[str, tuple[int, int]]) -> None:
