@@ -50,6 +50,7 @@ from volunteer.hours.proposal_seals import seal_older
 from volunteer.hours.star_leaves import star_leaves
 from volunteer.hours.stars import star_names
 from volunteer.hours.telling import tell_again
+from volunteer.integrity import exports as behind_numbers
 from volunteer.integrity import views as integrity
 from volunteer.kernel.permissions import VISITOR, Permission
 from volunteer.ledger import health as tree_health
@@ -162,6 +163,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     long_work.workers.update({exports.AUDIT: exports.make_trail, exports.PEOPLE: exports.make_people})
     long_work.workers.update({DRAFT_TASK: bulletins.draft, bulletin_papers.DRAW_TASK: bulletin_papers.draw})
     long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
+    long_work.workers[behind_numbers.BEHIND] = behind_numbers.make
     long_work.rights.update({PACK: Permission.KEEP_DOSSIER, DRAFT_TASK: Permission.RELEASE_BULLETINS})
     tree.sources.update(
         {

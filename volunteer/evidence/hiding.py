@@ -38,6 +38,11 @@ class Places:
         codes = self.lineages[area_id].split("/")
         return " ".join(self.names[code] for code in (codes[1:] or codes))
 
+    def district_of(self, area_id: int) -> str:
+        """Return the code of the district that an area lies in; "" of what stands above them."""
+        codes = self.lineages[area_id].split("/")
+        return codes[1] if len(codes) > 1 else ""
+
     def holds(self, area: Area, area_id: int) -> bool:
         """Whether an area lies at or below another."""
         return f"{self.lineages[area_id]}/".startswith(f"{area.lineage}/")
@@ -54,21 +59,23 @@ class Places:
 
 
 def hidden_leaves(places: Places, leaves: Mapping[Hashable, tuple[int, int]]) -> frozenset[Hashable]:
-    """Return which lines of a list are not shown; `leaves` are by key the area they belong to and their count."""
+    """Return which lines of a list are not shown; `leaves` are by key the area they belong to and their count.
+
+    Lines make the sums of districts and these the city's: no list and no total of another area is given out.
+    """
+    top = ("area", "")
     children: dict[Hashable, list[Hashable]] = defaultdict(list)
-    for area_id, parent_id in places.parents.items():
-        if parent_id is not None:
-            children[("area", parent_id)].append(("area", area_id))
-    own: dict[int, int] = defaultdict(int)
-    counts: dict[Hashable, int] = {}
+    counts: dict[Hashable, int] = defaultdict(int)
     for key, (area_id, count) in leaves.items():
-        children[("area", area_id)].append(("leaf", key))
+        district = ("area", places.district_of(area_id))
+        if district != top and district not in children:
+            children[top].append(district)
+        children[district].append(("leaf", key))
         counts["leaf", key] = count
-        own[area_id] += count
-    counts |= {("area", area_id): count for area_id, count in places.sums(own).items()}
-    if places.top is None:
-        return frozenset()
-    hidden = hide_in_tree(counts, children, ("area", places.top))
+        counts[top] += count
+        if district != top:
+            counts[district] += count
+    hidden = hide_in_tree(counts, children, top) if leaves else frozenset()
     return frozenset(key for key in leaves if ("leaf", key) in hidden)
 
 

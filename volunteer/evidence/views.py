@@ -10,14 +10,16 @@ from forms.evidence import DutyForm, OpenForm, PackForm
 from models.areas import Area
 from models.evidence import Dossier
 from models.tasks import Task
-from volunteer.evidence import duties, item_views, operations, queries, table_views
+from volunteer.evidence import duties, grounds, item_views, operations, queries, table_views
 from volunteer.evidence.desk import DOSSIER, PACKAGE, bp, dossier_at, render_form, sent
 from volunteer.evidence.rules import LEAST
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
+from volunteer.metrics.edition_queries import stored_edition
 from volunteer.metrics.editions import MaterialKind
+from volunteer.metrics.rules import INDICATORS
 from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.transactions import attempt
 
@@ -64,6 +66,24 @@ def show(dossier_id: str) -> ResponseReturnValue:
         latest=queries.latest(dossier),
         packages=queries.packages(dossier),
         **_frame(dossier, standings),
+    )
+
+
+@bp.get(f"{DOSSIER}/grounds")
+@access(Permission.READ_DOSSIER)
+def show_grounds(dossier_id: str) -> ResponseReturnValue:
+    """Show what the figures rest on: the edition's standards, the surveys, and where residents come from."""
+    dossier = dossier_at(dossier_id, Permission.READ_DOSSIER)
+    stored = stored_edition(dossier.edition.public_id)
+    return render_template(
+        "evidence/show_grounds.html",
+        dossier=dossier,
+        edition=stored.edition if stored else None,
+        indicators=INDICATORS,
+        savings=grounds.savings_of(dossier),
+        surveys=grounds.surveys_of(dossier),
+        sources=grounds.population_sources_of(dossier),
+        files=grounds.population_files_of(dossier),
     )
 
 

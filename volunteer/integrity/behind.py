@@ -1,12 +1,12 @@
 """The lists behind an organization's numbers: what each one counts, the newest first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import joinedload, lazyload
 
 from models.activities import Activity, Shift
 from models.base import db
@@ -46,6 +46,22 @@ def page_of(behind: Behind, organization: Organization, days: Days, number: int)
     page = paginate(db.session, select_rows(behind, organization.id, days), number)
     rows = [make_row(one, days) for one in page.items]
     return Page(rows, page.number, page.size, page.total)
+
+
+def count(behind: Behind, organization: Organization, days: Days) -> int:
+    """Return how many things a number of this organization counts."""
+    query = _LISTS[behind][0](behind, organization.id, days).order_by(None)
+    ids = query.options(lazyload("*")).with_only_columns(literal(1), maintain_column_froms=True)
+    return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def rows_of(behind: Behind, organization: Organization, days: Days, step: int = 1_000) -> Iterator[Row]:
+    """Yield everything that a number of this organization counts, some at a time."""
+    select_rows, make_row = _LISTS[behind]
+    place, organization_id = 0, organization.id
+    while found := db.session.scalars(select_rows(behind, organization_id, days).limit(step).offset(place)).all():
+        yield from [make_row(one, days) for one in found]
+        place += len(found)
 
 
 def _entries(behind: Behind, organization_id: int, days: Days) -> Select[Any]:

@@ -117,3 +117,26 @@ def overdue_table(title: str, rows: Iterable[OverdueRow], today: date, *, speak:
         ),
         notes=[speak(Words(N_("服务结束以后要在 10 个工作日内记完；节假日和调休已经算进去")))],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BehindLine:
+    """One thing behind a number; `person` as the reader may see them, "" for nobody."""
+
+    on: date
+    activity: str
+    person: str
+    words: Words
+    minutes: int | None
+
+
+def behind_table(title: str, lines: Iterable[BehindLine], note: str, *, speak: Speak = str) -> Table:
+    """Return what a number counts, line by line; `note` says of which days and who sees names."""
+    labels = (N_("日期"), N_("活动"), N_("志愿者"), N_("说明"), N_("分钟"))
+    kinds = (Kind.DATE, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.INT)
+    return Table(
+        title=title,
+        columns=[Column(speak(Words(label)), kind, 22) for label, kind in zip(labels, kinds, strict=True)],
+        rows=([one.on, one.activity, one.person, speak(one.words), one.minutes] for one in lines),
+        notes=[note],
+    )

@@ -12,7 +12,7 @@ from models.organizations import Organization
 from volunteer.areas.overview import areas_starting_at
 from volunteer.areas.queries import area_by_code, full_name, full_names
 from volunteer.integrity import behind as lists
-from volunteer.integrity import operations, pictures, queries
+from volunteer.integrity import exports, operations, pictures, queries
 from volunteer.integrity.documents import OverdueRow, Ranked, overdue_table, ranked, ranking_table
 from volunteer.integrity.queries import Days, OverdueOrganization
 from volunteer.integrity.rules import (
@@ -95,6 +95,19 @@ def list_behind(public_id: str, behind: str) -> ResponseReturnValue:
     )
 
 
+@bp.get(f"{ORGANIZATION}/<any({', '.join(Behind)}):behind>.{FILE}")
+@access(Permission.READ_ORGANIZATION)
+def download_behind(public_id: str, behind: str, kind: str) -> ResponseReturnValue:
+    """Hand out what one number of an organization counts, people named as on the page; much of it made later."""
+    organization, span, chosen = _organization(public_id), _span(), Behind(behind)
+    days, sees_names = Days.of(span, clock.today()), exports.sees_names(principal(), organization)
+    if lists.count(chosen, organization, days) > exports.AT_ONCE:
+        task = exports.ask(organization, chosen, span, account_id=own_id())
+        return redirect(url_for("tasks.show", task_id=task.public_id))
+    exports.note(organization, chosen, span, account_id=own_id())
+    return table_answer(exports.table_of(organization, chosen, days, span, sees_names=sees_names, speak=say), kind)
+
+
 def _organization(public_id: str) -> Organization:
     organization = organization_by_public_id(public_id)
     require_at(Permission.READ_ORGANIZATION, scope_of(organization))
@@ -109,9 +122,7 @@ def _layout(organization: Organization) -> str:
 
 def _spoken_name(scope: Scope) -> Any:
     """Return how people are named to this reader: whole to those who confirm their hours or read people there."""
-    who = principal()
-    whole = who.may_at(Permission.CONFIRM_HOURS, scope) or who.may_at(Permission.READ_PEOPLE, scope)
-    return str if whole else mask_name
+    return str if exports.sees_names_at(principal(), scope) else mask_name
 
 
 def _district(organization: Organization) -> str:

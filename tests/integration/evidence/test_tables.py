@@ -16,6 +16,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.evidence.test_packages import packed
 from volunteer.activities.shift_rules import ShiftStatus
+from volunteer.areas.queries import area_by_code
 from volunteer.evidence import operations, queries
 from volunteer.evidence.lists import listing_of
 from volunteer.evidence.operations import open_dossier
@@ -98,9 +99,11 @@ def _entry(shift, person, organization, source, owner, reverses=None) -> Entry:
     )
 
 
-def rows_of(cast: Cast, subject: Subject, code: str = "420600", total: Total = Total.INCLUSIVE, themes=()):
+def rows_of(subject: Subject, code: str = "420600", total: Total = Total.INCLUSIVE, themes=()):
     facts = ListFacts(subject, AS_OF, WindowKind.CALENDAR_YEAR, total, themes)
-    return listing_of(cast.area(code), facts, today=clock.today())
+    area = area_by_code(code)
+    assert area is not None
+    return listing_of(area, facts, today=clock.today())
 
 
 SERVED = """
@@ -119,10 +122,10 @@ def sums(key: str, more: str = "") -> dict[object, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("total", Total)
-def test_activities_and_organizations_equal_plain_sql(cast: Cast, year: None, context: Flask, total: Total) -> None:
+def test_activities_and_organizations_equal_plain_sql(year: None, context: Flask, total: Total) -> None:
     more = "" if total is Total.INCLUSIVE else "AND given.source IN ('scan', 'organizer_scan')"
     for subject, key in ((Subject.ACTIVITIES, "activity.title"), (Subject.ORGANIZATIONS, "organization.name")):
-        expected, listing = sums(key, more), rows_of(cast, subject, total=total)
+        expected, listing = sums(key, more), rows_of(subject, total=total)
         name_at = 2 if subject is Subject.ACTIVITIES else 0
         shown = {row[name_at]: row[-2:] for row in listing.rows}
         assert len(shown) == len(HELD)
@@ -137,37 +140,36 @@ def test_activities_and_organizations_equal_plain_sql(cast: Cast, year: None, co
 
 
 def test_a_table_of_themes_hides_what_the_table_of_all_hides_and_a_district_lists_its_own(
-    cast: Cast, year: None, context: Flask
+    year: None, context: Flask
 ) -> None:
-    every = {row[2]: row[-1] for row in rows_of(cast, Subject.ACTIVITIES).rows}
+    every = {row[2]: row[-1] for row in rows_of(Subject.ACTIVITIES).rows}
     for theme in (ServiceCategory.ENVIRONMENT, ServiceCategory.ELDERS, ServiceCategory.TRAFFIC):
-        for row in rows_of(cast, Subject.ACTIVITIES, themes=(theme,)).rows:
+        for row in rows_of(Subject.ACTIVITIES, themes=(theme,)).rows:
             assert row[-1] == every[row[2]]
-    there = rows_of(cast, Subject.ACTIVITIES, "420606").rows
+    there = rows_of(Subject.ACTIVITIES, "420606").rows
     assert [row[2] for row in there] == ["广场义诊"]
     assert there[0][-1] == every["广场义诊"]
     assert there[0][6] == 1  # the cancelled shift is none
 
 
-def test_months_stars_certificates_and_trainings_count_as_plain_sql_does(
-    cast: Cast, year: None, context: Flask
-) -> None:
+def test_months_stars_certificates_and_trainings_count_as_plain_sql_does(year: None, context: Flask) -> None:
     month = "CAST(SUBSTR(CAST(given.served_on AS TEXT), 6, 2) AS INTEGER)"
     expected = sums(month)
-    records = rows_of(cast, Subject.RECORDS)
+    records = rows_of(Subject.RECORDS)
     assert [row[0] for row in records.rows] == [f"2026 年 {number} 月" for number in sorted(expected)]
     for row, (people, minutes) in zip(records.rows, (expected[one] for one in sorted(expected)), strict=True):
         assert isinstance(row[-2], Instead) or row[-2:] == [people, minutes]
     taken_back = db.session.scalar(text("SELECT COUNT(*) FROM entry WHERE kind = 'reversal'"))
     if not records.hides_any:
         assert sum(row[3] for row in records.rows) == taken_back
-    assert rows_of(cast, Subject.STARS).rows == [["一星志愿者", 6, 6]]
-    assert rows_of(cast, Subject.CERTIFICATES).rows == [["2026 年 3 月", 6, 0, 6]]
-    trainings = {row[1]: row[-2:] for row in rows_of(cast, Subject.TRAININGS).rows}
+    assert rows_of(Subject.STARS).rows == [["一星志愿者", 6, 6]]
+    assert rows_of(Subject.CERTIFICATES).rows == [["2026 年 3 月", 6, 0, 6]]
+    trainings = {row[1]: row[-2:] for row in rows_of(Subject.TRAININGS).rows}
     assert trainings["清洁护城河培训"] == [9, 810]
+    assert trainings["广场义诊培训"] == [8, 720]
     assert isinstance(trainings["陪老人读报培训"][0], Instead)
-    assert len(rows_of(cast, Subject.COMMENDATIONS).rows) == len(HELD)
-    whole = rows_of(cast, Subject.REGISTRATIONS).rows[-1]
+    assert len(rows_of(Subject.COMMENDATIONS).rows) == len(HELD)
+    whole = rows_of(Subject.REGISTRATIONS).rows[-1]
     assert whole == ["襄阳市（整体）", 9, 9]
 
 
