@@ -23,7 +23,10 @@ _EMPTY = Markup()
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One area on the map: its shape, how it stands, its figure in words, and where its link leads ("": nowhere)."""
+    """One area on the map: its shape, how it stands, its figure in words, and where its link leads ("": nowhere).
+
+    `label` is written on it in place of name and figure; "" is nothing.
+    """
 
     name: str
     value: str
@@ -31,6 +34,7 @@ class Drawn:
     standing: Standing
     shape: Shape
     href: str = ""
+    label: str | None = None
 
     @property
     def words(self) -> str:
@@ -179,7 +183,9 @@ def _labels(placed: Sequence[tuple[Drawn, Placed]], letter: float) -> Markup:
     found: list[Markup] = []
     for area, polygons in sorted(placed, key=lambda one: -_size(one[1])):
         x, y, room = _middle(max(polygons, key=lambda polygon: area_of(polygon[0])))  # type: ignore[arg-type]
-        lines = [area.name, area.value] if area.value else [area.name]
+        lines = [line for line in ((area.name, area.value) if area.label is None else (area.label,)) if line]
+        if not lines:
+            continue
         for shown in (lines, lines[:1]):
             wide, high = max(map(_breadth, shown)) * letter, len(shown) * letter * _LINE
             box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)

@@ -6,6 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.speech import say_month
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.facts import Total
@@ -28,8 +29,9 @@ def trends(
 def sparklines(counts: Sequence[tuple[date, Counted]], basis: Basis) -> dict[IndicatorCode, Markup]:
     """Return the small trend of each indicator; empty where nothing is known."""
     return {
-        code: charts.sparkline([_height(point) for point in trend_of(counts, code, basis, basis.total)])
+        code: charts.sparkline([_height(point) for point in points], restart=_restart(code, basis, points))
         for code in INDICATORS
+        for points in [trend_of(counts, code, basis, basis.total)]
     }
 
 
@@ -45,6 +47,7 @@ def trend_chart(area_name: str, code: IndicatorCode, basis: Basis, by_total: Tre
         return Markup()
     points = by_total[order[0]]
     threshold = basis.edition.threshold(code) if basis.edition else None
+    restart = _restart(code, basis, points)
     words = indicator.unit.threshold_text(threshold) if threshold is not None else ""
     return charts.line_chart(
         series,
@@ -52,12 +55,20 @@ def trend_chart(area_name: str, code: IndicatorCode, basis: Basis, by_total: Tre
         None if threshold is None else _scaled(indicator.unit, threshold),
         title=_("%(area)s：%(name)s，近 13 个月", area=area_name, name=say(indicator.name)),
         desc=say(points[-1].measurement.explanation),
+        restart=None if restart is None else (restart, _("1 月 1 日重新累计")),
         unit="%" if indicator.unit is Unit.PERCENT else "",
         threshold_label=_(
             "标准 %(threshold)s",
             threshold=f"{words} {say(indicator.unit.suffix) if indicator.unit.suffix else ''}".strip(),
         ),
     )
+
+
+def _restart(code: IndicatorCode, basis: Basis, points: Sequence[TrendPoint]) -> int | None:
+    """Return at which point of a trend the count begins anew: of this year's window on 1 January."""
+    if not INDICATORS[code].is_windowed or basis.window.kind is not WindowKind.CALENDAR_YEAR:
+        return None
+    return next((at for at in range(1, len(points)) if points[at].day.year != points[at - 1].day.year), None)
 
 
 def _height(point: TrendPoint) -> float | None:

@@ -16,7 +16,6 @@ from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.text import Words
 from volunteer.maps import pictures as map_pictures
 from volunteer.maps import queries as maps
-from volunteer.maps.rules import Standing
 from volunteer.metrics import pictures, ranking
 from volunteer.metrics import queries as metrics
 from volunteer.metrics.discretion import Discretion, discretion
@@ -27,9 +26,10 @@ from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
 from volunteer.screen import queries, rules
 from volunteer.screen.queries import Live
 from volunteer.screen.rules import Mark
+from volunteer.supervision.offices import office_of
 from volunteer.supervision.order_queries import order_counts
 
-MOST_RANKED = 10
+MOST_RANKED = 12
 # What a whole city will be takes seconds to say and hardly changes within the hour; a wall asks each minute.
 _KEPT = "screen_outlooks"
 _Kept = dict[tuple[int, IndicatorCode], tuple[datetime, rules.Outlook | None]]
@@ -45,8 +45,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One area in the list, with the share of the longest bar that its value takes."""
+    """One area in the list, with the share of the longest bar that its value takes, and its number on the map."""
 
+    number: int
     name: str
     measurement: Measurement
     share: Fraction
@@ -65,6 +66,7 @@ class Board:
     """The page as of one moment."""
 
     area: Area
+    office: str
     made_at: datetime
     today: date
     basis: Basis
@@ -76,6 +78,8 @@ class Board:
     map: Markup
     sources: Sequence[str]
     ranking: Sequence[Rank]
+    unlisted: int
+    unknown: int
     chart: Markup
     behind: Sequence[Behind]
     behind_level: str
@@ -100,9 +104,11 @@ def of(area: Area, *, look: str = "dark") -> Board:
     subject, everything = ranking.subject(measured), list(measured.values())
     below = [hidden.on_area(one) for one in queries.two_below(report, basis)]
     freshness = metrics.freshness()
-    shapes, sources = _shapes(report, subject)
+    ranked = [one for one in report.sorted_children(f"-{subject}") if one.measurements[subject].value is not None]
+    shapes, sources = _shapes(report, subject, ranked[:MOST_RANKED])
     return Board(
         area=area,
+        office=office_of(area),
         made_at=now,
         today=today,
         basis=basis,
@@ -113,7 +119,9 @@ def of(area: Area, *, look: str = "dark") -> Board:
         subject=subject,
         map=shapes,
         sources=sources,
-        ranking=_ranking(report, subject),
+        ranking=_ranking(ranked[:MOST_RANKED], subject, report.largest(subject)),
+        unlisted=len(ranked[MOST_RANKED:]),
+        unknown=len(report.children) - len(ranked),
         chart=_chart(area, subject, basis, hidden),
         behind=_behind(below, subject, {one.area.id: one.area.name for one in report.children}),
         behind_level=below[0].area.level.label if below else "",
@@ -138,26 +146,28 @@ def _outlook(area: Area, worst: Measurement | None, now: datetime, today: date) 
     return known[key][1]
 
 
-def _shapes(report: Report, subject: IndicatorCode) -> tuple[Markup, list[str]]:
-    """Return the map of what lies right below, and where its boundaries come from."""
+def _shapes(report: Report, subject: IndicatorCode, ranked: Sequence[AreaReport]) -> tuple[Markup, list[str]]:
+    """Return the map of what lies right below, what is ranked with its number, and where its boundaries come from.
+
+    Across the room a number is read on the map; names and figures stand in the list beside it.
+    """
     boundaries = maps.boundaries_of(one.area for one in report.children)
+    numbers = {one.area.id: f"{number}" for number, one in enumerate(ranked, start=1)}
     drawn = [
-        map_pictures.drawn(one, subject, boundaries[one.area.id])
+        replace(
+            map_pictures.drawn(one, subject, boundaries[one.area.id]),
+            label=numbers.get(one.area.id, ""),
+        )
         for one in report.children
         if one.area.id in boundaries
     ]
-    # Across the room a name alone is read, and what has no data needs no words.
-    told = [one if one.standing is not Standing.NONE else replace(one, value="") for one in drawn]
-    picture = map_pictures.area_map(report.whole.area, subject, told, key="wall", letter=27)
+    picture = map_pictures.area_map(report.whole.area, subject, drawn, key="wall", letter=64)
     return picture, [file.source for file in maps.sources_of(boundaries.values())]
 
 
-def _ranking(report: Report, subject: IndicatorCode) -> list[Rank]:
-    largest = report.largest(subject)
-    rows = report.sorted_children(f"-{subject}")[:MOST_RANKED]
-    return [
-        Rank(one.area.name, one.measurements[subject], _share(one.measurements[subject].value, largest)) for one in rows
-    ]
+def _ranking(ranked: Sequence[AreaReport], subject: IndicatorCode, largest: Fraction) -> list[Rank]:
+    found = [(one.area.name, one.measurements[subject]) for one in ranked]
+    return [Rank(number, name, one, _share(one.value, largest)) for number, (name, one) in enumerate(found, start=1)]
 
 
 def _share(value: Fraction | None, largest: Fraction) -> Fraction:
@@ -177,7 +187,10 @@ def _behind(below: Sequence[AreaReport], subject: IndicatorCode, names: Mapping[
     rows = [(code, one.measurements[subject]) for code, one in by_code.items()]
     registered = {code: one.counted.facts.registered for code, one in by_code.items()}
     found = [by_code[code] for code in rules.lagging(rows, registered)]
-    return [Behind(names.get(one.area.parent_id or 0, "") + one.area.name, one.measurements[subject]) for one in found]
+    return [
+        Behind(names.get(one.area.parent_id or 0, "") + rules.short_name(one.area.name), one.measurements[subject])
+        for one in found
+    ]
 
 
 def _is_late(freshness: Freshness, now: datetime) -> bool:

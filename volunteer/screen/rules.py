@@ -59,6 +59,17 @@ class Outlook:
     gap: Words | None = None
 
 
+def short_name(name: str) -> str:
+    """Return what people call an area: a community or a village without its committee."""
+    for ending, kept in _COMMITTEES.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending) + kept
+    return name
+
+
+_COMMITTEES = {"社区居委会": "社区", "社区居民委员会": "社区", "村委会": "村", "村民委员会": "村"}
+
+
 def mark(measurement: Measurement) -> Mark:
     """Return how an indicator stands."""
     if measurement.value is None:

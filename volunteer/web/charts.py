@@ -8,6 +8,8 @@ from markupsafe import Markup
 
 Values = Sequence[float | None]
 Band = Sequence[tuple[float, float] | None]
+Restart = tuple[int, str]
+"""At which place a count begins anew, and what is said there."""
 Points = Sequence[tuple[float, float] | None]
 _SAMPLE = 28.0  # what a name above the drawing leaves free before it
 
@@ -48,8 +50,10 @@ _WIDE = _Plane("chart-wide", 760, 280, 48, 88, 16, most_labels=12, is_named_abov
 _PHONE = _Plane("chart-phone", 340, 260, 40, 12, 40, most_labels=5, is_named_above=True)
 
 
-def sparkline(values: Values, *, label: str = "", width: float = 104, height: float = 36) -> Markup:
-    """Return a small trend with a dot at its last value; a missing value breaks the line.
+def sparkline(
+    values: Values, *, label: str = "", restart: int | None = None, width: float = 104, height: float = 36
+) -> Markup:
+    """Return a small trend with a dot at its last value; a missing value breaks the line, and so does `restart`.
 
     Without `label` it is decoration beside a number that says the same.
     """
@@ -63,7 +67,11 @@ def sparkline(values: Values, *, label: str = "", width: float = 104, height: fl
     ]
     voice = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="sparkline" viewBox="0 0 {} {}" {}>{}{}</svg>').format(
-        _number(width), _number(height), voice, _lines(points, "sparkline-line"), _last_dot(points, "sparkline-dot")
+        _number(width),
+        _number(height),
+        voice,
+        _lines(points, "sparkline-line", restart),
+        _last_dot(points, "sparkline-dot"),
     )
 
 
@@ -77,17 +85,29 @@ def line_chart(
     unit: str = "",
     threshold_label: str = "",
     band: Band = (),
+    restart: Restart | None = None,
 ) -> Markup:
     """Return lines over `labels`, one a series, with round grid values from 0 and the threshold dashed.
 
     Drawn twice, for a wide page and for a phone; the style sheet shows one. Every series is as long as `labels`, and so
     is a `band`, the lows and highs of a range that is shaded behind the lines; ValueError otherwise. The table with the
-    same numbers belongs under it.
+    same numbers belongs under it. Before a `restart` the lines break, since a count that begins anew has not fallen.
     """
     if any(len(values) != len(labels) for _, values in series) or (band and len(band) != len(labels)):
         raise ValueError("every series needs one value per label")
     drawn = (
-        _drawing(plane, series, labels, threshold, title=title, desc=desc, unit=unit, told=threshold_label, band=band)
+        _drawing(
+            plane,
+            series,
+            labels,
+            threshold,
+            title=title,
+            desc=desc,
+            unit=unit,
+            told=threshold_label,
+            band=band,
+            restart=restart,
+        )
         for plane in (_WIDE, _PHONE)
     )
     return Markup('<figure class="chart-frame" tabindex="0" role="region" aria-label="{}">{}</figure>').format(
@@ -106,6 +126,7 @@ def _drawing(
     unit: str,
     told: str,
     band: Band,
+    restart: Restart | None,
 ) -> Markup:
     known = [value for _, values in series for value in values if value is not None]
     known += [high for _, high in filter(None, band)]
@@ -117,6 +138,9 @@ def _drawing(
     parts = [_grid(ticks, unit, plane), _label_line(labels, plane)]
     if threshold is not None:
         parts.append(_threshold_line(at(0, threshold)[1], plane, told))
+    begins, said = restart or (None, "")
+    if begins:
+        parts.append(_restart_line((at(begins - 1, 0)[0] + at(begins, 0)[0]) / 2, plane, said))
     parts.append(
         _shade([None if pair is None else (at(index, pair[0]), at(index, pair[1])) for index, pair in enumerate(band)])
     )
@@ -126,7 +150,7 @@ def _drawing(
     ]
     places = _names_above(drawn, plane) if plane.is_named_above else _names_beside(drawn, plane)
     for number, ((name, points), place) in enumerate(zip(drawn, places, strict=True), 1):
-        parts.append(_series(number, name, points, place, has_sample=plane.is_named_above))
+        parts.append(_series(number, name, points, place, begins, has_sample=plane.is_named_above))
     return Markup('<svg class="chart {}" viewBox="0 0 {} {}" role="img"><title>{}</title>{}{}</svg>').format(
         plane.style,
         _number(plane.width),
@@ -180,14 +204,16 @@ def round_ticks(highest: float, count: int = 4) -> list[float]:
     return [round(step * index, 10) for index in range(ceil(highest / step - 1e-9) + 1)]
 
 
-def _series(number: int, name: str, points: Points, place: tuple[float, float], *, has_sample: bool) -> Markup:
+def _series(
+    number: int, name: str, points: Points, place: tuple[float, float], restart: int | None, *, has_sample: bool
+) -> Markup:
     x, y = place
     sample = _lines([(x - _SAMPLE + 4, y - 4), (x - 6, y - 4)], "chart-line") if has_sample and name else Markup()
     return Markup(
         '<g class="chart-series chart-series-{}">{}{}{}<text class="chart-series-label" x="{}" y="{}">{}</text></g>'
     ).format(
         (number - 1) % 4 + 1,
-        _lines(points, "chart-line"),
+        _lines(points, "chart-line", restart),
         _last_dot(points, "chart-dot"),
         sample,
         _number(x),
@@ -235,10 +261,18 @@ def _threshold_line(y: float, plane: _Plane, label: str) -> Markup:
     )
 
 
-def _lines(points: Iterable[tuple[float, float] | None], style: str) -> Markup:
+def _restart_line(x: float, plane: _Plane, label: str) -> Markup:
+    return Markup(
+        '<line class="chart-restart" x1="{}" x2="{}" y1="{}" y2="{}"></line>'
+        '<text class="chart-restart-label" x="{}" y="{}">{}</text>'
+    ).format(*map(_number, (x, x, plane.top, plane.floor, x + 6, (plane.top + plane.floor) / 2)), label)
+
+
+def _lines(points: Iterable[tuple[float, float] | None], style: str, restart: int | None = None) -> Markup:
     steps: list[str] = []
     pen_down = False
-    for point in points:
+    for index, point in enumerate(points):
+        pen_down = pen_down and index != restart
         if point is not None:
             steps.append(f"{'L' if pen_down else 'M'}{_number(point[0])} {_number(point[1])}")
         pen_down = point is not None

@@ -1,5 +1,6 @@
 """How values are said on a page."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -73,6 +74,12 @@ def paragraphs(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.splitlines())
 
 
+def phrases(text: str) -> Markup:
+    """Return a sentence whose lines break between its phrases and not within one, as long as a phrase fits a line."""
+    found = re.findall(r".+?(?:[，；。：、]|[,;:.] |$)", text)
+    return Markup("").join(Markup('<span class="phrase">{}</span>').format(phrase) for phrase in found)
+
+
 def thousands(number: int | None) -> str:
     """Return a whole number with separators, or a dash when there is none."""
     return "—" if number is None else f"{number:,}"
@@ -89,6 +96,7 @@ def install(app: Flask) -> None:
         "spoken_month": spoken_month,
         "clock_time": clock_time,
         "paragraphs": paragraphs,
+        "phrases": phrases,
         "thousands": thousands,
         "hours": speech.hours_text,
         "say": say,

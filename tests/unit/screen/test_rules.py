@@ -9,7 +9,7 @@ from volunteer.forecasts.rules import Verdict
 from volunteer.kernel.text import Words
 from volunteer.metrics.ranking import subject, weakest
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, measure
-from volunteer.screen.rules import Mark, Outlook, caveats, detail, headline, lagging, mark
+from volunteer.screen.rules import Mark, Outlook, caveats, detail, headline, lagging, mark, short_name
 
 THRESHOLDS = dict(zip(INDICATORS, (Fraction(1, 10), Fraction(7, 10), Fraction(25), Fraction(9, 10)), strict=True))
 ALL_MET = Figures(
@@ -137,3 +137,11 @@ def test_those_behind_are_the_three_lowest_below_the_threshold_with_enough_peopl
     registered = dict.fromkeys(rows, 100) | {"f": 29}
     assert lagging(rows.items(), registered) == ["b", "e", "a"]
     assert lagging({"b": share(20).hidden(), "c": share(70)}.items(), registered) == []
+
+
+@pytest.mark.parametrize(
+    "name, short",
+    [("新街社区居委会", "新街社区"), ("高庄村委会", "高庄村"), ("汉江街道", "汉江街道"), ("前进村民委员会", "前进村")],
+)
+def test_on_the_wall_a_community_is_called_without_its_committee(name: str, short: str):
+    assert short_name(name) == short

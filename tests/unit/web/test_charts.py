@@ -167,3 +167,14 @@ def test_a_phone_has_a_drawing_of_its_own_with_every_letter_inside_it() -> None:
     assert sum(text.get("text-anchor") == "end" for text in wide.iter("text")) == sum(
         text.get("text-anchor") == "end" for text in phone.iter("text")
     )
+
+
+def test_a_count_that_begins_anew_breaks_the_line_and_says_so():
+    drawn = charts.line_chart([("", [20.0, 24.0, 2.0, 3.0])], list("abcd"), title="t", restart=(2, "1 月 1 日重新累计"))
+    assert drawn.count("1 月 1 日重新累计") == 2  # for a wide page and for a phone
+    assert [way.count("M") for way in ways(drawn, "chart-line")] == [2, 2]
+    assert "L" not in ways(charts.sparkline([24.0, 2.0], restart=1), "sparkline-line")[0]
+
+
+def ways(drawn: Markup, style: str) -> list[str]:
+    return re.findall(f'class="{style}" d="([^"]+)"', drawn)
