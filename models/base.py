@@ -89,7 +89,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 Id = Annotated[int, mapped_column(BIG_INTEGER, primary_key=True, autoincrement=True)]
-Ref = Annotated[int, mapped_column(BIG_INTEGER)]
 PublicId = Annotated[str, mapped_column(String(PUBLIC_ID_LENGTH), unique=True, default=new_public_id)]
 Name = Annotated[str, mapped_column(String(100))]
 Line = Annotated[str, mapped_column(String(300))]

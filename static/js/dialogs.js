@@ -1,4 +1,4 @@
-// <button data-confirm="WORDS"> asks once more before its form is sent; <button data-dialog="ID"> opens a <dialog>.
+// <button data-confirm="WORDS"> asks once more before its form is sent.
 const { wordsGo, wordsBack } = document.body.dataset;
 
 function ask(question, label) {
@@ -29,15 +29,11 @@ function ask(question, label) {
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-confirm]");
-  if (button && !button.dataset.confirmed) {
-    event.preventDefault();
-    if (await ask(button.dataset.confirm, button.textContent.trim())) {
-      button.dataset.confirmed = "yes";
-      button.form ? button.form.requestSubmit(button) : button.click();
-      delete button.dataset.confirmed;
-    }
-    return;
+  if (!button || button.dataset.confirmed) return;
+  event.preventDefault();
+  if (await ask(button.dataset.confirm, button.textContent.trim())) {
+    button.dataset.confirmed = "yes";
+    button.form ? button.form.requestSubmit(button) : button.click();
+    delete button.dataset.confirmed;
   }
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
 });

@@ -130,11 +130,6 @@ def outermost_lineages() -> tuple[str, ...]:
     return tuple(db.session.scalars(select(Area.lineage).where(Area.parent_id.is_(None)).order_by(Area.lineage)))
 
 
-def grant_by_public_id(public_id: str) -> RoleGrant | None:
-    """Return the role grant of that public id, revoked or not, or None."""
-    return db.session.scalar(select(RoleGrant).where(RoleGrant.public_id == public_id))
-
-
 def open_sessions(account_id: int, now: datetime) -> Sequence[AccountSession]:
     """Return the browsers in which an account is signed in, the latest seen first."""
     query = (

@@ -130,8 +130,3 @@ def refusals_at(shift_id: int, limit: int = SHOWN) -> Sequence[RefusalRow]:
         .limit(limit)
     )
     return [RefusalRow(*row) for row in rows]
-
-
-def count_refusals(shift_id: int) -> int:
-    """Return how many refusals were kept at a shift."""
-    return db.session.scalar(select(func.count()).where(PresenceRefusal.shift_id == shift_id)) or 0

@@ -16,7 +16,6 @@ TINT: Colour = (0.972, 0.958, 0.932)
 
 BODY = Style(Voice.REGULAR, 11.5, INK)
 CELL = Style(Voice.REGULAR, 9, INK)
-CELL_BOLD = Style(Voice.BOLD, 9, INK)
 SMALL = Style(Voice.REGULAR, 8, GREY)
 FINE = Style(Voice.REGULAR, 7.2, INK)
 HEADING = Style(Voice.BOLD, 16, INK)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import joinedload
 
 from models.accounts import Account
 from models.areas import Area
@@ -314,11 +314,6 @@ def files_size(dossier: Dossier) -> int:
     )
     in_use = (DossierItem.dossier_id == dossier.id, DossierItem.withdrawn_at.is_(None))
     return int(db.session.scalar(query.where(*in_use)) or 0)
-
-
-def file_with_content(file_id: int) -> DossierFile:
-    """Return a file with its bytes."""
-    return db.session.get_one(DossierFile, file_id, options=[undefer(DossierFile.content)])
 
 
 def _standing(place: int, clause: Clause, entries: Sequence[Entry], duty: DossierDuty | None) -> Standing:

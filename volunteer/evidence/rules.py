@@ -3,7 +3,7 @@
 Source of the kinds and of a picture's five facts: the city plan, on collecting materials for the assessors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -282,11 +282,6 @@ def completeness(lacks: Iterable[Lack]) -> Fraction | None:
 def archive_number(year: int, area_code: str, clause: int, item: int) -> str:
     """Return the 档号 of an item: year, area, place of the clause, number in it: 2026-420606-03-02 (our decision)."""
     return f"{year}-{area_code}-{clause:02d}-{item:02d}"
-
-
-def clause_places(codes: Sequence[str]) -> dict[str, int]:
-    """Return the place of each clause from 1, as it stands in archive numbers."""
-    return {code: place for place, code in enumerate(codes, start=1)}
 
 
 TITLES_OF_OTHER_FILES = (

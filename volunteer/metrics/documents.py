@@ -17,8 +17,6 @@ from volunteer.metrics.facts import Deltas, Total
 from volunteer.metrics.ranking import Standing
 from volunteer.metrics.rules import INDICATORS, Figures, Indicator, Measurement, TrendPoint, Unit
 
-ADDS_UP = N_("各行相加等于合计")
-MINUTES_ADD_UP = N_("服务时间各行相加等于合计；人数不能相加，一个人可能在几行里")
 Speak = Callable[[Words], str]
 """Puts words into the reader's language; `str` speaks Chinese."""
 

@@ -32,7 +32,6 @@ from volunteer.metrics.editions import (
 )
 from volunteer.metrics.rules import INDICATORS
 
-LONGEST_EDITION_NAME = 100
 _MOST_NAMED = 5
 
 

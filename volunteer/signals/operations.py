@@ -37,7 +37,6 @@ from volunteer.signals.rules import (
     same_seconds,
 )
 
-LONGEST_NOTE = 300
 # How far back missed spot checks are looked for, so that a scheduler that stood still misses none.
 SPOT_CHECKS_SINCE = timedelta(days=2)
 

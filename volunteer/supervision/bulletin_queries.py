@@ -17,7 +17,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid, NotFound
 from volunteer.kernel.periods import ONE_DAY, WindowKind, month_end, month_start
-from volunteer.kernel.permissions import Permission, Principal, Scope
+from volunteer.kernel.permissions import Permission, Principal
 from volunteer.kernel.speech import say_month
 from volunteer.kernel.text import N_
 from volunteer.ledger.queries import latest_checkpoint
@@ -176,11 +176,6 @@ def weights_history(area: Area) -> Sequence[ScoreWeights]:
     """Return what was set for an area itself, the newest first."""
     query = select(ScoreWeights).where(ScoreWeights.area_id == area.id).options(joinedload(ScoreWeights.account))
     return db.session.scalars(query.order_by(ScoreWeights.id.desc())).all()
-
-
-def may_weigh(who: Principal, area: Area) -> bool:
-    """Return whether a reader sets the weights of an area."""
-    return who.may_at(Permission.RELEASE_BULLETINS, Scope(area.lineage))
 
 
 # --- where the numbers come from ---
