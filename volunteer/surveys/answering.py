@@ -25,6 +25,7 @@ from volunteer.surveys.misses import Missed
 from volunteer.surveys.questions import QUESTION_SETS, QuestionSet
 from volunteer.surveys.rules import Channel, Stage, stage_of, takes_from_interviewers
 from volunteer.surveys.sampling import tickets_for
+from volunteer.surveys.sealed import sealed
 
 MOST_TICKETS_AT_ONCE = 1_000
 PASS_BYTES = 24
@@ -254,7 +255,7 @@ def _require_open_books(desk: Desk) -> None:
 
 def _store(desk: Desk, key: str, channel: Channel, choices: dict[str, str]) -> bool:
     place = {"campaign_id": desk.campaign.id, "area_id": desk.area.id}
-    stored = upsert(SurveyAnswer).values(key=key, channel=channel, choices=choices, **place)
+    stored = upsert(SurveyAnswer).values(key=key, channel=channel, choices=sealed(choices, key), **place)
     return db.session.execute(stored.on_conflict_do_nothing().returning(SurveyAnswer.key)).first() is not None
 
 

@@ -18,6 +18,7 @@ from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS
 from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
 from volunteer.surveys.sampling import MOST_ANSWERS, MOST_COMMUNITIES, Plan, allocate, draw, sample_size
+from volunteer.surveys.sealed import open_all
 from volunteer.surveys.tabulation import tally
 
 LONGEST_DAYS = 366
@@ -142,6 +143,7 @@ def freeze(campaign: SurveyCampaign, *, account_id: int | None, at: datetime | N
     if stage_of(campaign, clock.today()) is not Stage.WAITING:
         raise Conflict(N_("调查截止以后才能出结果"))
     db.session.refresh(campaign)
+    open_all(campaign)
     counted = tally(queries.sheets_of(campaign), QUESTION_SETS[campaign.question_set])
     if counted.answers:
         campaign.result = _result(campaign, counted.supporting, counted.answers, account_id)

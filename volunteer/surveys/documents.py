@@ -10,20 +10,19 @@ from volunteer.kernel.ratio import percent
 from volunteer.kernel.speech import say_date, say_last_day
 from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
-from volunteer.kernel.typesetting import Colour, Style
+from volunteer.kernel.typesetting import INK, Colour, Style
 from volunteer.surveys.codes import shown_code
 from volunteer.surveys.questions import AGE, SEX, Question, QuestionSet
 from volunteer.surveys.tabulation import Sheet, Tally
 
 Speak = Callable[[Words], str]
 
-_INK: Colour = (0.12, 0.10, 0.09)
 _GREY: Colour = (0.36, 0.33, 0.31)
 _CUT: Colour = (0.7, 0.68, 0.66)
 
-_TITLE = Style(Voice.BOLD, 11, _INK)
-_PLACE = Style(Voice.REGULAR, 9.5, _INK)
-_CODE = Style(Voice.BOLD, 11.5, _INK)
+_TITLE = Style(Voice.BOLD, 11, INK)
+_PLACE = Style(Voice.REGULAR, 9.5, INK)
+_CODE = Style(Voice.BOLD, 11.5, INK)
 _SMALL = Style(Voice.REGULAR, 7.5, _GREY)
 
 _COLUMNS, _ROWS = 2, 5
@@ -78,7 +77,7 @@ def draw_slips(slips: Slips, fonts: FontSet) -> bytes:
 def _draw_slip(paper: Paper, x: float, y: float, slips: Slips, community: str, code: str) -> None:
     paper.box(x, y, _WIDE, _HIGH, stroke=_CUT, points=0.3)
     paper.code(x + 3, y + 4, _CODE_SIDE, f"{slips.address}/{code}")
-    text_x, line = x + _TEXT_X, y + 9.5
+    text_x, line = x + _TEXT_X, y + 8.5
     for text in paper.wrap_text(without_ornaments(slips.title, paper.fonts), _TITLE, _TEXT_WIDE, most=2):
         paper.text(text_x, line, text, _TITLE)
         line += 5.2
@@ -89,14 +88,14 @@ def _draw_slip(paper: Paper, x: float, y: float, slips: Slips, community: str, c
         line += 4.2
     days = f"{say_date(slips.opens_on)}至 {say_last_day(slips.closes_on, slips.opens_on)}"
     shown = shown_code(code)
-    paper.text(text_x, line + 0.6, days, _SMALL)
-    paper.text(text_x, line + 5.8, _ASK, _PLACE)
-    paper.text(text_x, line + 11.6, shown, paper.fit(shown, _CODE, _TEXT_WIDE, smallest=8))
+    paper.text(text_x, line + 0.4, days, _SMALL)
+    paper.text(text_x, line + 5, _ASK, _PLACE)
+    paper.text(text_x, line + 10.4, shown, paper.fit(shown, _CODE, _TEXT_WIDE, smallest=8))
     if not slips.is_official:
-        paper.text(text_x, line + 15.8, _SELF_TEST, _SMALL)
+        paper.text(text_x, line + 14.2, _SELF_TEST, _SMALL)
     # An address within a sentence would be cut anywhere; it has a line of its own, and no word is too small to read.
     for number, text in enumerate((_ANONYMOUS, _TYPED, slips.address)):
-        paper.text(x + 4, y + 46.6 + number * 3.4, text, paper.fit(text, _SMALL, _WIDE - 8, smallest=_SMALL.size))
+        paper.text(x + 4, y + 45.2 + number * 3.3, text, paper.fit(text, _SMALL, _WIDE - 8, smallest=_SMALL.size))
 
 
 # --- tables ---

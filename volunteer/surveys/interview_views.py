@@ -50,7 +50,8 @@ def interview(secret: str) -> ResponseReturnValue:
     try:
         desk = answering.desk_of_pass(secret, keys())
     except DomainError as refusal:
-        return _private(make_response(render_template("surveys/refused.html", refusal=refusal), refusal.status))
+        page = render_template("surveys/refused.html", refusal=refusal, is_link=True)
+        return _private(make_response(page, refusal.status))
     form, noted = answer_form(desk.questions), request.args.get("noted", "")
     form.key.data = form.key.data or secrets.token_hex(16)
     if attempt(form, lambda: _store(desk, _sent(form.key.data, clock.today(), None, form.sent()))) is not None:

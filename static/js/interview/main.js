@@ -68,7 +68,7 @@ async function offerTakingBack() {
   if (!takeBack || left <= 0) return;
   const told = last.miss === "refused" ? words.wordsMissedRefused : words.wordsMissedNotMet;
   takeBack.querySelector("[data-noted]").textContent = told.replace("{time}", clockTime(new Date(last.at)));
-  takeBack.hidden = false;
+  takeBack.hidden = takeBack.querySelector("button").hidden = false;
   clearTimeout(hiding);
   hiding = setTimeout(() => { takeBack.hidden = true; }, left);
 }
@@ -79,7 +79,8 @@ async function onTakeBack(event) {
   event.preventDefault();
   const last = await lastOf(link);
   if (!last) return undefined;
-  takeBack.hidden = true;
+  takeBack.querySelector("button").hidden = true;
+  takeBack.querySelector("[data-noted]").textContent = words.wordsTakenBack;
   await keep({ ...last, takenBackAt: new Date().toISOString() });
   await keepLast(link, null);
   count(last.miss, -1);

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import inspect, text
 
 from models.base import Base, db
-from models.surveys import SurveyAnswer, SurveyTicket
+from models.surveys import SurveyAnswer, SurveyCampaign, SurveyTicket
 from tests.at_once import at_once
 from tests.client import Browser
 from tests.integration.surveys.conftest import Survey, ticks
 from volunteer.kernel import clock
+from volunteer.kernel.sealing import BrokenSeal
 from volunteer.surveys import answering, campaigns
 from volunteer.surveys.codes import shown_code
+from volunteer.surveys.sealed import opened, sealed
 
 
 def answers(survey: Survey) -> list[SurveyAnswer]:
@@ -28,7 +30,10 @@ def test_a_ticket_opens_the_questions_takes_one_answer_and_no_more(survey: Surve
     assert "自测（不作正式依据）" in page
     assert "收到了，谢谢您" in browser.submit(f"/surveys/answer/{code}", ticks(age="old")).text
     (answer,) = answers(survey)
-    assert (answer.choices["support"], answer.choices["age"], answer.channel) == ("strongly", "old", "ticket")
+    assert answer.channel == "ticket"
+    with survey.app.app_context():
+        told = opened(answer.choices, answer.key)
+        assert (told["support"], told["age"]) == ("strongly", "old")
     assert "已经用过了" in browser.get(f"/surveys/answer/{code}", expect=410).text
     browser.post(f"/surveys/answer/{code}", ticks(), expect=410)
     assert len(answers(survey)) == 1
@@ -142,3 +147,29 @@ def test_the_night_leaves_no_trace_of_order_or_transaction(survey: Survey, brows
     assert {row[0] for row in (*rows, *used)} == {rows[0][0]}
     assert [row[1] for row in rows] == sorted(row[1] for row in rows)
     assert [row[1] for row in used] == sorted(row[1] for row in used)
+
+
+def test_two_copies_of_the_database_around_one_answer_do_not_tell_what_it_says(survey: Survey, browser: Browser):
+    tickets = survey.tickets()
+    for code, support in zip(tickets, ("strongly", "hardly", "not_at_all"), strict=False):
+        browser.post(f"/surveys/answer/{code}", ticks(support=support))
+    running = {(one.key, one.choices["sealed"]) for one in answers(survey)}
+    # No row says anything while the survey runs: of one length, and without a word of what was ticked.
+    assert len({len(told) for _key, told in running}) == 1
+    assert {one.choices.keys() == {"sealed"} for one in answers(survey)} == {True}
+    survey.change(closes_on=clock.today() - timedelta(days=1))
+    with survey.app.app_context():
+        campaigns.freeze(db.session.get_one(SurveyCampaign, survey.id), account_id=None)
+        db.session.commit()
+    frozen = answers(survey)
+    assert sorted(one.choices["support"] for one in frozen) == ["hardly", "not_at_all", "strongly"]
+    # And no key of then leads to a row of now.
+    assert not {key for key, _told in running} & {one.key for one in frozen}
+
+
+def test_a_sealed_answer_opens_in_its_own_row_alone(survey: Survey):
+    with survey.app.app_context():
+        kept = sealed(ticks(), "a" * 64)
+        assert opened(kept, "a" * 64) == ticks()
+        with pytest.raises(BrokenSeal):
+            opened(kept, "b" * 64)
