@@ -6,29 +6,49 @@ from decimal import Decimal
 from fractions import Fraction
 
 from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import ValidationError
 
 from forms.base import Form
 from forms.metrics import FigureForm
-from volunteer.forecasts.rules import WhatIf, what_if
+from volunteer.forecasts.rules import WhatIf, material_ends, what_if
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.periods import ONE_DAY
+from volunteer.kernel.speech import say_date, say_month
 from volunteer.kernel.widths import narrow
+from volunteer.web.words import say
 
 
 class ForecastForm(FigureForm):
-    """From which day one looks ahead, and by which total; the window is always the calendar year."""
+    """From which day one looks ahead, to the end of the year or of a material period, and by which total."""
+
+    until = SelectField(_l("看到哪天"), invalid_choice_message=_l("没有这个选项，请从列表里选一项"))
 
     def __init__(self, today: date) -> None:
-        super().__init__(today)
+        super().__init__(today, {"until": ""})
         self.window.validate_choice = False
+        ends = material_ends(self.as_of.data or today)
+        self.until.choices = [("", _l("今年年底"))] + [(day.isoformat(), _material(day)) for day in ends]
+
+    @property
+    def ends_on(self) -> date | None:
+        """Return the last day of the material period that was chosen; None for the year."""
+        return date.fromisoformat(self.until.data) if self.until.data else None
 
     @property
     def address(self) -> dict[str, str]:
         """Return the choices as parts of an address."""
-        return {"as_of": self.as_of.data.isoformat(), "total": self.total.data}
+        parts = {"as_of": self.as_of.data.isoformat(), "total": self.total.data}
+        return parts | ({"until": self.until.data} if self.until.data else {})
+
+
+def _material(ends_on: date) -> str:
+    """Return a material period by its last day and the month of the test, the one after it."""
+    month = say(say_month((ends_on + ONE_DAY).month))
+    return _("材料期到 %(day)s（%(month)s测评）", day=say(say_date(ends_on)), month=month)
 
 
 def _whole(form: Form, field: StringField) -> None:

@@ -91,7 +91,7 @@ def finds_where_it_is(city: Reader, office: Office) -> None:
 def looks_ahead(city: Reader, office: Office) -> None:
     """See what it will be in December, and what two more Saturdays would do."""
     city.open(f"/metrics/areas/{office.street}/{INDICATOR}").follow("到年底会是多少")
-    city.sees("到年底的预测", "错多少看“以前准不准”", "还需每周").look("month-05-forecast")
+    city.sees("到年底的预测", "错多少看“以前准不准”", "还需 ").look("month-05-forecast")
     city.follow("再加两个周六，每次 30 人").sees("加了以后")
     cells = city.page.locator("#what-if tbody tr", has_text="人均服务时间").locator("td.numeric")
     before, after = (float(cells.nth(place).inner_text()) for place in (0, 1))

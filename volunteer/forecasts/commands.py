@@ -5,8 +5,8 @@ from flask.cli import AppGroup
 
 from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
-from volunteer.forecasts import queries
 from volunteer.forecasts.backtests import Score, scores
+from volunteer.forecasts.experience import experience_before
 from volunteer.kernel import clock
 from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import INDICATORS, IndicatorCode
@@ -20,7 +20,7 @@ forecasts = AppGroup("forecasts", help="Forecasts to the end of the year.")
 def backtest(code: str | None, total: str) -> None:
     """Print how far off forecasts of past years were, of every level of the city, or of the area CODE alone."""
     chosen = Total(total)
-    found = queries.experience_before(clock.today().year, chosen)
+    found = experience_before(clock.today().year, chosen)
     trials = found.trials
     if not trials:
         raise click.ClickException("数据不够：要有两个整年的服务，才能拿第二年来检验。")

@@ -13,7 +13,7 @@ The method is ours, chosen to be explained in a few sentences, and judged by its
 Years and months are counted from 0: month 12 × year + (month of the year − 1). Nothing here reads the clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -191,17 +191,26 @@ def go_on(record: Record, habit: Habit, origin: Origin, now: Standing, own: Uppe
     `now` is how the area stands; of `record` only month ends before the current month are read. What has happened
     stays: neither minutes nor active people fall below `now`.
     """
-    level = _minutes_a_head(record, habit, origin, now)
-    registered, active, minutes = map(float, now)
+    active, minutes = float(now.active), float(now.minutes)
     course = []
-    for month in range(origin.month, origin.last_month + 1):
-        share, place = (1 - origin.passed if month == origin.month else 1.0), month % MONTHS
-        then = max(0.0, registered + now.registered * own.growth * habit.gains[place] / MONTHS * share)
-        minutes += level * habit.minutes[place] * (registered + then) / 2 * share
-        active += max(0.0, then - active) * (1 - (1 - min(1.0, habit.starts[place])) ** share)
-        registered = then
+    for month, registered, gained in gains_of(record, habit, origin, now, own, origin.last_month):
+        share = 1 - origin.passed if month == origin.month else 1.0
+        minutes += gained
+        active += max(0.0, registered - active) * (1 - (1 - min(1.0, habit.starts[month % MONTHS])) ** share)
         course.append(Point(registered, active, minutes))
     return _towards_last_year(course, origin, now, own.share)
+
+
+def gains_of(
+    record: Record, habit: Habit, origin: Origin, now: Standing, own: Upper, last: int
+) -> Iterator[tuple[int, float, float]]:
+    """Yield the months from the current one to `last` with the registered at their ends and the minutes that come."""
+    level, registered = _minutes_a_head(record, habit, origin, now), float(now.registered)
+    for month in range(origin.month, last + 1):
+        share, place = (1 - origin.passed if month == origin.month else 1.0), month % MONTHS
+        then = max(0.0, registered + now.registered * own.growth * habit.gains[place] / MONTHS * share)
+        yield month, then, level * habit.minutes[place] * (registered + then) / 2 * share
+        registered = then
 
 
 def _towards_last_year(course: Sequence[Point], origin: Origin, now: Standing, share: float) -> list[Point]:

@@ -19,7 +19,13 @@ HOLDS = N_("区间：拿过去检验，100 次里至少 80 次落在这样宽的
 
 
 def forecast_table(
-    title: str, rows: Sequence[tuple[str, Sequence[Forecast]]], as_of: date, total: Total, *, speak: Speak
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Forecast]]],
+    as_of: date,
+    ends_on: date,
+    total: Total,
+    *,
+    speak: Speak,
 ) -> Table:
     """Return a table of areas, by name: expected value, range and verdict of each indicator, in the order of CODES."""
     columns = [Column(speak(Words(N_("区划"))), Kind.TEXT, 24)]
@@ -36,7 +42,7 @@ def forecast_table(
         speak(
             Words(
                 N_("截至 %(day)s的数据，预测到 %(end)s"),
-                {"day": say_date(as_of), "end": say_date(as_of.replace(month=12, day=31))},
+                {"day": say_date(as_of), "end": say_date(ends_on)},
             )
         ),
         speak(Words(total.explanation)),

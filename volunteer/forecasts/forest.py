@@ -82,12 +82,13 @@ def look_ahead(
             course = [whole(point, now) for point in (points[-1:] if ends_only else points)]
             upper: int | None = node.id
             while upper is not None:
-                sums[upper] = _added(sums.get(upper), course)
+                sums[upper] = added(sums.get(upper), course)
                 upper = parents.get(upper)
     return {area_id: Ahead(course) for area_id, course in sums.items()}
 
 
-def _added(have: list[Standing] | None, more: Sequence[Standing]) -> list[Standing]:
+def added(have: list[Standing] | None, more: Sequence[Standing]) -> list[Standing]:
+    """Return two courses of one length added up; the first may not be there yet."""
     if have is None:
         return list(more)
     return [Standing(a[0] + b[0], a[1] + b[1], a[2] + b[2]) for a, b in zip(have, more, strict=True)]

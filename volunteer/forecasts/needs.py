@@ -105,8 +105,8 @@ _AIMS = {Aim.EXPECTED: N_("还需 %(amount)s"), Aim.SURE: N_("要有把握，还
 _AMOUNTS = {
     IndicatorCode.REGISTERED_SHARE: (N_("1 周内新注册 %(persons)s 人"), N_("%(weeks)s 周共新注册 %(persons)s 人")),
     IndicatorCode.ACTIVE_SHARE: (
-        N_("1 周内让 %(persons)s 位今年没参加过的人来一次"),
-        N_("%(weeks)s 周共让 %(persons)s 位今年没参加过的人来一次"),
+        N_("1 周内让 %(persons)s 位还没参加过的人来一次"),
+        N_("%(weeks)s 周共让 %(persons)s 位还没参加过的人来一次"),
     ),
     HOURS: (N_("1 周内 %(persons)s 人次"), N_("%(weeks)s 周共 %(persons)s 人次")),
 }
@@ -158,7 +158,7 @@ def _doubt(code: IndicatorCode, expected: Expected, missing: int, days: int, bes
     end, now = expected.end, expected.now
     if code is IndicatorCode.ACTIVE_SHARE and missing > end.registered - end.active:
         params = {"count": thousands(end.registered - end.active)}
-        return Words(N_("够不着：到年底还没参加过的预计只剩 %(count)s 人"), params)
+        return Words(N_("够不着：到时候还没参加过的预计只剩 %(count)s 人"), params)
     if best is None:
         return None
     place = _PLACES[code]

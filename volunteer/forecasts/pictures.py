@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from volunteer.forecasts.courses import Standing
 from volunteer.forecasts.queries import Outlook
-from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.speech import say_month, say_month_and_day
 from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.queries import basis_for, series
@@ -32,21 +31,21 @@ class Stop:
 
 
 def stops_of(outlook: Outlook, code: IndicatorCode, hidden: Discretion | None) -> list[Stop]:
-    """Return the days of a year: month ends so far and the day one stands on, then the month ends to come.
+    """Return the days of a year or of twelve months: month ends and the day one stands on, then those to come.
 
     None at all where the trend of the area is not shown to the reader.
     On the way the range opens with the root of the time, as it does in the back-test.
     """
     forecast, expected = outlook.whole.forecasts[code], outlook.whole.expected
     area, as_of = outlook.whole.area, outlook.as_of
-    basis = basis_for(as_of, WindowKind.CALENDAR_YEAR, outlook.total, today=as_of, area=area)
+    basis = basis_for(as_of, outlook.window, outlook.total, today=as_of, area=area)
     stops: list[Stop] = []
     counts = series(area, basis)
     if hidden is not None and not hidden.allows_series(area, counts):
         return stops
     for day, counted in counts:
-        if day.year == as_of.year:
-            read = counted.figures(WindowKind.CALENDAR_YEAR, outlook.total)
+        if day.year == as_of.year or outlook.seen.until:
+            read = counted.figures(outlook.window, outlook.total)
             stops.append(Stop(day, came=measure(INDICATORS[code], read, None).value))
     if forecast.expected is None or forecast.expected.value is None or expected is None or not stops:
         return stops
@@ -85,7 +84,7 @@ def chart_of(outlook: Outlook, code: IndicatorCode, stops: Sequence[Stop]) -> Ma
         lines,
         [_label(one.day, outlook.as_of) for one in stops],
         _height(indicator.unit, threshold),
-        title=_("%(area)s：%(name)s，到年底的预测", area=outlook.whole.area.name, name=say(indicator.name)),
+        title=_("%(area)s：%(name)s的预测", area=outlook.whole.area.name, name=say(indicator.name)),
         desc=_described(outlook, code),
         unit="%" if indicator.unit is Unit.PERCENT else "",
         threshold_label=_("标准 %(threshold)s", threshold=f"{words} {suffix}".strip()),
@@ -98,7 +97,7 @@ def _described(outlook: Outlook, code: IndicatorCode) -> str:
     if one.expected is None or one.range_words is None:
         return say(one.verdict_words)
     return _(
-        "年底预计 %(value)s，区间 %(range)s，%(verdict)s",
+        "预计 %(value)s，区间 %(range)s，%(verdict)s",
         value=one.expected.value_text,
         range=say(one.range_words),
         verdict=say(one.verdict_words),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from math import ceil
 
 from sqlalchemy import func, select
 
@@ -16,12 +17,13 @@ from models.areas import Area
 from models.base import db
 from models.hours import Entry
 from volunteer.areas.overview import inside
-from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts import records
-from volunteer.forecasts.backtests import Ranges, Score, Trial, ranges_by_year, run, scores, values
-from volunteer.forecasts.courses import Origin, Standing
-from volunteer.forecasts.forest import Ahead, Node, complete_years, habits, has_enough, is_young, look_ahead
+from volunteer.forecasts.backtests import Ranges, Score, scores, values
+from volunteer.forecasts.courses import MONTHS, Origin, Standing
+from volunteer.forecasts.experience import experience_before, rolling_experience_before
+from volunteer.forecasts.forest import Ahead, Habits, Node, habits, has_enough, is_young, look_ahead
 from volunteer.forecasts.needs import Best, Need, Pace, best_of, needs
+from volunteer.forecasts.rolling import look_round
 from volunteer.forecasts.rules import (
     CODES,
     SHORT_HISTORY,
@@ -66,6 +68,15 @@ class Seen:
     ahead: Mapping[int, Ahead]
     ranges: Ranges
     nodes: Mapping[int, Node]
+    until: date | None
+
+    @property
+    def months_left(self) -> float:
+        """Return the months to the day that is forecast, a part of one included."""
+        origin = self.known.origin
+        if self.until is None:
+            return origin.months_left
+        return self.until.year * MONTHS + self.until.month - origin.month - origin.passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,11 @@ class Outlook:
     pace: Pace | None
     best: Best | None
     seen: Seen
+
+    @property
+    def window(self) -> WindowKind:
+        """Return the window that is forecast: the calendar year, or the last twelve months of a material period."""
+        return WindowKind.ROLLING_YEAR if self.seen.until else WindowKind.CALENDAR_YEAR
 
     @property
     def ends_on(self) -> date:
@@ -137,21 +153,43 @@ def forecasts_below(area: Area, today: date, *, total: Total = Total.INCLUSIVE) 
     return outlook_of(area, today, total=total).children
 
 
-def outlook_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Outlook:
+def outlook_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE, until: date | None = None) -> Outlook:
     """Return everything that is forecast of an area and of those right below it, as known at the end of a day.
 
-    Raises Invalid on "as_of" for a senseless year.
+    To the year's end, or to the end of the material period that ends on `until`, one of `material_ends`; that which
+    ends on 31 December is the year. Raises Invalid on "as_of" for a senseless year.
     """
-    shown = report(area, basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area))
+    if until == date(as_of.year, 12, 31):
+        until = None
+    kind = WindowKind.ROLLING_YEAR if until else WindowKind.CALENDAR_YEAR
+    shown = report(area, basis_for(as_of, kind, total, today=as_of, area=area))
     known = records.known_of(area, as_of, total)
-    learned = habits(known.nodes, as_of.year)
-    ahead = look_ahead(known.nodes, learned, known.origin, known.nows) if learned else {}
-    ranges = experience_before(as_of.year, total).ranges if ahead else Ranges(())
-    seen = Seen(known, ahead, ranges, {node.id: node for node in known.nodes})
+    learned, nodes = habits(known.nodes, as_of.year), {node.id: node for node in known.nodes}
+    if learned is None:
+        seen = Seen(known, {}, Ranges(()), nodes, until)
+    elif until:
+        seen = _seen_rolling(area, as_of, total, known, learned, until)
+    else:
+        ahead = look_ahead(known.nodes, learned, known.origin, known.nows)
+        seen = Seen(known, ahead, experience_before(as_of.year, total).ranges, nodes, None)
     told = [told_of(one.area, one.figures, one.edition, seen, as_of) for one in (shown.whole, *shown.children)]
-    pace, best = pace_of(area, as_of), best_by_area([area.id], as_of, total)[area.id] if ahead else None
-    course = _course(ahead.get(area.id), known.origin)
+    # What came within so many days is known of the year; of twelve months some drops out as well.
+    is_measured = bool(seen.ahead) and not until
+    pace, best = pace_of(area, as_of), best_by_area([area.id], as_of, total)[area.id] if is_measured else None
+    course = _course(seen.ahead.get(area.id), known.origin)
     return Outlook(as_of, total, told[0], told[1:], course, _needs(told[0], pace, best), pace, best, seen)
+
+
+def _seen_rolling(area: Area, as_of: date, total: Total, known: records.Known, learned: Habits, until: date) -> Seen:
+    """Return what twelve months up to a day that comes are seen from; who is not known of them is left out."""
+    of_twelve = records.known_of(area, as_of, total, WindowKind.ROLLING_YEAR)
+    nodes = [node for node in known.nodes if node.id in of_twelve.nows]
+    last = until.year * MONTHS + until.month - 1
+    ahead = look_round(nodes, of_twelve.nows, learned, known.origin, known.nows, last)
+    by_id = {node.id: node for node in nodes}
+    seen = Seen(replace(known, nodes=nodes, nows=of_twelve.nows), ahead, Ranges(()), by_id, until)
+    months = ceil(seen.months_left)
+    return replace(seen, ranges=rolling_experience_before(as_of.year, total, months).ranges)
 
 
 def best_by_area(area_ids: Sequence[int], as_of: date, total: Total) -> dict[int, Best | None]:
@@ -166,7 +204,8 @@ def try_out(outlook: Outlook, extra: WhatIf) -> Outlook:
     if before.expected is None:
         return outlook
     expected = extra.applied(before.expected, outlook.days_left)
-    moved = {code: _moved(one, expected) for code, one in before.forecasts.items()}
+    until = outlook.seen.until
+    moved = {code: _moved(one, expected, until) for code, one in before.forecasts.items()}
     whole = AreaForecast(before.area, moved, expected)
     return replace(outlook, whole=whole, needs=_needs(whole, outlook.pace, outlook.best))
 
@@ -191,48 +230,13 @@ def _untold(one: AreaForecast, hidden: Discretion) -> AreaForecast:
     return AreaForecast(one.area, told)
 
 
-@dataclass(frozen=True, slots=True)
-class Experience:
-    """The back-test over whole years of the whole city, and what is made from it."""
-
-    trials: Sequence[Trial]
-    ranges: Ranges
-    by_year: Mapping[int, Ranges]
-    communities: Sequence[Score]
-
-
-_kept: dict[tuple[object, ...], Experience] = {}
-_MOST_KEPT = 4
-
-
-def experience_before(year: int, total: Total) -> Experience:
-    """Return the back-test over the whole years before `year`; empty before a tree is there.
-
-    It takes some seconds for thousands of communities, so each process keeps it as long as those years' figures are
-    the same.
-    """
-    whole = city()
-    if whole is None:
-        return _learned_from(())
-    key = (str(db.engine.url), whole.id, year, total, *records.history_mark(year, total))
-    if key not in _kept:
-        known = records.known_of(whole, date(year - 1, 12, 31), total)
-        found = _learned_from(run(known.nodes, complete_years(known.nodes, known.origin)) if known.nodes else ())
-        while len(_kept) >= _MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-        _kept[key] = found
-    return _kept[key]
-
-
-def _learned_from(trials: Sequence[Trial]) -> Experience:
-    by_year = ranges_by_year(trials)
-    communities = [one for one in trials if one.level is AreaLevel.COMMUNITY]
-    return Experience(trials, Ranges(trials), by_year, scores(communities, by_year))
-
-
-def backtest_of(area: Area, as_of: date, *, total: Total = Total.INCLUSIVE) -> Backtest:
-    """Return how far off the forecasts of past years were, for an area and for all communities of the city."""
-    found = experience_before(as_of.year, total)
+def backtest_of(area: Area, outlook: Outlook) -> Backtest:
+    """Return how far off forecasts like an outlook were in past years, for an area and all communities of the city."""
+    year, seen = outlook.as_of.year, outlook.seen
+    if seen.until:
+        found = rolling_experience_before(year, outlook.total, ceil(seen.months_left))
+    else:
+        found = experience_before(year, outlook.total)
     own = [one for one in found.trials if one.area_id == area.id]
     return Backtest(sorted(found.by_year), scores(own, found.by_year), found.communities)
 
@@ -271,14 +275,14 @@ def _pace(area: Area, as_of: date) -> Pace | None:
 def told_of(area: Area, figures: Figures, edition: Edition | None, seen: Seen, as_of: date) -> AreaForecast:
     """Return an area's forecasts against an edition, or why there are none; of `figures` the residents are read."""
     known, node, ahead = seen.known, seen.nodes.get(area.id), seen.ahead.get(area.id)
+    ends_on = seen.until or date(as_of.year, 12, 31)
     origin = known.origin
     reason = None
-    if origin.months_left == 0:
+    if seen.months_left == 0:
         reason = Words(YEAR_IS_OVER)
     elif node is None or ahead is None or not has_enough(node, origin, known.nows[node.id]):
         reason = Words(TOO_LITTLE)
     if reason or node is None or ahead is None:
-        ends_on = date(as_of.year, 12, 31)
         return AreaForecast(area, {code: Forecast(code, as_of, ends_on, None, reason=reason) for code in CODES})
     expected = Expected(known.nows[node.id], ahead.end, figures)
     wide = is_young(node, origin)
@@ -287,23 +291,23 @@ def told_of(area: Area, figures: Figures, edition: Edition | None, seen: Seen, a
     guesses = values(ahead.end, figures.population)
     for code in CODES:
         around = seen.ranges.around(
-            node.level, code, guesses.get(code, 0.0), origin.months_left, wider=_WIDER if wide else 1
+            node.level, code, guesses.get(code, 0.0), seen.months_left, wider=_WIDER if wide else 1
         )
         threshold = edition.threshold(code) if edition else None
-        forecasts[code] = forecast(code, expected, around, threshold, as_of=as_of, note=note)
+        forecasts[code] = forecast(code, expected, around, threshold, as_of=as_of, note=note, until=seen.until)
     return AreaForecast(area, forecasts, expected)
 
 
-def _moved(one: Forecast, expected: Expected) -> Forecast:
+def _moved(one: Forecast, expected: Expected, until: date | None) -> Forecast:
     if one.expected is None or one.expected.value is None or one.low is None or one.high is None:
         return one
     threshold = one.expected.threshold
-    plain = forecast(one.code, expected, (0.0, 0.0), threshold, as_of=one.as_of)
+    plain = forecast(one.code, expected, (0.0, 0.0), threshold, as_of=one.as_of, until=until)
     if plain.expected is None or plain.expected.value is None:
         return one
     by = plain.expected.value - one.expected.value
     bounds = float(one.low + by), float(one.high + by)
-    return forecast(one.code, expected, bounds, threshold, as_of=one.as_of, note=one.note)
+    return forecast(one.code, expected, bounds, threshold, as_of=one.as_of, note=one.note, until=until)
 
 
 def _needs(one: AreaForecast, pace: Pace | None, best: Best | None) -> dict[IndicatorCode, Sequence[Need]]:

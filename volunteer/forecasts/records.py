@@ -16,7 +16,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.areas.tree import Tree, tree_on
 from volunteer.forecasts.courses import MONTHS, NOTHING, YEARS_LEARNED, Origin, Record, Standing
 from volunteer.forecasts.forest import Node
-from volunteer.kernel.periods import ONE_DAY, month_end, month_start
+from volunteer.kernel.periods import ONE_DAY, WindowKind, month_end, month_start
 from volunteer.metrics.facts import Grain, Total
 
 
@@ -32,8 +32,10 @@ class Known:
     nows: Mapping[int, Standing]
 
 
-def known_of(area: Area, as_of: date, total: Total) -> Known:
+def known_of(area: Area, as_of: date, total: Total, kind: WindowKind = WindowKind.CALENDAR_YEAR) -> Known:
     """Return what is known of an area at the end of a day, by the tree of that day, in a handful of statements.
+
+    `kind` says which window is read, that of the calendar year or the last twelve months.
 
     What was recorded later about days up to `as_of` is in it; later days are not.
     """
@@ -43,8 +45,8 @@ def known_of(area: Area, as_of: date, total: Total) -> Known:
     last = _month(as_of) if ends_month else _month(as_of) - 1
     first = (as_of.year - YEARS_LEARNED - 1) * MONTHS
     here = _inside(select(Area.id), area, tree).subquery()
-    steps = _steps(here, first, last, total)
-    today = {} if ends_month else _steps_of_days(here, as_of, total)
+    steps = _steps(here, first, last, (total, kind))
+    today = {} if ends_month else _steps_of_days(here, as_of, (total, kind))
     residents = _residents(area, tree, range(as_of.year - YEARS_LEARNED - 1, as_of.year + 1), areas)
     begin = min((month for months in steps.values() for month in months if month >= first), default=last + 1)
     nodes, nows = [], {}
@@ -94,6 +96,7 @@ def history_mark(year: int, total: Total) -> tuple[int, ...]:
 
 _AreaRow = Row[int, int | None, AreaLevel, str]
 _Columns = TypeVarTuple("_Columns")
+_Which = tuple[Total, WindowKind]
 
 
 def _areas(area: Area, tree: Tree) -> Sequence[_AreaRow]:
@@ -113,42 +116,43 @@ def _parent(row: _AreaRow, tree: Tree) -> int | None:
     return moved.parent_id if moved else row.parent_id
 
 
-def _steps(here: Subquery, first: int, last: int, total: Total) -> dict[int, dict[int, Standing]]:
+def _steps(here: Subquery, first: int, last: int, which: _Which) -> dict[int, dict[int, Standing]]:
     """Return by area and month how figures changed; all that lies before `first` as one step in the month before it."""
     begins, ends = _first_day(first), _first_day(last)
     months = and_(FigureDelta.grain == Grain.MONTH.value, FigureDelta.starts_on.between(begins, ends))
     years = and_(FigureDelta.grain == Grain.YEAR.value, FigureDelta.starts_on < begins)
     found: defaultdict[int, dict[int, Standing]] = defaultdict(dict)
     # An area has one row a month, so that only the years before are added up: the database does it.
-    for area_id, *step in _sums(here, years, total):
+    for area_id, *step in _sums(here, years, which):
         found[area_id][first - 1] = Standing(*step)
-    for area_id, starts_on, registered, active, minutes in _rows(here, months, total):
+    for area_id, starts_on, registered, active, minutes in _rows(here, months, which):
         found[area_id][starts_on.year * MONTHS + starts_on.month - 1] = Standing(registered, active, minutes)
     return found
 
 
-def _steps_of_days(here: Subquery, as_of: date, total: Total) -> dict[int, Standing]:
+def _steps_of_days(here: Subquery, as_of: date, which: _Which) -> dict[int, Standing]:
     days = and_(FigureDelta.grain == Grain.DAY.value, FigureDelta.starts_on.between(month_start(as_of), as_of))
-    return {area_id: Standing(*step) for area_id, *step in _sums(here, days, total)}
+    return {area_id: Standing(*step) for area_id, *step in _sums(here, days, which)}
 
 
-def _rows(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, date, int, int, int]]:
-    columns = (FigureDelta.area_id, FigureDelta.starts_on, *_columns(total))
-    query: Select[*tuple[Any, ...]] = select(*columns).where(FigureDelta.area_id.in_(select(here.c.id)), which)
+def _rows(here: Subquery, when: ColumnElement[bool], which: _Which) -> Iterable[tuple[int, date, int, int, int]]:
+    columns = (FigureDelta.area_id, FigureDelta.starts_on, *_columns(*which))
+    query: Select[*tuple[Any, ...]] = select(*columns).where(FigureDelta.area_id.in_(select(here.c.id)), when)
     return (tuple(row) for row in db.session.execute(query))
 
 
-def _sums(here: Subquery, which: ColumnElement[bool], total: Total) -> Iterable[tuple[int, int, int, int]]:
-    sums = map(func.sum, _columns(total))
+def _sums(here: Subquery, when: ColumnElement[bool], which: _Which) -> Iterable[tuple[int, int, int, int]]:
+    sums = map(func.sum, _columns(*which))
     query: Select[*tuple[Any, ...]] = select(FigureDelta.area_id, *sums).group_by(FigureDelta.area_id)
-    rows = db.session.execute(query.where(FigureDelta.area_id.in_(select(here.c.id)), which))
+    rows = db.session.execute(query.where(FigureDelta.area_id.in_(select(here.c.id)), when))
     return ((row[0], *map(int, row[1:])) for row in rows)
 
 
-def _columns(total: Total) -> tuple[InstrumentedAttribute[int], ...]:
-    if total is Total.STRICT:
-        return FigureDelta.registered, FigureDelta.active_year_strict, FigureDelta.minutes_year_strict
-    return FigureDelta.registered, FigureDelta.active_year_all, FigureDelta.minutes_year_all
+def _columns(total: Total, kind: WindowKind = WindowKind.CALENDAR_YEAR) -> tuple[InstrumentedAttribute[int], ...]:
+    window = "year" if kind is WindowKind.CALENDAR_YEAR else "rolling"
+    which = "strict" if total is Total.STRICT else "all"
+    names = ("registered", f"active_{window}_{which}", f"minutes_{window}_{which}")
+    return tuple(getattr(FigureDelta, name) for name in names)
 
 
 def _record(steps: Mapping[int, Standing], first: int, last: int) -> Record:

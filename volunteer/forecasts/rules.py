@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from volunteer.forecasts.courses import Standing
 from volunteer.kernel.errors import Invalid
+from volunteer.kernel.periods import FIRST_YEAR, LAST_YEAR, ONE_DAY, month_end
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, thousands
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS, Figures, IndicatorCode, Measurement, Unit, measure
@@ -15,7 +16,21 @@ CODES = (IndicatorCode.REGISTERED_SHARE, IndicatorCode.ACTIVE_SHARE, IndicatorCo
 """The indicators that have a course; the survey's has none."""
 TOO_LITTLE = N_("数据不够，不预测：至少要有 5 个注册志愿者、半年的记录，全市至少有一个整年的服务")
 YEAR_IS_OVER = N_("今年已经结束")
+MOST_MONTHS_AHEAD = 11
 SHORT_HISTORY = N_("记录不满两年，区间放宽到一倍半")
+
+
+def material_ends(as_of: date) -> list[date]:
+    """Return the days that material periods end on after a day, of its month and of eleven more, none without sense.
+
+    Further ahead it would not be known what drops out of the twelve months.
+    """
+    if not FIRST_YEAR <= as_of.year < LAST_YEAR:
+        return []
+    ends = [month_end(as_of)]
+    while len(ends) <= MOST_MONTHS_AHEAD:
+        ends.append(month_end(ends[-1] + ONE_DAY))
+    return [day for day in ends if day > as_of]
 
 
 class Verdict(StrEnum):
@@ -42,7 +57,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One indicator of one area at the end of the calendar year, as seen from the end of `as_of`.
+    """One indicator of one area at the end of the year or of a material period, as seen from the end of `as_of`.
 
     `expected` measures the expected figures exactly as a real figure is measured, so that it has value, threshold and
     gap; None where nothing is forecast, and `reason` then says why. `low` and `high` are in the indicator's unit
@@ -106,17 +121,19 @@ def forecast(
     *,
     as_of: date,
     note: Words | None = None,
+    until: date | None = None,
 ) -> Forecast:
     """Return the forecast of one indicator; `bounds` as made by Ranges.around, in the indicator's unit.
 
-    The range is cut to what is possible: nothing that has happened is undone, and no share is above all.
+    The range is cut to what is possible: nothing that has happened is undone, and no share is above all. `until` is
+    the last day of twelve months that go on, out of which what has happened drops; without it the year's end is meant.
     """
     measured = measure(INDICATORS[code], expected.figures_at(expected.end), threshold)
-    ends_on = date(as_of.year, 12, 31)
+    ends_on = until or date(as_of.year, 12, 31)
     if measured.value is None:
         return Forecast(code, as_of, ends_on, None, reason=measured.explanation)
     low, high = (max(Fraction(0), Fraction(bound).limit_denominator(10**6)) for bound in bounds)
-    low = max(low, _done_already(code, expected))
+    low = low if until else max(low, _done_already(code, expected))
     if code is IndicatorCode.ACTIVE_SHARE:
         high = min(high, Fraction(1))
     low, high = min(low, measured.value), max(high, measured.value)
@@ -166,7 +183,7 @@ class WhatIf:
         """Return what of these activities cannot be counted, and why."""
         end, found = expected.end, []
         if self.people > end.registered:
-            msgid = N_("年底预计注册 %(count)s 人，每场最多按这么多人算")
+            msgid = N_("到时候预计注册 %(count)s 人，每场最多按这么多人算")
             found.append(Words(msgid, {"count": thousands(end.registered)}))
         if self.activities * min(self.people, end.registered) * self.hours * MINUTES_PER_HOUR > _most_minutes(
             end, days

@@ -15,8 +15,8 @@ from volunteer.forecasts.queries import AreaForecast, Outlook
 from volunteer.forecasts.rules import CODES, Forecast
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
-from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.speech import say_date
 from volunteer.kernel.text import N_
 from volunteer.metrics.desk import FILE, area_or_refuse, basis_of, frame, veil
 from volunteer.metrics.discretion import Discretion
@@ -45,7 +45,7 @@ def show(code: str) -> ResponseReturnValue:
     outlook = queries.try_out(plain, tried) if tried else plain
     chosen, sort = _chosen(), request.args.get("sort", "")
     stops = pictures.stops_of(outlook, chosen, hidden)
-    known = queries.backtest_of(area, outlook.as_of, total=outlook.total)
+    known = queries.backtest_of(area, outlook)
     is_hidden = hidden is not None and bool(hidden.codes_of(area))
     page = render_template(
         "forecasts/show.html",
@@ -81,8 +81,8 @@ def download(code: str, kind: str) -> ResponseReturnValue:
         raise Invalid(N_("日期或口径不对，请回到页面重新选择"))
     outlook, _hidden = _outlook(area, form)
     rows = [_row(one) for one in (*outlook.sorted_children(request.args.get("sort", "")), outlook.whole)]
-    title = _("%(area)s到年底的预测", area=area.name)
-    return table_answer(forecast_table(title, rows, outlook.as_of, outlook.total, speak=say), kind)
+    title = _("%(area)s的预测，到 %(day)s", area=area.name, day=say(say_date(outlook.ends_on)))
+    return table_answer(forecast_table(title, rows, outlook.as_of, outlook.ends_on, outlook.total, speak=say), kind)
 
 
 @bp.app_template_filter()
@@ -94,8 +94,8 @@ def mean_error(error: float, code: IndicatorCode) -> str:
 def _outlook(area: Area, form: ForecastForm) -> tuple[Outlook, Discretion | None]:
     """Return what is forecast as the reader may see it, and what is not shown to them."""
     as_of, total = form.as_of.data, Total(form.total.data)
-    hidden = veil(area, basis_for(as_of, WindowKind.CALENDAR_YEAR, total, today=as_of, area=area))
-    found = queries.outlook_of(area, as_of, total=total)
+    found = queries.outlook_of(area, as_of, total=total, until=form.ends_on)
+    hidden = veil(area, basis_for(as_of, found.window, total, today=as_of, area=area))
     return (queries.without_small(found, hidden) if hidden else found), hidden
 
 

@@ -9,7 +9,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.demo import operations
 from volunteer.demo.sizes import SMALL
 from volunteer.forecasts.backtests import scores
-from volunteer.forecasts.queries import experience_before
+from volunteer.forecasts.experience import experience_before, rolling_experience_before
 from volunteer.forecasts.rules import CODES
 from volunteer.kernel import clock
 from volunteer.metrics.facts import Total
@@ -33,6 +33,11 @@ def test_on_the_demo_city_it_beats_both_simple_ones_for_every_indicator(context:
     for score in found.communities:
         assert score.is_best, score
     assert sum(score.inside for score in found.communities) / sum(score.tested for score in found.communities) > 0.65
+    for months in (1, 6):
+        rolling = rolling_experience_before(year, Total.INCLUSIVE, months)
+        assert [score.code for score in rolling.communities] == list(CODES)
+        for score in rolling.communities:
+            assert score.ours < score.last_year, (months, score)
     for soon in (True, False):
         for score in scores([one for one in communities if (one.months_left <= 6) is soon], found.by_year):
             assert score.is_best, (soon, score)

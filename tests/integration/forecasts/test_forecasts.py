@@ -15,6 +15,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from volunteer.forecasts import queries
 from volunteer.forecasts.courses import MONTHS, Standing
+from volunteer.forecasts.experience import experience_before
 from volunteer.forecasts.needs import Aim
 from volunteer.forecasts.rules import CODES, Verdict
 from volunteer.kernel import clock
@@ -78,24 +79,25 @@ def test_on_the_last_day_there_is_nothing_left_to_forecast(context: Flask) -> No
 
 def test_the_past_is_forecast_from_what_was_known_then(context: Flask) -> None:
     outlook = queries.outlook_of(area_of(COMMUNITY), date(2024, 6, 30))
-    backtest = queries.backtest_of(area_of(COMMUNITY), date(2024, 6, 30))
+    backtest = queries.backtest_of(area_of(COMMUNITY), outlook)
     assert outlook.whole.expected is not None
     assert backtest.years == []
-    assert queries.backtest_of(area_of(COMMUNITY), NOVEMBER).years == [2024, 2025]
+    later = queries.outlook_of(area_of(COMMUNITY), NOVEMBER)
+    assert queries.backtest_of(area_of(COMMUNITY), later).years == [2024, 2025]
 
 
 def test_the_back_test_is_made_anew_when_an_older_year_changes(context: Flask) -> None:
     from models.metrics import FigureDelta
 
-    before = queries.experience_before(2026, Total.INCLUSIVE)
-    assert queries.experience_before(2026, Total.INCLUSIVE) is before
+    before = experience_before(2026, Total.INCLUSIVE)
+    assert experience_before(2026, Total.INCLUSIVE) is before
     area = area_of(COMMUNITY)
     for code in area.lineage.split("/"):
         row = db.session.get(FigureDelta, (area_of(code).id, "m", date(2025, 4, 1)))
         assert row is not None
         row.minutes_year_all += 90_000
     db.session.flush()
-    assert queries.experience_before(2026, Total.INCLUSIVE).trials != before.trials
+    assert experience_before(2026, Total.INCLUSIVE).trials != before.trials
     db.session.rollback()
 
 
@@ -203,6 +205,33 @@ def test_a_senseless_day_is_answered_on_its_field(office: Browser, typed: str, s
     page = office.get(f"/forecasts/{CITY}?as_of={typed}", expect=422).text
     assert said in page
     assert typed in page
+
+
+def test_a_material_period_is_forecast_to_its_own_end(context: Flask) -> None:
+    december = queries.outlook_of(area_of(CITY), NOVEMBER, until=date(2026, 12, 31))
+    year = queries.outlook_of(area_of(CITY), NOVEMBER)
+    assert december.whole.forecasts == year.whole.forecasts
+    end = date(2027, 3, 31)
+    march = queries.outlook_of(area_of(CITY), NOVEMBER, until=end)
+    assert march.ends_on == end
+    assert [day.month for day, _ in march.course] == [11, 12, 1, 2, 3]
+    assert march.whole.expected is not None
+    for child in march.children:
+        for one in child.forecasts.values():
+            assert one.ends_on == end
+    ends = [child.expected.end for child in march.children if child.expected]
+    assert Standing(*map(sum, zip(*ends, strict=True))) == march.whole.expected.end
+
+
+def test_the_page_offers_material_periods_and_says_how_it_was_before(office: Browser) -> None:
+    page = office.get(f"/forecasts/{CITY}?as_of={NOVEMBER}&until=2027-01-31").text
+    for said in ("襄阳市：材料期到 2027 年 1 月 31 日的预测", "（2 月测评）", "往后看同样多的月"):
+        assert said in page
+    assert "until=2027-01-31" in page
+    office.get(f"/forecasts/{CITY}/table.csv?as_of={NOVEMBER}&until=2027-01-31")
+    for senseless in ("2027-01-30", "2026-10-31", "2028-01-31", "x"):
+        refused = office.get(f"/forecasts/{CITY}?as_of={NOVEMBER}&until={senseless}", expect=422).text
+        assert "没有这个选项，请从列表里选一项" in refused
 
 
 def test_before_the_first_record_the_page_says_that_there_is_too_little(office: Browser) -> None:

@@ -94,7 +94,7 @@ def test_nobody_comes_for_the_first_time_who_is_not_there() -> None:
     found = needs(told(ACTIVE, 0.6, 0.9), crowded, PACE)
     assert [one.doubt for one in found] == [None, None]
     (first, *_) = needs(forecast(ACTIVE, crowded, (0.5, 0.9), Fraction(1001, 1000), as_of=NOVEMBER), crowded, PACE)
-    assert str(first.doubt) == "够不着：到年底还没参加过的预计只剩 35 人"
+    assert str(first.doubt) == "够不着：到时候还没参加过的预计只剩 35 人"
 
 
 def test_the_best_days_in_a_row_are_those_in_which_most_was_added() -> None:

@@ -82,7 +82,7 @@ def test_two_more_saturdays_of_thirty_people_add_their_hours_and_some_of_the_new
 def test_no_more_come_than_are_registered_nor_more_hours_than_days_hold() -> None:
     crowd = WhatIf(1, 10_000, Fraction(2), 0)
     assert crowd.applied(expected(), 39).end.minutes == 130_000 + 95 * 120
-    assert [str(one) for one in crowd.limits(expected(), 39)] == ["年底预计注册 95 人，每场最多按这么多人算"]
+    assert [str(one) for one in crowd.limits(expected(), 39)] == ["到时候预计注册 95 人，每场最多按这么多人算"]
     endless = WhatIf(1_000, 95, Fraction(8), 0)
     assert endless.applied(expected(), 39).end.minutes == 130_000 + 95 * 39 * 480
     assert "剩下 39 天排不下" in str(endless.limits(expected(), 39)[0])
