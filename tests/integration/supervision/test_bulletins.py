@@ -195,7 +195,7 @@ def test_a_month_in_which_nothing_can_be_ranked_comes_out_and_says_why(
     page = city.get(path).text
     for words in (page, pdf_words(city.get(f"{path}/paper.pdf").data)):
         assert "这个月没有一个区县排得出名次。" in words
-        assert "樊城区、襄州区不排名：没有建成区常住人口数据，或在建成区以外。" in words or "襄城区" in words
+        assert "襄城区、樊城区不排名：没有建成区常住人口数据，或在建成区以外。" in words
     table = city.get(f"{path}/table.csv").data.decode("utf-8-sig")
     assert table.count("没有建成区常住人口数据") >= 4
 

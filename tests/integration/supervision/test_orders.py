@@ -93,7 +93,7 @@ def test_what_was_frozen_stays_when_the_figures_move(
     assert desk.order(path).figures["numerator"] == 11
     pdf = desk.of(offices.street).get(f"{path}/paper.pdf")
     words = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.data)).pages).replace("\n", "")
-    assert "督办〔2026〕1 号" in words
+    assert "襄阳文明督〔2026〕1 号" in words
     assert "还差 5 人" in words
     assert "2026 年 12 月 4 日前" in words
 
@@ -250,6 +250,29 @@ def test_it_is_withdrawn_with_a_reason_and_stays(offices: Offices, desk: Desk) -
     assert desk.order(desk.send(offices.city)).number == 2
 
 
+def test_the_office_above_may_withdraw_and_both_sides_hear_of_it(app: Flask, offices: Offices, desk: Desk) -> None:
+    path, city = desk.send(offices.district), desk.of(offices.city)
+    assert "您是上级，也可以撤回" in city.get(path).text
+    assert "您是上级" not in desk.of(offices.district).get(path).text
+    city.post(f"{path}/withdraw", {"reason": "市里另有安排"})
+    assert "周文（上级）" in desk.of(offices.street).get(path).text
+    for told in (offices.street, offices.district):
+        assert any("已撤回" in one for one in notices_of(app, told.id))
+    own = desk.send(offices.district, title="再办一次")
+    desk.of(offices.district).post(f"{own}/withdraw", {"reason": "发错了"})
+    assert "（上级）" not in desk.of(offices.street).get(own).text
+
+
+def test_numbers_of_two_offices_in_one_list_tell_whose_they_are(offices: Offices, desk: Desk) -> None:
+    desk.send(offices.city)
+    desk.send(offices.district)
+    city = desk.of(offices.city)
+    for page in (city.get("/supervision/orders/").text, city.get("/supervision/orders/calendar?month=2026-12").text):
+        assert "襄阳文明督〔2026〕1 号" in page
+        assert "襄城文明督〔2026〕1 号" in page
+    assert "襄城区 →" in city.get("/supervision/orders/calendar?month=2026-12").text
+
+
 def test_lists_calendar_and_tables(offices: Offices, desk: Desk) -> None:
     path = desk.send(offices.city, title="=HYPERLINK(坏)")
     city = desk.of(offices.city)
@@ -260,7 +283,7 @@ def test_lists_calendar_and_tables(offices: Offices, desk: Desk) -> None:
     for month in ("2026-13", "x", "0001-01", "2026-02-30"):
         city.get(f"/supervision/orders/calendar?month={month}")
     table = city.get("/supervision/orders/table.csv").data.decode("utf-8-sig")
-    assert "督办〔2026〕1 号" in table
+    assert "襄阳文明督〔2026〕1 号" in table
     assert "'=HYPERLINK" in table
     assert city.get("/supervision/orders/table.xlsx").data[:2] == b"PK"
 
