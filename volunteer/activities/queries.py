@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -17,7 +17,7 @@ from volunteer.activities.publishing_rules import Draft
 from volunteer.activities.rules import ActivityStatus
 from volunteer.activities.shift_rules import PlannedShift, ShiftPhase, ShiftStatus, shift_phase
 from volunteer.kernel.categories import ServiceCategory
-from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.clock import midnight
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import N_
@@ -68,7 +68,7 @@ def open_activities(wanted: Wanted, now: datetime) -> Select[Any]:
 def _wanted_shift(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     conditions = [Shift.status == ShiftStatus.OPEN, Shift.starts_at > now]
     if wanted.days is not None:
-        first, last = (datetime.combine(day, time(), LOCAL_ZONE).astimezone(UTC) for day in wanted.days)
+        first, last = (midnight(day).astimezone(UTC) for day in wanted.days)
         conditions += [Shift.starts_at >= first, Shift.starts_at < last + timedelta(days=1)]
     if wanted.has_places:
         conditions.append(Shift.taken < Shift.capacity)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
@@ -21,7 +21,7 @@ from models.volunteers import Volunteer
 from volunteer.areas.overview import inside
 from volunteer.areas.queries import full_names
 from volunteer.audit.queries import stands_below
-from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.clock import midnight
 from volunteer.kernel.permissions import OFFICE_ROLES, Role
 from volunteer.kernel.phones import mask_phone
 from volunteer.organizations.rules import OrganizationStatus
@@ -162,7 +162,7 @@ def trail(lineages: tuple[str, ...], *, room: str, account: str, day: date | Non
     if account:
         query = query.where(or_(Account.display_name.contains(account, autoescape=True), Account.phone == account))
     if day:
-        starts_at = datetime.combine(day, time(), LOCAL_ZONE)
+        starts_at = midnight(day)
         query = query.where(AuditEvent.at >= starts_at, AuditEvent.at < starts_at + timedelta(days=1))
     return query
 

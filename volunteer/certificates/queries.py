@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -197,7 +197,7 @@ def same_of_today(
     volunteer: Volunteer, organization: Organization, order: Order, entry_ids: Iterable[int]
 ) -> Certificate | None:
     """Return a certificate of today that still stands and says the same, to the letter, or None."""
-    starts_at = datetime.combine(clock.today(), time(), clock.LOCAL_ZONE)
+    starts_at = clock.midnight(clock.today())
     query = (
         select(Certificate)
         .where(

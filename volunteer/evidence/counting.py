@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -23,7 +23,7 @@ from volunteer.evidence.subjects import Subject
 from volunteer.hours.minutes import Source, is_strict
 from volunteer.hours.rules import EntryKind, StarAct
 from volunteer.kernel.categories import ServiceCategory
-from volunteer.kernel.clock import LOCAL_ZONE, local_day
+from volunteer.kernel.clock import local_day, midnight
 from volunteer.kernel.periods import ONE_DAY, Window, month_start
 from volunteer.kernel.tables import Cell
 from volunteer.metrics.facts import Total
@@ -62,7 +62,7 @@ Grid = dict[object, dict[int, Counts]]  # by what the line is of, then by area i
 def _moments(days: Window) -> tuple[datetime, datetime]:
     """Return the moments between which something happened on one of the days."""
     since, until = days.first_on, days.last_on + ONE_DAY
-    return datetime.combine(since, time(), LOCAL_ZONE), datetime.combine(until, time(), LOCAL_ZONE)
+    return midnight(since), midnight(until)
 
 
 def _effective(days: Window, total: Total) -> list[ColumnElement[bool]]:

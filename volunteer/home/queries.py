@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import func, select
@@ -33,7 +33,7 @@ from volunteer.checkin.spot_checks import OpenSpotCheck, open_spot_checks_of
 from volunteer.home.rules import NextStep, next_step
 from volunteer.hours.awaiting import Forgotten, forgotten_of_volunteers
 from volunteer.hours.queries import awaiting_count, year_totals
-from volunteer.kernel.clock import LOCAL_ZONE, local_day
+from volunteer.kernel.clock import local_day, midnight
 from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import Words
 from volunteer.metrics.queries import CitySummary
@@ -228,7 +228,7 @@ class Day:
 
 def resident_day(account_id: int, now: datetime) -> Day:
     """Return the local day of `now` for one account, each part soonest first; nothing stands in two parts."""
-    begins = datetime.combine(local_day(now), time(), LOCAL_ZONE)
+    begins = midnight(local_day(now))
     coming = signups.coming_of(account_id, now - LATE_CHECK_OUT)
     own = [one for one in own_shifts(coming, now) if _touches(one.shift, begins) and not _is_done(one, now)]
     taken = {one.shift.id for one in own}
@@ -326,7 +326,7 @@ def _desk(organization: Organization, now: datetime) -> Desk:
 
 def shifts_of_day(organization_id: int, now: datetime) -> list[ShiftToday]:
     """Return the shifts of an organization that touch the local day of `now`, soonest first, with who has come."""
-    begins = datetime.combine(local_day(now), time(), LOCAL_ZONE)
+    begins = midnight(local_day(now))
     query = (
         select(Shift)
         .join(Shift.activity)

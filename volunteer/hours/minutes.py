@@ -6,13 +6,13 @@ decision, versioned by `RULES_VERSION` and stored with every entry.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from volunteer.activities.shift_rules import PlannedShift
 from volunteer.checkin.rules import Direction, Method
-from volunteer.kernel.clock import LOCAL_ZONE, local_day
+from volunteer.kernel.clock import local_day, midnight
 from volunteer.kernel.speech import say_clock, say_clock_span
 from volunteer.kernel.text import N_, Words
 
@@ -253,9 +253,9 @@ def clip(present_from: datetime, present_to: datetime, shift: PlannedShift) -> t
 def _by_local_day(started_at: datetime, ended_at: datetime) -> Iterator[tuple[datetime, datetime]]:
     while started_at < ended_at:
         tomorrow = local_day(started_at) + timedelta(days=1)
-        midnight = datetime.combine(tomorrow, time.min, LOCAL_ZONE).astimezone(started_at.tzinfo)
-        yield started_at, min(midnight, ended_at)
-        started_at = midnight
+        day_ends = midnight(tomorrow).astimezone(started_at.tzinfo)
+        yield started_at, min(day_ends, ended_at)
+        started_at = day_ends
 
 
 def _seconds_of_rest(part_from: datetime, part_to: datetime, shift: PlannedShift) -> timedelta:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, func, select
@@ -18,7 +18,7 @@ from volunteer.hours.minutes import Derivation, Interval, Moment, is_strict
 from volunteer.hours.rules import Cause, EntryKind, ProposalState, needs_evidence
 from volunteer.integrity.faults import Fault, Findings, Found
 from volunteer.integrity.rows import ROWS_AT_ONCE, Progress
-from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.clock import midnight
 from volunteer.ledger.rules import LeafKind
 from volunteer.volunteers.rules import Relation
 
@@ -117,9 +117,9 @@ def _derivation(row: _Credit) -> Derivation | None:
 
 def _of_derivation(row: _Credit, told: Derivation) -> _Faults:
     """Count again: the presence inside the plan and the day, the rest off, floored."""
-    midnight = datetime.combine(row.served_on, time.min, LOCAL_ZONE)
-    part_from = max(told.present_from, told.planned_from, midnight)
-    part_to = min(told.present_to, told.extended_to or told.planned_to, midnight + _DAY)
+    begins = midnight(row.served_on)
+    part_from = max(told.present_from, told.planned_from, begins)
+    part_to = min(told.present_to, told.extended_to or told.planned_to, begins + _DAY)
     minutes = (part_to - part_from - timedelta(seconds=told.break_seconds)) // _MINUTE
     if (row.started_at, row.ended_at) != (part_from, part_to) or told.break_seconds < 0:
         yield Fault.EVIDENCE_DIFFERS, "the time is not the presence inside the plan and the day"

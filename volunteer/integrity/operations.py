@@ -47,12 +47,11 @@ def urge(overdue: OverdueOrganization, *, link: str, account_id: int) -> int:
 
 def is_urged_today(organization: Organization) -> bool:
     """Return whether somebody urged this organization today."""
-    midnight = clock.to_local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     urged = select(AuditEvent.id).where(
         AuditEvent.subject_kind == "organization",
         AuditEvent.subject_id == organization.public_id,
         AuditEvent.action == URGE,
-        AuditEvent.at >= midnight,
+        AuditEvent.at >= clock.midnight(clock.today()),
     )
     return bool(db.session.scalar(select(exists(urged))))
 

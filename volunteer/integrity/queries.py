@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
@@ -20,7 +20,7 @@ from volunteer.areas.overview import inside
 from volunteer.areas.rules import AreaLevel
 from volunteer.hours.rules import EntryKind, ObjectionOutcome, ProposalState
 from volunteer.integrity.rules import Counts, Peers, Span, district_of, peers
-from volunteer.kernel.clock import LOCAL_ZONE, local_day
+from volunteer.kernel.clock import local_day, midnight
 from volunteer.organizations.queries import SEEN_BY_ALL
 from volunteer.signals.rules import Verdict
 
@@ -42,7 +42,7 @@ class Days:
 
     def has(self, moment: Any) -> ColumnElement[bool]:
         """Return the condition that a moment lies in these days."""
-        first, after = (datetime.combine(day, time.min, LOCAL_ZONE) for day in (self.first_on, self.last_on + ONE_DAY))
+        first, after = (midnight(day) for day in (self.first_on, self.last_on + ONE_DAY))
         condition: ColumnElement[bool] = (moment >= first) & (moment < after)
         return condition
 

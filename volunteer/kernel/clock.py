@@ -1,6 +1,6 @@
 """The only place that reads the clock."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
@@ -24,3 +24,8 @@ def to_local(moment: datetime) -> datetime:
 def local_day(moment: datetime) -> date:
     """Return the Asia/Shanghai day on which an aware moment falls."""
     return to_local(moment).date()
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, time(), LOCAL_ZONE)

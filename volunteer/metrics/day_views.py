@@ -1,7 +1,7 @@
 """What was shown for an area on a day that is past, beside what is counted for it now, and why they differ."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -114,4 +114,4 @@ def _is_delicate(found: Compared, basis: Basis) -> bool:
 
 
 def _end_of(day: date) -> datetime:
-    return datetime.combine(day + ONE_DAY, time(), clock.LOCAL_ZONE).astimezone(UTC)
+    return clock.midnight(day + ONE_DAY).astimezone(UTC)

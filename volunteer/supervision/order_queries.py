@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ from models.organizations import Organization
 from models.supervision import Order, OrderFile, OrderStep
 from volunteer.accounts.rules import AccountStatus
 from volunteer.areas.overview import inside
-from volunteer.kernel.clock import LOCAL_ZONE
+from volunteer.kernel.clock import midnight
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.periods import ONE_DAY
 from volunteer.kernel.permissions import OFFICE_ROLES, ROLE_PERMISSIONS, Permission, Principal
@@ -187,7 +187,7 @@ def order_counts(area: Area, first_on: date, last_on: date) -> OrderCounts:
 
     Open and overdue are as of the end of the last day, whenever this is asked.
     """
-    starts_at, ends_at = _begin(first_on), _begin(last_on + ONE_DAY)
+    starts_at, ends_at = midnight(first_on), midnight(last_on + ONE_DAY)
     query = select(func.count()).select_from(Order).join(Area, Area.id == Order.area_id).where(inside((area.lineage,)))
     settled = exists().where(
         OrderStep.order_id == Order.id,
@@ -218,10 +218,6 @@ def _standing_before(area: Area, moment: datetime) -> list[tuple[OrderStatus, da
         status, was_due = found.get(order_id, (OrderStatus.AWAITING, date.max))
         found[order_id] = status_after(status, act), due or was_due
     return list(found.values())
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL_ZONE)
 
 
 def _count(query: Select[Order]) -> int:
