@@ -1,5 +1,7 @@
 """Which series of editions the city is measured by, and districts that are measured otherwise."""
 
+from datetime import date
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission
 from volunteer.metrics import edition_operations as operations
-from volunteer.metrics import edition_queries
+from volunteer.metrics import edition_queries, previews
 from volunteer.web.access import access
 from volunteer.web.transactions import attempt
 
@@ -23,12 +25,17 @@ EDIT = Permission.EDIT_EDITIONS
 @bp.route("/editions/choices", methods=["GET", "POST"])
 @access(EDIT)
 def choose_edition() -> ResponseReturnValue:
-    """Show by which edition each area is measured today and what was chosen before; choose from a day on."""
+    """Show by which edition each area is measured today and what was chosen before; choose from a day on.
+
+    What becomes of verdicts is shown before it is stored.
+    """
     areas = _areas()
     form = ChoiceForm([(area.code, area.name) for area in areas], edition_queries.series_names())
-    if attempt(form, lambda: _choose(form)):
+    if request.form.get("seen") and attempt(form, lambda: _choose(form)):
         flash(_("已选定，从所选日期起按这个系列对照"), "success")
         return redirect(url_for(".choose_edition"))
+    if not request.form.get("seen") and (area := attempt(form, lambda: _checked(form))):
+        return render_template("admin/preview_choice.html", form=form, area=area, found=_prospects(area, form))
     page = render_template(
         "admin/choose_edition.html",
         form=form,
@@ -50,11 +57,27 @@ def _areas() -> list[Area]:
     return [area for area in found if area.level in (AreaLevel.CITY, AreaLevel.DISTRICT)]
 
 
+def _checked(form: ChoiceForm) -> Area:
+    """Return the area that was chosen for; raise Invalid on the field that makes the choice impossible."""
+    area = area_in_sight(form.area.data, EDIT)
+    operations.check_choice(area, form.series.data, _since(form))
+    return area
+
+
+def _prospects(area: Area, form: ChoiceForm) -> previews.ChoiceProspects:
+    below = children_of(area.code) if area.level is AreaLevel.CITY else []
+    return previews.of_choice(area, form.series.data, _since(form), below, clock.today())
+
+
+def _since(form: ChoiceForm) -> date:
+    return form.effective_from.data  # type: ignore[return-value]  # the form asks for it
+
+
 def _choose(form: ChoiceForm) -> str:
     return operations.choose_series(
         area_in_sight(form.area.data, EDIT),
         form.series.data,
-        effective_from=form.effective_from.data,  # type: ignore[arg-type]  # the form asks for it
+        effective_from=_since(form),
         reason=form.reason.data or "",
         account_id=account_id(),
     )

@@ -119,11 +119,8 @@ def remove_clause(edition_public_id: str, public_id: str, *, reason: str = "", a
     return code
 
 
-def choose_series(area: Area, series: str, *, effective_from: date, reason: str, account_id: int | None) -> str:
-    """Let a city or district be measured by a series from a day on; return the choice's public id.
-
-    Raises Invalid on "series" or "effective_from" where no edition of the series is in force on that day.
-    """
+def check_choice(area: Area, series: str, effective_from: date) -> None:
+    """Raise Invalid on its field where an area cannot be measured by a series from a day on."""
     if area.level not in (AreaLevel.CITY, AreaLevel.DISTRICT):
         raise Invalid(N_("只有全市和区（县）可以选测评体系"), field="area")
     editions = editions_in_store()
@@ -131,6 +128,14 @@ def choose_series(area: Area, series: str, *, effective_from: date, reason: str,
         raise Invalid(N_("没有这个系列，请先新建它的版本"), field="series")
     if edition_in_force(editions, effective_from, series) is None:
         raise Invalid(N_("这一天这个系列没有有效的版本，请换一天或先补上版本"), field="effective_from")
+
+
+def choose_series(area: Area, series: str, *, effective_from: date, reason: str, account_id: int | None) -> str:
+    """Let a city or district be measured by a series from a day on; return the choice's public id.
+
+    Raises Invalid on "series" or "effective_from" where no edition of the series is in force on that day.
+    """
+    check_choice(area, series, effective_from)
     choice = EditionChoice(
         area_id=area.id,
         series=series,

@@ -85,6 +85,15 @@ def editions_for(areas: Iterable[Area], on: date, *, known: Edition | None = Non
     return {area_id: edition_in_force(editions, on, name) for area_id, name in series.items()}
 
 
+def editions_with(areas: Iterable[Area], on: date, area: Area, series: str, since: date) -> dict[int, Edition | None]:
+    """Return the same as if an area had chosen a series with effect from `since`."""
+    choices = choices_until(on)
+    number = max((choice.number for choice in choices), default=0) + 1
+    chosen = [*choices, Choice(area.lineage, series, since, number)]
+    editions, tree = editions_in_store(), tree_on(on)
+    return {one.id: edition_in_force(editions, on, chosen_series(chosen, tree.lineage_of(one), on)) for one in areas}
+
+
 def choices_until(on: date) -> list[Choice]:
     """Return what areas have chosen with effect up to a day; a city makes few choices."""
     query = select(Area.lineage, EditionChoice.series, EditionChoice.effective_from, EditionChoice.id).join(

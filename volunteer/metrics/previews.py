@@ -14,6 +14,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.areas.tree import tree_on
 from volunteer.kernel.periods import WindowKind
 from volunteer.metrics import queries
+from volunteer.metrics.edition_queries import editions_for, editions_with
 from volunteer.metrics.facts import Deltas, Total, add_up
 from volunteer.metrics.populations import Population
 from volunteer.metrics.queries import AreaReport, Counted
@@ -66,6 +67,53 @@ def of_populations(changes: Iterable[PopulationChange], today: date) -> list[Yea
     for change in changes:
         by_year[change.row.year].append(change)
     return [_of_year(year, by_year[year], today) for year in sorted(by_year)]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceProspects:
+    """What becomes of verdicts when an area is measured by another series: figures of a day, editions of another.
+
+    `untouched` counts the areas asked for that keep their edition.
+    """
+
+    as_of: date
+    since: date
+    prospects: Sequence[Prospect]
+    untouched: int
+
+    @property
+    def lost(self) -> int:
+        """Return how many indicators were met and are not any more."""
+        return self._turned(was=True)
+
+    @property
+    def won(self) -> int:
+        """Return how many indicators were not met and are."""
+        return self._turned(was=False)
+
+    def _turned(self, *, was: bool) -> int:
+        pairs = [(one.before.measurements, one.after.measurements) for one in self.prospects]
+        return sum(
+            before[code].is_met is was and after[code].is_met is (not was) for before, after in pairs for code in before
+        )
+
+
+def of_choice(area: Area, series: str, since: date, below: Iterable[Area], today: date) -> ChoiceProspects:
+    """Return how an area and those `below` that change with it stand by what a series asks, with today's figures.
+
+    By the editions of today, or of the day from which the choice holds where that is later.
+    """
+    areas, on = [area, *below], max(since, today)
+    former = editions_for(areas, on)
+    later = editions_with(areas, on, area, series, since)
+    changed = [one for one in areas if former[one.id] != later[one.id]]
+    found = []
+    for one in changed:
+        basis = queries.basis_for(today, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=today, area=one)
+        now = queries.counted_alone(one, today)
+        sides = (queries.measured(one, now, replace(basis, edition=by[one.id])) for by in (former, later))
+        found.append(Prospect(*sides))
+    return ChoiceProspects(today, since, found, len(areas) - len(changed))
 
 
 def _of_year(year: int, changes: Sequence[PopulationChange], today: date) -> YearProspects:

@@ -74,7 +74,7 @@ def shipped(**changes: str) -> dict[str, str]:
 
 
 def choose(browser: Browser, *, expect: int = 302, **changes: str) -> str:
-    typed = {"area": "420602", "series": COUNTY_SERIES, "effective_from": "2020-01-01", "reason": "按县级市测评"}
+    typed = {"area": "420602", "series": COUNTY_SERIES, "effective_from": "2020-01-01", "reason": "按县级市测评", "seen": "yes"}
     return browser.post("/admin/editions/choices", typed | changes, expect=expect).text
 
 
@@ -233,6 +233,17 @@ def test_the_editions_of_many_areas_take_as_many_statements_as_those_of_one(coun
         of_one = len(asked)
         queries.editions_for(areas, date(2026, 1, 1))
         assert len(asked) == 2 * of_one
+
+
+def test_a_choice_shows_whose_verdicts_change_before_it_is_stored(county: Browser) -> None:
+    page = choose(county, expect=200, area="420600", seen="")
+    assert "还没有保存" in page
+    for said in ("标准 10%", "标准 13%", "襄城区"):
+        assert said in page
+    with county.app.app_context():
+        assert queries.choices_until(date(2099, 1, 1)) == []
+    assert "版本没有变，没有结论会变" in choose(county, expect=200, series=SHIPPED_SERIES, seen="")
+    assert "这一天这个系列没有有效的版本" in choose(county, expect=422, effective_from="2017-06-01", seen="")
 
 
 @pytest.mark.parametrize(
