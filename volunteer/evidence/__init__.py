@@ -1,5 +1,5 @@
 """测评档案: what assessors read. All year, items are collected against the clauses of an edition; one click packs them.
 
-A dossier belongs to an area and a year. Leans on metrics (editions, figures), tasks, ledger, certificates' way of
-opening strangers' files.
+A dossier belongs to an area and a year. Leans on metrics (editions, figures), tasks and ledger, and on the
+kernel's way of taking strangers' files apart.
 """
