@@ -55,7 +55,7 @@ def test_a_range_at_the_threshold_meets_it() -> None:
 
 def test_what_happened_already_is_the_least_and_all_the_most() -> None:
     one = told(ACTIVE, 0.1, 1.7)
-    assert (one.low, one.high) == (Fraction(50, 95), 1)
+    assert (one.low, one.high) == (Fraction(50, 95), Fraction(1))
     hours = told(HOURS, 3, 40)
     assert hours.low == Fraction(120_000, 60 * 95)
 
