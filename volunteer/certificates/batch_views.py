@@ -15,7 +15,6 @@ from volunteer.certificates import batch_operations, batch_queries
 from volunteer.certificates.batch_plans import BatchPlan, plan_batch
 from volunteer.certificates.batch_queries import Outcome
 from volunteer.certificates.batch_rules import NUMBER, lines_in_file, packed_rows
-from volunteer.certificates.bundles import stream_zip
 from volunteer.certificates.desk import bp, count_try, issuing_organizations, suggested
 from volunteer.certificates.rules import (
     BATCH_LIMIT,
@@ -36,6 +35,7 @@ from volunteer.kernel.sheets import pack, unpack
 from volunteer.kernel.speech import say_date
 from volunteer.kernel.tables import Column, Kind, Table, csv_bytes
 from volunteer.kernel.text import N_, Words
+from volunteer.kernel.zips import stream_zip
 from volunteer.notices.rules import unpacked
 from volunteer.organizations.queries import scope_of
 from volunteer.web.access import access, own_id, principal, require_at

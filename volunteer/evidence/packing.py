@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from models.base import db
 from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from volunteer.audit.operations import record
-from volunteer.certificates.bundles import stream_zip
 from volunteer.evidence import queries
 from volunteer.evidence.bundles import (
     INDEX,
@@ -38,6 +37,7 @@ from volunteer.evidence.queries import Standing
 from volunteer.evidence.rules import ListFacts, OwnTableFacts, TableFacts, read_facts
 from volunteer.kernel import clock
 from volunteer.kernel.leafed import DRAWING, leaf
+from volunteer.kernel.zips import stream_zip
 from volunteer.ledger.keys import origin
 from volunteer.ledger.queries import latest_checkpoint
 from volunteer.metrics.editions import MaterialKind

@@ -1,14 +1,10 @@
 """Numbers read line by line, and files packed while they are sent."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from io import BytesIO
-from zipfile import ZipFile
+from datetime import date
 
 import pytest
 
 from volunteer.certificates.batch_rules import Line, check_people, lines_in_file, lines_typed, read_numbers
-from volunteer.certificates.bundles import stream_zip
 from volunteer.certificates.rules import MOST_PEOPLE
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.volunteer_numbers import make_volunteer_number
@@ -48,22 +44,3 @@ def test_a_batch_is_for_somebody_and_not_for_too_many(count: int) -> None:
     with pytest.raises(Invalid):
         check_people(count, field="numbers")
     check_people(MOST_PEOPLE, field="numbers")
-
-
-def test_a_zip_is_sent_file_by_file_and_read_back() -> None:
-    asked: list[int] = []
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        for place in range(3):
-            asked.append(place)
-            yield f"证明{place}.pdf", bytes([place]) * 1000
-
-    pieces = stream_zip(files(), datetime(2026, 11, 22, 6, tzinfo=UTC))
-    first = next(pieces)
-    assert asked == [0]
-    assert 1000 < len(first) < 1300
-    with ZipFile(BytesIO(first + b"".join(pieces))) as bundle:
-        assert bundle.testzip() is None
-        assert bundle.namelist() == ["证明0.pdf", "证明1.pdf", "证明2.pdf"]
-        assert bundle.read("证明2.pdf") == b"\x02" * 1000
-        assert bundle.infolist()[0].date_time == (2026, 11, 22, 14, 0, 0)

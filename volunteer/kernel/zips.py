@@ -1,4 +1,4 @@
-"""Many certificates to take away at once: a ZIP that is written while it is sent. Pure."""
+"""Many files to take away at once: a ZIP that is written while it is sent. Pure."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
