@@ -89,12 +89,15 @@ class EditionForm(Form):
             raise Invalid(N_("填了等级，也要填标准"), field=threshold.name)
 
 
-for _code in INDICATORS:
-    setattr(EditionForm, f"{_code}_label", LineField(_l("名称"), required=False, length=100))
-    setattr(EditionForm, f"{_code}_clause", LineField(_l("依据条款"), required=False))
-    setattr(EditionForm, f"{_code}_threshold", LineField(_l("标准"), required=False, length=20))
+# The summary of what is wrong names the fields: four thresholds are told apart by their indicator.
+for _code, _indicator in INDICATORS.items():
+    _name = _l(_indicator.short_name)
+    setattr(EditionForm, f"{_code}_label", LineField(_l("%(name)s的叫法", name=_name), required=False, length=100))
+    setattr(EditionForm, f"{_code}_clause", LineField(_l("%(name)s的依据条款", name=_name), required=False))
+    setattr(EditionForm, f"{_code}_threshold", LineField(_l("%(name)s的标准", name=_name), required=False, length=20))
     for _grade in GRADE_NAMES:
-        field = LineField(_l("%(grade)s 级起点", grade=_grade), required=False, length=20)
+        words = _l("%(name)s %(grade)s 级起点", name=_name, grade=_grade)
+        field = LineField(words, required=False, length=20)
         setattr(EditionForm, f"{_code}_grade_{_grade.lower()}", field)
 
 

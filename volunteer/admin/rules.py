@@ -1,11 +1,13 @@
 """What the office may do to roles, and how its trail reads; pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from volunteer.accounts.rules import CONSENT_LABELS
 from volunteer.hours.minutes import SOURCE_LABELS
 from volunteer.hours.rules import CAUSE_LABELS, ENTRY_KIND_LABELS, PROPOSAL_STATE_LABELS
 from volunteer.kernel.errors import Conflict
@@ -50,6 +52,8 @@ ACTION_LABELS = {
     "accounts.set_status": N_("停用或恢复账号"),
     "accounts.grant_role": N_("添加角色"),
     "accounts.revoke_role": N_("收回角色"),
+    "accounts.give_consent": N_("表示同意"),
+    "accounts.withdraw_consent": N_("收回同意"),
     "areas.import": N_("导入区划"),
     "areas.rename": N_("区划改名"),
     "areas.move": N_("调整社区隶属"),
@@ -212,6 +216,7 @@ DETAIL_LABELS = {
     **{code.value: indicator.name for code, indicator in INDICATORS.items()},
 }
 
+_INTERNAL = re.compile(r"[a-z]+([._][a-z]+)*")
 _DAYS = {"day", "from", "due_on", "held_on", "ends_on", "effective_from", "effective_to"}
 _BY_THE_PUBLIC = {"hours.object"}
 
@@ -225,7 +230,7 @@ _VALUE_LABELS: Mapping[str, Mapping[str, str]] = {
     "state": {state.value: label for state, label in PROPOSAL_STATE_LABELS.items()},
     "reason": {reason.value: reason.label for reason in EndReason},
     "built_up": {"yes": N_("是"), "no": N_("否")},
-    "kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
+    "kind": {kind.value: label for kind, label in (*ENTRY_KIND_LABELS.items(), *CONSENT_LABELS.items())},
 }
 
 
@@ -234,8 +239,14 @@ def describe(details: Mapping[str, Any]) -> list[tuple[str, Words]]:
     return [
         (DETAIL_LABELS[key], _several(value) if isinstance(value, Mapping) else _value(key, value))
         for key, value in details.items()
-        if key in DETAIL_LABELS and value not in ("", None)
+        if key in DETAIL_LABELS and value not in ("", None) and not _is_internal(key, value)
     ]
+
+
+def _is_internal(key: str, value: object) -> bool:
+    """Return whether a value is a name of the code's own that no word stands for."""
+    labels = _VALUE_LABELS.get(key)
+    return labels is not None and value not in labels and _INTERNAL.fullmatch(str(value)) is not None
 
 
 def _several(details: Mapping[str, Any]) -> Words:

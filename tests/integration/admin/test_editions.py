@@ -99,6 +99,11 @@ def test_an_impossible_edition_is_refused_on_its_field(city: Browser, changes: d
         assert len(queries.editions_in_store()) == 1
 
 
+def test_the_summary_names_the_indicator_that_is_wrong(city: Browser):
+    page = city.post("/admin/editions/create", EDITION | {"hours_per_head_threshold": "9999"}, expect=422).text
+    assert "人均服务时间的标准</a>：标准要大于 0 小时" in page
+
+
 def test_an_edition_without_any_threshold_is_refused(city: Browser):
     empty = {key: value for key, value in EDITION.items() if not key.endswith("_threshold")}
     assert "至少要填一项指标的标准" in city.post("/admin/editions/create", empty, expect=422).text

@@ -86,3 +86,10 @@ def test_the_last_administrator_stays():
     for admins in (1, 0):
         with pytest.raises(Conflict):
             rules.check_last_admin(admins)
+
+
+def test_the_trail_speaks_no_names_of_the_code():
+    told = rules.describe({"kind": "privacy_notice"})
+    assert [(label, str(words)) for label, words in told] == [("类别", "同意隐私说明")]
+    assert rules.describe({"kind": "supervision.some_work"}) == []
+    assert [str(words) for _, words in rules.describe({"reason": "因病"})] == ["因病"]
