@@ -94,7 +94,7 @@ def hidden_in_grid(
     """Return which cells of a summary are not shown, by line and area: people of the city and of its districts.
 
     An area's lines may make a total that stands elsewhere, and a line's districts make the city's: wherever exactly
-    one cell of such a sum would be hidden, the least of the others goes with it, until nothing more has to.
+    one cell of such a sum would be hidden, the first of the others goes with it, until nothing more has to.
     """
     areas = list(below)
     children = {top: areas}
@@ -113,9 +113,9 @@ def hidden_in_grid(
 def _another(
     lines: Mapping[Hashable, Mapping[int, int]], hidden: set[tuple[Hashable, int]], area_id: int
 ) -> tuple[Hashable, int] | None:
-    """Return the least line of an area that must be hidden beside the only hidden one; None where nothing must."""
+    """Return the line of an area that must be hidden beside the only hidden one, the first in an order that stays."""
     out = [line for line in lines if (line, area_id) in hidden]
-    others = {line: found[area_id] for line, found in lines.items() if line not in out and found.get(area_id)}
+    others = [line for line, found in lines.items() if line not in out and found.get(area_id)]
     if len(out) != 1 or not others:
         return None
-    return min(others, key=lambda line: (others[line], str(line))), area_id
+    return min(others, key=str), area_id

@@ -23,6 +23,7 @@ from volunteer.kernel.periods import Window
 from volunteer.kernel.tables import Cell, Instead, Kind
 from volunteer.metrics import queries
 from volunteer.metrics.discretion import discretion
+from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import IndicatorCode
 
 MOST_AT_ONCE = 200_000
@@ -202,10 +203,17 @@ _OF_PEOPLE = frozenset({"人数", "时长（小时）"})
 # --- line by line ---
 
 
-def _leaves(area: Area, leaves: Sequence[Leaf], shown: Iterable[object] | None = None) -> Iterable[list[Cell]]:
-    """Yield the lines of an area, with what counts too few people hidden; `shown` are the keys that are asked for."""
+def _leaves(
+    area: Area, leaves: Sequence[Leaf], other: Sequence[Leaf] = (), shown: Iterable[object] | None = None
+) -> Iterable[list[Cell]]:
+    """Yield the lines of an area, with what counts too few people hidden; `shown` are the keys that are asked for.
+
+    `other` are the same lines by the other total: what one of the two hides neither shows.
+    """
     places = Places.read()
-    hidden = hidden_leaves(places, {one.key: (one.area_id, one.people) for one in leaves})
+    hidden: set[object] = set()
+    for counted in (leaves, other):
+        hidden |= hidden_leaves(places, {one.key: (one.area_id, one.people) for one in counted})
     wanted = None if shown is None else set(shown)
     for one in leaves:
         if places.holds(area, one.area_id) and (wanted is None or one.key in wanted):
@@ -222,14 +230,19 @@ def _with_place(row: list[Cell], leaf: Leaf, places: Places) -> list[Cell]:
 
 def _activities(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
     # Judged over all themes: what one table hides no other shows.
-    every = counting.activities(days, facts.total)
+    every, other = counting.activities(days, facts.total), counting.activities(days, _other(facts.total))
     labels = {theme.label for theme in facts.themes}
     wanted = [one.key for one in every if not labels or one.cells[3] in labels]
-    return _leaves(area, every, wanted)
+    return _leaves(area, every, other, wanted)
+
+
+def _other(total: Total) -> Total:
+    return Total.STRICT if total is Total.INCLUSIVE else Total.INCLUSIVE
 
 
 def _organizations(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    for row in _leaves(area, counting.organizations(days, facts.total)):
+    other = counting.organizations(days, _other(facts.total))
+    for row in _leaves(area, counting.organizations(days, facts.total), other):
         name, kind, approved_on, shifts, place, *rest = row
         yield [name, kind, place, approved_on, shifts, *rest]
 
@@ -251,11 +264,18 @@ def _keepers() -> list[Area]:
     return list(db.session.scalars(select(Area).where(Area.level.in_(levels)).order_by(func.length(Area.lineage))))
 
 
-def _summary(area: Area, grid: Grid, keepers: Sequence[Area], *, also: Sequence[int] = ()) -> Iterable[list[Cell]]:
-    """Yield the lines of a summary for an area; `also` are the places of other counts that count people."""
+def _summary(
+    area: Area, grid: Grid, keepers: Sequence[Area], *, also: Sequence[int] = (), other: Grid | None = None
+) -> Iterable[list[Cell]]:
+    """Yield the lines of a summary for an area; `also` are the places of other counts that count people.
+
+    `other` is the same summary by the other total: what one of the two hides neither shows.
+    """
     top, below = keepers[0].id, [one.id for one in keepers[1:]]
-    people = {line: {key: one.people for key, one in by_area.items()} for line, by_area in grid.items()}
-    hidden = hidden_in_grid(people, top, below)
+    hidden: set[object] = set()
+    for counted in (grid, other or {}):
+        people = {line: {key: one.people for key, one in by_area.items()} for line, by_area in counted.items()}
+        hidden |= hidden_in_grid(people, top, below)
     hidden_others = {
         place: hidden_in_grid(
             {line: {key: one.others[place] for key, one in by_area.items()} for line, by_area in grid.items()},
@@ -283,7 +303,8 @@ def _line(line: object) -> str:
 
 def _records(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
     keepers = _keepers()
-    return _summary(area, counting.records(keepers, days, facts.total), keepers)
+    grid, other = (counting.records(keepers, days, total) for total in (facts.total, _other(facts.total)))
+    return _summary(area, grid, keepers, other=other)
 
 
 def _certificates(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
