@@ -23,7 +23,7 @@ from volunteer.metrics.indicators import (
     figures,
 )
 from volunteer.metrics.small_cells import WHY
-from volunteer.surveys.rules import SELF_TEST, TOO_FEW, wilson
+from volunteer.surveys.rules import SELF_TEST, TOO_FEW, TOO_FEW_WITHIN, wilson
 
 # Whoever measures finds the indicators here too.
 __all__ = [
@@ -81,9 +81,14 @@ class Measurement:
 
     @property
     def remarks(self) -> tuple[Words, ...]:
-        """Return what must be said wherever the value shows: that it is a self-test, or of too few answers."""
-        marks = ((self.is_self_test, SELF_TEST), (self.is_too_small, TOO_FEW))
-        return tuple(Words(words) for is_so, words in marks if is_so)
+        """Return what must be said wherever the value shows: that it is a self-test, or how wide too few leave it."""
+        return (*([Words(SELF_TEST)] if self.is_self_test else []), *([self._too_few()] if self.is_too_small else []))
+
+    def _too_few(self) -> Words:
+        if self.interval is None:
+            return Words(TOO_FEW)
+        low, high = map(self.indicator.unit.value_text, self.interval)
+        return Words(TOO_FEW_WITHIN, {"low": low, "high": high})
 
     @property
     def survey_words(self) -> Words | None:

@@ -1,5 +1,7 @@
 """The results of surveys: all that were reported, and reporting one."""
 
+from fractions import Fraction
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,6 +16,7 @@ from volunteer.kernel.permissions import Permission
 from volunteer.kernel.ratio import percent, ratio
 from volunteer.surveys import operations, queries
 from volunteer.surveys.desk import account_id, area_in_sight, bp, require_kind
+from volunteer.surveys.rules import LEAST_ANSWERS, TOO_FEW, wilson
 from volunteer.web.access import access, principal
 from volunteer.web.paging import page_number, paginate
 from volunteer.web.transactions import attempt
@@ -28,7 +31,15 @@ def list_results() -> ResponseReturnValue:
     found = queries.results_below(principal().lineages(RECORD))
     page = paginate(db.session, found, page_number(), scalars=False)
     names = full_names(area.lineage for _result, area, _name in page.items)
-    return render_template("surveys/list_results.html", page=page, names=names, share=_share)
+    return render_template(
+        "surveys/list_results.html",
+        page=page,
+        names=names,
+        share=_share,
+        interval=_interval,
+        LEAST=LEAST_ANSWERS,
+        TOO_FEW=TOO_FEW,
+    )
 
 
 @bp.route("/results/create", methods=["GET", "POST"])
@@ -55,6 +66,11 @@ def _record(form: ResultForm) -> SurveyResult:
         source=form.source.data or "",
         account_id=account_id(),
     )
+
+
+def _interval(result: SurveyResult) -> str:
+    low, high = wilson(result.supporting, result.valid_answers) or (Fraction(), Fraction())
+    return f"{percent(low)} – {percent(high)}"
 
 
 def _share(result: SurveyResult) -> str:

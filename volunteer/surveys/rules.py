@@ -26,6 +26,7 @@ TAKE_BACK_WITHIN = timedelta(minutes=10)
 MOST_MISSES_PER_ANSWER = 10
 SELF_TEST = N_("自测（不作正式依据）")
 TOO_FEW = N_("样本太少，不判断是否达标")
+TOO_FEW_WITHIN = N_("样本太少（95%% 的把握在 %(low)s 到 %(high)s 之间），不判断是否达标")
 
 
 class Channel(StrEnum):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from models.base import db
 from models.surveys import SurveyResult
@@ -84,3 +85,18 @@ def test_a_street_measures_itself_but_never_officially(cast: Cast, city: Browser
     assert "街道和社区只能做自测" in page.text
     # The control: an office above records the same.
     city.submit("/surveys/results/create", typed)
+
+
+def test_a_survey_of_three_people_has_its_interval_and_no_verdict_wherever_it_shows(
+    app: Flask, cast: Cast, browser: Browser
+):
+    cast.city()
+    office = browser.sign_in(cast.office())
+    three = {"held_on": clock.today().isoformat(), "valid_answers": "3", "supporting": "3", "kind": "official"}
+    office.submit("/surveys/results/create", {"area": "420600", "source": "三个人的调查", **three})
+    pages = ("/surveys/results", "/metrics/", "/metrics/areas/420600/support_share", "/screen/420600")
+    for reader, page in (*((office, page) for page in pages), (Browser(app), "/")):
+        shown = reader.get(page).text
+        assert "100.00%" in shown, page
+        assert "43.85%" in shown, page
+        assert "样本太少" in shown, page

@@ -280,6 +280,7 @@ def test_a_self_test_says_so_and_few_answers_get_an_interval_without_a_verdict()
     three = measure(indicator, Figures(supporting=3, valid_answers=3, is_self_test=True), Fraction(9, 10))
     assert (three.value_text, three.is_met, three.gap) == ("100.00%", None, None)
     assert str(three.interval_words) == "95% 的把握在 43.85% 到 100.00% 之间"
-    assert [str(words) for words in three.remarks] == ["自测（不作正式依据）", "样本太少，不判断是否达标"]
+    too_few = "样本太少（95% 的把握在 43.85% 到 100.00% 之间），不判断是否达标"
+    assert [str(words) for words in three.remarks] == ["自测（不作正式依据）", too_few]
     thirty = measure(indicator, Figures(supporting=27, valid_answers=30), Fraction(9, 10))
     assert (thirty.is_met, thirty.remarks) == (True, ())
