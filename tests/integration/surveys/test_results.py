@@ -87,7 +87,7 @@ def test_a_street_measures_itself_but_never_officially(cast: Cast, city: Browser
     city.submit("/surveys/results/create", typed)
 
 
-def test_a_survey_of_three_people_has_its_interval_and_no_verdict_wherever_it_shows(
+def test_a_survey_of_three_people_has_its_interval_and_no_verdict_anywhere(
     app: Flask, cast: Cast, browser: Browser
 ):
     cast.city()
