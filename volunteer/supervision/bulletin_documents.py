@@ -28,6 +28,7 @@ _HEADS = {
     IndicatorCode.SUPPORT_SHARE: "支持率",
 }
 _LONGEST_CHART = 16
+_LEAST_OF_THE_LAST_PAGE = 0.4
 _APPENDED = AreaLevel.COMMUNITY
 _FIXED = {
     Voice.REGULAR: "通报〔〕号年月日关于志愿服务指标完成情况的现将截至如下注册者占常住人口比例参加过活动"
@@ -70,6 +71,11 @@ def draw_bulletin(facts: BulletinFacts, fonts: FontSet) -> bytes:
 
 
 def _draw(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
+    sheet.fit(lambda: _draw_front(sheet, facts, title), _LEAST_OF_THE_LAST_PAGE)
+    _draw_annex(sheet, facts.content)
+
+
+def _draw_front(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
     content, numerals = facts.content, iter(_NUMERALS)
     sheet.masthead(MASTHEAD, facts.number or DRAFT_MARK, chinese_day(facts.dated_on).strip())
     sheet.title(title)
@@ -84,6 +90,9 @@ def _draw(sheet: Sheet, facts: BulletinFacts, title: str) -> None:
     sheet.paragraph(str(words.orders(content)))
     sheet.paragraph(facts.closing or words.USUAL_CLOSING)
     sheet.signed(facts.issuer, chinese_day(facts.dated_on).strip(), mark="（盖章）" if facts.number else DRAFT_MARK)
+
+
+def _draw_annex(sheet: Sheet, content: Content) -> None:
     sheet.new_page()
     sheet.heading("附件　打分办法")
     for number, rule in enumerate(words.formula(content), start=1):
@@ -133,11 +142,11 @@ def _draw_table(sheet: Sheet, content: Content, level: AreaLevel) -> None:
     codes = [code for code in content.thresholds if has_survey or code is not IndicatorCode.SUPPORT_SHARE]
     columns = [
         Column("名次", 9, Align.CENTRE),
-        Column(words.LEVEL_TITLES[level], 30),
-        *([Column("所属", 20)] if has_above else []),
+        Column(words.LEVEL_TITLES[level], 34 if level is _APPENDED else 30),
+        *([Column("所属", 34 if level is _APPENDED else 20)] if has_above else []),
         Column("得分", 13, Align.RIGHT),
         *([Column("变化", 11, Align.CENTRE)] if content.compared_with else []),
-        *(Column(_HEADS[code], 17, Align.RIGHT) for code in codes),
+        *(Column(_HEADS[code], 15 if level is _APPENDED else 17, Align.RIGHT) for code in codes),
         Column("达标项", 13, Align.CENTRE),
     ]
     rows = [

@@ -8,7 +8,7 @@ from typing import Any
 from volunteer.areas.rules import AreaLevel
 from volunteer.kernel.clock import local_day
 from volunteer.kernel.periods import days_in_words
-from volunteer.kernel.ratio import decimal_down
+from volunteer.kernel.ratio import decimal_down, thousands
 from volunteer.kernel.speech import say_clock, say_date, say_month
 from volunteer.kernel.text import N_, Words
 from volunteer.metrics.rules import INDICATORS
@@ -139,7 +139,7 @@ def unranked(content: Content, level: AreaLevel) -> Iterator[Words]:
     if content.groups.get(level) and not content.ranked(level):
         yield Words(N_("这个月没有一个%(level)s排得出名次。"), {"level": title})
     for reason, rows in content.unranked(level):
-        told: dict[str, Any] = {"count": len(rows), "level": title, "why": reason}
+        told: dict[str, Any] = {"count": thousands(len(rows)), "level": title, "why": reason}
         if len(rows) > MOST_NAMED:
             yield Words(N_("有 %(count)s 个%(level)s不排名：%(why)s。"), told)
             continue

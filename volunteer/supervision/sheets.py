@@ -35,6 +35,7 @@ _HEAD_CELL = Style(Voice.BOLD, 9, INK)
 _TITLE = Style(Voice.BOLD, 18, INK)
 _MASTHEAD = Style(Voice.BOLD, 34, RED)
 _PAGE = Style(Voice.REGULAR, 10, INK)
+_LEADINGS = (7.4, 7.1, 6.8, 6.5, 7.8, 8.2, 8.6)
 _LEADING, _SMALL_LEADING, _CELL_LEADING = 7.4, 4.8, 4.8
 _PAD, _AIR = 1.9, 2.2
 
@@ -72,6 +73,7 @@ class Sheet:
 
     paper: Paper
     blocks: list[Block] = field(default_factory=list)
+    leading: float = _LEADING
 
     # --- filling ---
 
@@ -101,8 +103,9 @@ class Sheet:
             self._line(partial(self._title_line, line), 10)
         self.space(4)
 
-    def paragraph(self, text: str, style: Style = BODY, *, indent: bool = True, leading: float = _LEADING) -> None:
+    def paragraph(self, text: str, style: Style = BODY, *, indent: bool = True, leading: float = 0.0) -> None:
         """Add paragraphs of justified text, each line of `text` one, its first line moved in by two characters."""
+        leading = leading or self.leading
         for words in text.splitlines() or [""]:
             moved = self.paper.width("兹证", style) if indent else 0.0
             lines = self.paper.wrap([Span(words, style)], ACROSS, indent=moved, justify=True)
@@ -131,11 +134,11 @@ class Sheet:
         self._line(lambda y: self.paper.text(LEFT + 8, y + 5.2, text, STRONG), 7.6, keeps=True)
 
     def bars(self, bars: Sequence[Bar]) -> None:
-        """Add a chart of bars, one a line, 100 being the whole width."""
+        """Add a chart of bars, one a line, 100 being the whole width; it stands on one page."""
         name_wide = min(40.0, max(self.paper.width(bar.name, CELL) for bar in bars) + 3)
         room = ACROSS - name_wide - 20
-        for bar in bars:
-            self._line(partial(self._bar, bar, name_wide, room), 6.0)
+        for number, bar in enumerate(bars, start=1):
+            self._line(partial(self._bar, bar, name_wide, room), 6.0, keeps=number < len(bars))
         self.space(3)
 
     def _bar(self, bar: Bar, name_wide: float, room: float, y: float) -> None:
@@ -148,12 +151,14 @@ class Sheet:
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """Add a table; its head stands again on each page that it goes on to."""
+        self.space(1.5)
         widths = self._widths(columns)
         head = self._row(columns, widths, [column.title for column in columns], _HEAD_CELL, is_head=True)
         self.blocks.append(Block(head.height, head.draw, keeps=True))
-        for row in rows:
+        for number, row in enumerate(rows):
             block = self._row(columns, widths, row, CELL)
-            self.blocks.append(Block(block.height, block.draw, head=head))
+            # A head never stands over a single row at the foot of a page.
+            self.blocks.append(Block(block.height, block.draw, head=head, keeps=number == 0 and len(rows) > 1))
         self.space(2)
 
     def _widths(self, columns: Sequence[Column]) -> list[float]:
@@ -254,6 +259,25 @@ class Sheet:
 
     def _line(self, draw: Callable[[float], None], height: float, *, keeps: bool = False) -> None:
         self.blocks.append(Block(height, draw, keeps=keeps))
+
+    def fit(self, fill: Callable[[], None], least: float) -> None:
+        """Fill the sheet; where less than `least` of its last page is used, with lines closer or wider, if that helps.
+
+        So a page seldom holds a sentence and the signature alone.
+        """
+        for leading in _LEADINGS:
+            self.blocks.clear()
+            self.leading = leading
+            fill()
+            if self._last_page_used() >= least:
+                return
+        self.blocks.clear()
+        self.leading = _LEADING
+        fill()
+
+    def _last_page_used(self) -> float:
+        last = self._pages()[-1]
+        return (last[-1][0] + last[-1][1].height - _TOP) / (_BOTTOM - _TOP) if last else 1.0
 
     # --- drawing ---
 
