@@ -51,7 +51,8 @@ def urged(outlook: Outlook, code: IndicatorCode, hidden: Discretion | None) -> S
     worst = _largest_gaps(outlook, code, hidden)
     areas = {one.id: one for one in db.session.scalars(select(Area).where(Area.id.in_(worst)))}
     names, editions = names_above(list(areas.values())), editions_for(areas.values(), outlook.as_of)
-    best = best_by_area(worst, outlook.as_of, outlook.total)
+    # What came within so many days is known of the year; of twelve months some drops out as well.
+    best = {} if outlook.seen.until else best_by_area(worst, outlook.as_of, outlook.total)
     found = []
     for area_id in worst:
         node, now = outlook.seen.nodes[area_id], outlook.seen.known.nows[area_id]
@@ -60,7 +61,7 @@ def urged(outlook: Outlook, code: IndicatorCode, hidden: Discretion | None) -> S
         one = told.forecasts[code]
         if one.expected is None or one.expected.value is None or one.expected.is_met is not False or not told.expected:
             continue
-        made = needs(one, told.expected, outlook.pace, best[area_id])
+        made = needs(one, told.expected, outlook.pace, best.get(area_id))
         now_measured = measure(INDICATORS[code], figures, one.expected.threshold)
         missing = missing_to_standard(one, one.expected.value)
         found.append(
