@@ -4,6 +4,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 
 from forms.base import Form, LineField
+from volunteer.kernel.errors import DomainError
+from volunteer.maps.reading import FaultyFile
+from volunteer.web.words import say
 
 
 class BoundaryForm(Form):
@@ -13,6 +16,13 @@ class BoundaryForm(Form):
     source = LineField(_l("来源"), length=300)
     code_key = LineField(_l("放代码的字段"), required=False, length=100)
     name_key = LineField(_l("放名称的字段"), required=False, length=100)
+
+    def blame(self, error: DomainError) -> None:
+        """Put every fault of a file on its field."""
+        if isinstance(error, FaultyFile):
+            self.file.errors = [*self.file.errors, *map(say, error.faults)]
+        else:
+            super().blame(error)
 
     def content(self) -> bytes:
         """Return the bytes of the file."""

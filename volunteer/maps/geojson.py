@@ -21,16 +21,31 @@ _MOST_PROPERTIES, _LONGEST = 40, 100
 _WGS84 = ("crs84", "4326", "4490")  # CGCS2000 differs from WGS 84 by centimetres
 
 
-class Fault(Exception):
-    """What makes a file one that cannot be drawn: `kind`, the feature it is in, and where."""
+MOST_FAULTS = 10
 
-    def __init__(self, kind: str, feature: str = "", place: Sequence[float] = (), typed: object = "") -> None:
+
+class Fault(Exception):
+    """What makes a file one that cannot be drawn: `kind`, and where in a feature."""
+
+    def __init__(self, kind: str, place: Sequence[float] = (), typed: object = "") -> None:
         super().__init__(kind)
-        self.told = {"fault": kind, "feature": _sound(feature), "place": list(place), "typed": _sound(str(typed))}
+        self.kind = kind
+        self.told = {"fault": kind, "place": list(place), "typed": _sound(str(typed))}
+
+
+class FaultyFeatures(Exception):
+    """The features that cannot be drawn, at most `MOST_FAULTS`: what is wrong and which they are in the file."""
+
+    def __init__(self, faults: Sequence[Mapping[str, object]]) -> None:
+        super().__init__()
+        self.told = {"faults": list(faults)}
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """Return the features of a file, each with its properties and its thinned shape; raise Fault or ValueError."""
+    """Return the features of a file, each with its properties and its thinned shape.
+
+    Raises Fault, FaultyFeatures or ValueError.
+    """
     try:
         held = json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -48,7 +63,7 @@ def read(content: bytes) -> dict[str, Any]:
     if len(features) > MOST_FEATURES:
         raise Fault("many_features", typed=len(features))
     budget = [MOST_POINTS]
-    read_ones = [_feature(one, number, budget) for number, one in enumerate(features, start=1)]
+    read_ones = _read_all(features, budget)
     most = min(MOST_KEPT, max(FEWEST_KEPT, POINTS_A_FEATURE * len(features)))
     shapes = thinned([shape for _, shape in read_ones], most)
     return {
@@ -75,23 +90,53 @@ def _check_system(system: object) -> None:
 Polygons = list[list[Ring]]
 
 
-def _feature(one: object, number: int, budget: list[int]) -> tuple[dict[str, str | int], Polygons]:
+def _read_all(features: Sequence[object], budget: list[int]) -> list[tuple[dict[str, str | int], Polygons]]:
+    found, faults = [], []
+    for number, one in enumerate(features, start=1):
+        try:
+            found.append(_feature(one, budget))
+        except Fault as fault:
+            if fault.kind == "many_points":
+                raise
+            faults.append({**fault.told, "number": number, **_known_of(one)})
+        if len(faults) == MOST_FAULTS:
+            break
+    if faults:
+        raise FaultyFeatures(faults)
+    return found
+
+
+def _known_of(one: object) -> dict[str, str]:
+    """Return by what people know a feature, so far as the file says it."""
+    given = one.get("properties") if isinstance(one, dict) else None
+    properties = _scalars(given if isinstance(given, dict) else {})
+    return {"name": _held(properties, _NAMES), "code": _held(properties, _CODES)}
+
+
+def _held(properties: Mapping[str, str | int], usual: Sequence[str]) -> str:
+    return next((f"{held}" for key, held in properties.items() if key.lower() in usual), "")
+
+
+_NAMES = ("name", "名称", "fullname", "xzqmc", "mc")
+_CODES = ("code", "adcode", "区划代码", "代码", "xzqdm", "dm", "gb")
+
+
+def _feature(one: object, budget: list[int]) -> tuple[dict[str, str | int], Polygons]:
     if not isinstance(one, dict):
-        raise Fault("no_feature", f"{number}")
+        raise Fault("no_feature")
     given = one.get("properties")
     properties = _scalars(given if isinstance(given, dict) else {})
     if isinstance(one.get("id"), str | int) and "id" not in properties:
         properties["id"] = _sound(str(one["id"]))
-    name = _name(properties, number)
     geometry = one.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if not isinstance(geometry, dict) or kind not in ("Polygon", "MultiPolygon"):
-        raise Fault("no_polygon", name, typed=kind or "")
+        raise Fault("no_polygon", typed=kind or "")
     held = geometry.get("coordinates")
     polygons = [held] if kind == "Polygon" else held
     if not isinstance(polygons, list) or not polygons:
-        raise Fault("no_coordinates", name)
-    return properties, [_polygon(polygon, name, budget) for polygon in polygons]
+        raise Fault("no_coordinates")
+    return properties, [_polygon(polygon, budget) for polygon in polygons]
 
 
 def _scalars(properties: Mapping[str, object]) -> dict[str, str | int]:
@@ -110,45 +155,38 @@ def _sound(text: str) -> str:
     return "".join("\ufffd" if category(one) == "Cs" else one for one in cut)
 
 
-def _name(properties: Mapping[str, str | int], number: int) -> str:
-    for key, held in properties.items():
-        if key.lower() in ("name", "名称", "fullname", "xzqmc", "mc"):
-            return f"{held}"
-    return f"{number}"
-
-
-def _polygon(polygon: object, name: str, budget: list[int]) -> list[Ring]:
+def _polygon(polygon: object, budget: list[int]) -> list[Ring]:
     if not isinstance(polygon, list) or not polygon:
-        raise Fault("no_coordinates", name)
-    return [_ring(ring, name, budget) for ring in polygon]
+        raise Fault("no_coordinates")
+    return [_ring(ring, budget) for ring in polygon]
 
 
-def _ring(ring: object, name: str, budget: list[int]) -> Ring:
+def _ring(ring: object, budget: list[int]) -> Ring:
     if not isinstance(ring, list) or len(ring) < 4:
-        raise Fault("short_ring", name)
+        raise Fault("short_ring")
     budget[0] -= len(ring)
     if budget[0] < 0:
-        raise Fault("many_points", name)
-    points = [_point(one, name) for one in ring]
+        raise Fault("many_points")
+    points = [_point(one) for one in ring]
     if points[0] != points[-1]:
-        raise Fault("open_ring", name, _degrees(points[0]))
+        raise Fault("open_ring", _degrees(points[0]))
     open_ring = [point for place, point in enumerate(points[:-1]) if point != points[place - 1 if place else -2]]
     if len(open_ring) < 3:
-        raise Fault("short_ring", name, _degrees(points[0]))
+        raise Fault("short_ring", _degrees(points[0]))
     if max(longitude for longitude, _ in open_ring) - min(longitude for longitude, _ in open_ring) > WIDEST:
-        raise Fault("too_wide", name, typed=WIDEST // SCALE)
+        raise Fault("too_wide", typed=WIDEST // SCALE)
     place = fault_of(open_ring)
     if place is not None:
-        raise Fault("crossing", name, _degrees(place))
+        raise Fault("crossing", _degrees(place))
     return open_ring
 
 
-def _point(one: object, name: str) -> Point:
+def _point(one: object) -> Point:
     if not isinstance(one, list) or len(one) < 2 or not all(_is_number(part) for part in one[:2]):
-        raise Fault("no_number", name, typed=one)
+        raise Fault("no_number", typed=one)
     longitude, latitude = one[:2]
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
-        raise Fault("out_of_range", name, typed=f"{longitude}, {latitude}")
+        raise Fault("out_of_range", typed=f"{longitude}, {latitude}")
     return round(longitude * SCALE), round(latitude * SCALE)
 
 

@@ -4,12 +4,13 @@ What deep nesting, endless numbers or a knot of a border take is bounded here: t
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from volunteer.kernel.bounded import Bounded, Busy, Failed, Limits
 from volunteer.kernel.errors import DomainError, Invalid, TooMany
-from volunteer.kernel.text import N_
-from volunteer.maps.geojson import MOST_FEATURES, MOST_POINTS, Fault, read
+from volunteer.kernel.text import N_, Words
+from volunteer.maps.geojson import MOST_FEATURES, MOST_POINTS, Fault, FaultyFeatures, read
 
 LARGEST_FILE = 20 * 1024 * 1024
 PATIENCE = 10.0
@@ -21,27 +22,40 @@ _WORDS = {
     "many_features": N_("文件里有 %(typed)s 个图形，最多 %(most_features)s 个，请分成几个文件"),
     "many_points": N_("边界点超过 %(most_points)s 个，请先在制图软件里简化一下"),
     "other_system": N_("坐标系是“%(typed)s”，请导出成经纬度（WGS84）再上传"),
-    "no_feature": N_("第 %(feature)s 个图形不完整"),
-    "no_polygon": N_("“%(feature)s”不是面（Polygon 或 MultiPolygon），请只导出区划的面"),
-    "no_coordinates": N_("“%(feature)s”没有坐标"),
-    "short_ring": N_("“%(feature)s”有一圈边界不足三个点，围不成面"),
-    "open_ring": N_("“%(feature)s”的边界没有闭合，起点在经度 %(longitude)s、纬度 %(latitude)s"),
-    "crossing": N_("“%(feature)s”的边界自己交叉或碰在一起，在经度 %(longitude)s、纬度 %(latitude)s 附近，请改好再上传"),
-    "too_wide": N_("“%(feature)s”东西宽超过 %(typed)s 度，不会是一个区划，请核对经度"),
-    "no_number": N_("“%(feature)s”有坐标不是数字"),
-    "out_of_range": N_("“%(feature)s”的坐标（%(typed)s）不是经纬度，请导出成经纬度（WGS84）再上传"),
+    "no_feature": N_("%(feature)s不完整"),
+    "no_polygon": N_("%(feature)s不是面（Polygon 或 MultiPolygon），请只导出区划的面"),
+    "no_coordinates": N_("%(feature)s没有坐标"),
+    "short_ring": N_("%(feature)s有一圈边界不足三个点，围不成面"),
+    "open_ring": N_("%(feature)s的边界没有闭合，起点在经度 %(longitude)s、纬度 %(latitude)s"),
+    "crossing": N_("%(feature)s的边界自己交叉或碰在一起，在经度 %(longitude)s、纬度 %(latitude)s 附近，请改好再上传"),
+    "too_wide": N_("%(feature)s东西宽超过 %(typed)s 度，不会是一个区划，请核对经度"),
+    "no_number": N_("%(feature)s有坐标不是数字"),
+    "out_of_range": N_("%(feature)s的坐标（%(typed)s）不是经纬度，请导出成经纬度（WGS84）再上传"),
 }
 
 
-def open_up(file: bytes) -> dict[str, Any]:
+class FaultyFile(Invalid):
+    """A file that cannot be drawn, and why: each of `faults` is a sentence of its own."""
+
+    def __init__(self, faults: Sequence[Words]) -> None:
+        super().__init__(faults[0].msgid, field="file", **faults[0].params)
+        self.faults = faults
+
+
+Names = Callable[[Sequence[str]], Mapping[str, str]]
+
+
+def open_up(file: bytes, names: Names = lambda _codes: {}) -> dict[str, Any]:
     """Return the features of a GeoJSON file; raise Invalid on "file" with what is wrong with it, TooMany while busy.
+
+    `names` gives the names of areas by code, for features that bear a code alone.
 
     This may take seconds: whoever calls holds no transaction.
     """
     if len(file) > LARGEST_FILE:
         raise too_large(len(file))
     try:
-        return _told(json.loads(reader(file, patience=PATIENCE)))
+        return _told(json.loads(reader(file, patience=PATIENCE)), names)
     except Busy:
         raise TooMany(N_("正在读另一个边界文件，请过一会儿再上传"), retry_after=30) from None
     except (Failed, ValueError):
@@ -52,7 +66,7 @@ def answer(file: bytes) -> bytes:
     """Return the features of a file, or what is wrong with it, as JSON; for the process of its own alone."""
     try:
         told = read(file)
-    except Fault as fault:
+    except (Fault, FaultyFeatures) as fault:
         told = fault.told
     return json.dumps(told).encode()
 
@@ -69,10 +83,32 @@ def too_large(size: int) -> DomainError:
     return Invalid(words, field="file", **megabytes)
 
 
-def _told(told: dict[str, Any]) -> dict[str, Any]:
-    if "fault" not in told:
-        return told
-    longitude, latitude = [*told["place"], "", ""][:2]
-    params = {"feature": told["feature"], "typed": told["typed"], "longitude": longitude, "latitude": latitude}
+def _told(told: dict[str, Any], names: Names) -> dict[str, Any]:
+    if "faults" in told:
+        known = names([fault["code"] for fault in told["faults"]])
+        raise FaultyFile([_fault(fault, _called(fault, known)) for fault in told["faults"]])
+    if "fault" in told:
+        raise FaultyFile([_fault(told, None)])
+    return told
+
+
+def _fault(fault: Mapping[str, Any], feature: Words | None) -> Words:
+    longitude, latitude = [*fault["place"], "", ""][:2]
+    params = {"feature": feature, "typed": fault["typed"], "longitude": longitude, "latitude": latitude}
     limits = {"most_features": f"{MOST_FEATURES:,}", "most_points": f"{MOST_POINTS:,}"}
-    raise Invalid(_WORDS[told["fault"]], field="file", **params, **limits)
+    return Words(_WORDS[fault["fault"]], params | limits)
+
+
+def _called(fault: Mapping[str, Any], known: Mapping[str, str]) -> Words:
+    """Return by what people find a feature: its place in the file, its name there or that of its code, its code."""
+    code = fault["code"]
+    told = {"number": fault["number"], "name": fault["name"] or known.get(code, ""), "code": code}
+    return Words(_FEATURES[bool(told["name"]), bool(code)], told)
+
+
+_FEATURES = {
+    (True, True): N_("第 %(number)s 个图形“%(name)s”（%(code)s）"),
+    (True, False): N_("第 %(number)s 个图形“%(name)s”"),
+    (False, True): N_("第 %(number)s 个图形（%(code)s）"),
+    (False, False): N_("第 %(number)s 个图形"),
+}

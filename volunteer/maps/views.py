@@ -17,6 +17,7 @@ from volunteer.kernel.errors import NotFound
 from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.maps import operations, pictures, queries, reading
+from volunteer.maps.geojson import MOST_FAULTS
 from volunteer.maps.rules import Standing, standing
 from volunteer.metrics.desk import area_or_refuse, basis_of, frame, report_for_reader, unclear
 from volunteer.metrics.queries import Report
@@ -73,6 +74,7 @@ def _show(area: Area) -> ResponseReturnValue:
         files=queries.sources_of(boundaries.values()),
         indicator_code=code,
         basis=basis,
+        is_past=basis.window.last_on < clock.today(),
         **{**frame(area, form), "address": address},
         is_community=area.level is AreaLevel.COMMUNITY,
         scope=Scope(area.lineage),
@@ -107,12 +109,18 @@ def upload() -> ResponseReturnValue:
         # Said from the size alone: not a byte of it is read.
         form = BoundaryForm(formdata=None)
         form.blame(reading.too_large(size))
-        return render_template("maps/upload.html", form=form), 413
+        return _upload_page(form), 413
     form = BoundaryForm()
     draft = attempt(form, lambda: _draft(form))
     if draft is None:
-        return render_template("maps/upload.html", form=form), 422 if request.method == "POST" else 200
+        return render_template(
+            "maps/upload.html", form=form, MOST_FAULTS=MOST_FAULTS
+        ), 422 if request.method == "POST" else 200
     return redirect(url_for(".preview", file_id=draft.public_id))
+
+
+def _upload_page(form: BoundaryForm) -> str:
+    return render_template("maps/upload.html", form=form, MOST_FAULTS=MOST_FAULTS)
 
 
 def _draft(form: BoundaryForm) -> BoundaryFile:
@@ -120,7 +128,7 @@ def _draft(form: BoundaryForm) -> BoundaryFile:
     # The door has read who asks; what follows may take seconds and holds nobody up.
     account_id, lineages = own_id(), principal().lineages(DRAW)
     keep_despite_refusal()
-    told = reading.open_up(content)
+    told = reading.open_up(content, queries.names_of)
     return operations.draft(
         told,
         content,

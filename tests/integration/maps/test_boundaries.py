@@ -37,6 +37,7 @@ def collection(*features: dict[str, Any]) -> bytes:
 
 
 DISTRICTS = collection(box(112.0, code="420602", name="襄城区"), box(112.1, name="樊城区"), box(113, name="月球"))
+CROSSED = DISTRICTS.replace(b"[112.1, 32.1], [112.0, 32.1]", b"[112.0, 32.1], [112.1, 32.1]")
 
 
 def upload(browser: Browser, content: bytes, name: str = "襄阳区县.geojson", **options: Any) -> str:
@@ -139,13 +140,25 @@ def test_two_shapes_of_one_area_are_listed_and_not_drawn(city: Browser):
         (b"[" * 60_000, "读不懂"),
         (b"PK\x03\x04", "读不懂"),
         (collection(box(113, name="月球")), "没有一个对得上"),
-        (DISTRICTS.replace(b"[112.1, 32.1], [112.0, 32.1]", b"[112.0, 32.1], [112.1, 32.1]"), "“襄城区”的边界自己交叉"),
+        (
+            DISTRICTS.replace(b"[112.1, 32.1], [112.0, 32.1]", b"[112.0, 32.1], [112.1, 32.1]"),
+            "第 1 个图形“襄城区”（420602）的边界自己交叉",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_drawn_is_refused_in_words(city: Browser, content: bytes, words: str):
     assert words in upload(city, content, expect=422)
     with city.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(BoundaryFile)) == 0
+
+
+def test_every_shape_that_is_wrong_is_named_by_its_place_its_area_and_its_code(city: Browser):
+    features = json.loads(CROSSED)["features"]
+    del features[0]["properties"]["name"]
+    page = upload(city, collection(features[0], box(113, name="月球"), features[0]), expect=422)
+    assert "第 1 个图形“襄城区”（420602）的边界自己交叉" in page  # the name is that of its code
+    assert "第 3 个图形“襄城区”（420602）的边界自己交叉" in page
+    assert "第 2 个图形" not in page
 
 
 def test_fifty_megabytes_are_refused_by_their_size_alone(city: Browser):

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from volunteer.maps.geojson import MOST_FEATURES, Fault, read
+from volunteer.maps.geojson import MOST_FEATURES, Fault, FaultyFeatures, read
 
 SQUARE = [[112, 32], [112.1, 32], [112.1, 32.1], [112, 32.1], [112, 32]]
+
+KNOT = [[112, 32], [112.2, 32.2], [112.2, 32], [112, 32.2], [112, 32]]
 
 
 def collection(*geometries: Any, **more: Any) -> bytes:
@@ -67,15 +69,23 @@ def test_many_polygons_and_holes_are_kept_apart():
     ],
 )
 def test_what_cannot_be_drawn_is_told(content: bytes, kind: str):
-    with pytest.raises(Fault) as told:
+    with pytest.raises((Fault, FaultyFeatures)) as told:
         read(content)
-    assert told.value.told["fault"] == kind
+    (fault,) = told.value.told.get("faults", [told.value.told])
+    assert fault["fault"] == kind
 
 
 def test_a_border_that_crosses_itself_is_told_with_its_name_and_place():
-    with pytest.raises(Fault) as told:
-        read(collection(polygon([[112, 32], [112.2, 32.2], [112.2, 32], [112, 32.2], [112, 32]])))
-    assert told.value.told == {"fault": "crossing", "feature": "襄城区", "place": [112.1, 32.1], "typed": ""}
+    with pytest.raises(FaultyFeatures) as told:
+        read(collection(polygon(SQUARE), polygon(KNOT)))
+    called = {"number": 2, "name": "襄城区", "code": "420602"}
+    assert told.value.told["faults"] == [{"fault": "crossing", "place": [112.1, 32.1], "typed": "", **called}]
+
+
+def test_the_first_ten_that_cannot_be_drawn_are_told_at_once():
+    with pytest.raises(FaultyFeatures) as told:
+        read(collection(polygon(SQUARE), *[polygon(KNOT)] * 12))
+    assert [fault["number"] for fault in told.value.told["faults"]] == list(range(2, 12))
 
 
 @pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4490"])
