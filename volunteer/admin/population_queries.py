@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, not_, select
 
 from models.accounts import Account
-from models.areas import Area, PopulationChange, PopulationFile
+from models.areas import Area, AreaPopulation, PopulationChange, PopulationFile
 from models.base import db
 from volunteer.areas.overview import inside
 
@@ -22,6 +22,17 @@ def changes_below(area: Area, year: int | None = None) -> Select[*tuple[Any, ...
         .order_by(PopulationChange.id.desc())
     )
     return query if year is None else query.where(PopulationChange.year == year)
+
+
+def count_empty(area: Area, year: int) -> int:
+    """Return how many built-up communities at or below an area are said to have no residents: likely nobody counted."""
+    query = (
+        select(func.count())
+        .select_from(AreaPopulation)
+        .join(Area, Area.id == AreaPopulation.area_id)
+        .where(inside((area.lineage,)), AreaPopulation.year == year, AreaPopulation.is_built_up)
+    )
+    return db.session.scalar(query.where(AreaPopulation.residents == 0)) or 0
 
 
 def own_file(public_id: str, account_id: int) -> PopulationFile | None:

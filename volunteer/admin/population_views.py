@@ -118,6 +118,7 @@ def _population_page(area: Area, edited: str, form: PopulationForm | None) -> st
         streets=_street_names(page),
         year=year,
         years=year_choices(year),
+        empty=population_queries.count_empty(area, year),
         only_missing=only_missing,
         communities=total[0],
         known=total[1],

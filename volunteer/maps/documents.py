@@ -18,6 +18,8 @@ from volunteer.maps.thinning import Polygon, Ring, Shape
 _MARGIN = 8.0
 _LETTER, _LINE = 15.0, 1.27
 _SCANS = 9
+_FEW = 12
+"""So few that a phone shows their names, larger."""
 _EMPTY = Markup()
 
 
@@ -85,10 +87,11 @@ def draw(
     ]
     shapes = _EMPTY.join(_area(area, polygons, key) for area, polygons in placed)
     return Markup(
-        '<svg class="map" viewBox="0 0 {} {}" role="group" aria-labelledby="{key}-title {key}-desc">'
+        '<svg class="map{}" viewBox="0 0 {} {}" role="group" aria-labelledby="{key}-title {key}-desc">'
         '<title id="{key}-title">{}</title><desc id="{key}-desc">{}</desc>{}{}'
         '<g class="map-labels" aria-hidden="true">{}</g></svg>'
     ).format(
+        " map-few" if len(areas) <= _FEW else "",
         *(_number(sheet.width), _number(sheet.height), title, desc, _patterns(key), shapes, _labels(placed, letter)),
         key=key,
     )
