@@ -12,7 +12,7 @@ from volunteer.kernel.tables import Cell, Column, Kind, Table
 from volunteer.kernel.text import N_, Words
 from volunteer.kernel.typesetting import INK, Colour, Style
 from volunteer.surveys.codes import shown_code
-from volunteer.surveys.questions import AGE, SEX, Question, QuestionSet
+from volunteer.surveys.questions import KNOWN_TO_OTHERS, Question, QuestionSet
 from volunteer.surveys.tabulation import Sheet, Tally
 
 Speak = Callable[[Words], str]
@@ -162,7 +162,7 @@ def rows_table(
 
 
 def _told(questions: QuestionSet) -> list[Question]:
-    return [one for one in questions.questions if one.code not in (AGE, SEX)]
+    return [one for one in questions.questions if one.code not in KNOWN_TO_OTHERS]
 
 
 def _row(place: str, sheet: Sheet, names: Mapping[str, str], questions: QuestionSet, speak: Speak) -> list[Cell]:

@@ -11,7 +11,7 @@ from volunteer.kernel.tables import Table
 from volunteer.kernel.text import N_, Words
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.documents import outcome_table, rows_table
-from volunteer.surveys.questions import AGE, QUESTION_SETS, SEX, QuestionSet
+from volunteer.surveys.questions import AGE, AWARE, JOINED, KNOWN_TO_OTHERS, QUESTION_SETS, SEX, QuestionSet
 from volunteer.surveys.rules import LEAST_ANSWERS, LEAST_CELL, SELF_TEST, Channel, last_day
 from volunteer.surveys.tabulation import (
     Sheet,
@@ -57,7 +57,14 @@ class Outcome:
         return self.whole.answers < LEAST_ANSWERS
 
 
-_KINDS = {"branch": N_("下一级区划"), "community": N_("社区（村）"), AGE: N_("年龄段"), SEX: N_("性别")}
+_KINDS = {
+    "branch": N_("下一级区划"),
+    "community": N_("社区（村）"),
+    AWARE: N_("见没见过志愿服务"),
+    JOINED: N_("参加没参加过"),
+    AGE: N_("年龄段"),
+    SEX: N_("性别"),
+}
 
 
 def outcome_of(campaign: SurveyCampaign) -> Outcome:
@@ -105,7 +112,7 @@ def _ticks(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tuple[str, l
     return [
         (one.words, [(choice.words, counted[one.code][choice.code]) for choice in one.choices])
         for one in questions.questions
-        if one.code not in (AGE, SEX)  # told above, by groups that are large enough
+        if one.code not in KNOWN_TO_OTHERS  # told above, by groups that are large enough
     ]
 
 
@@ -127,7 +134,9 @@ def answers_of(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> Table
     outcome = outcome_of(campaign)
     rows = [] if outcome.is_too_small else anonymous_rows(sheets, questions)
     names = queries.names_of({place for place, _sheet in rows})
-    words = N_("每行一份答卷，次序与答题先后无关；答卷少的社区并入“其他”，年龄、性别和答题方式不列，免得认出人来")
+    words = N_(
+        "每行一份答卷，次序与答题先后无关；答卷少的社区并入“其他”；别人知道的事不列，免得认出人来：年龄、性别、参加没参加过、答题方式"
+    )
     notes = [*remarks_of(campaign, outcome), Words(words)]
     return rows_table(f"{campaign.title}答卷", rows, names, questions, notes, speak)
 

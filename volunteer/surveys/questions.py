@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from volunteer.kernel.text import N_
 
 SUPPORT, AGE, SEX = "support", "age", "sex"
+AWARE, JOINED = "aware", "joined"
+# What neighbours and organizers know of somebody: beside an opinion in one row it would tell whose opinion it is.
+KNOWN_TO_OTHERS = (AWARE, JOINED, AGE, SEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,12 @@ _FIRST = QuestionSet(
             supporting=frozenset({"strongly", "rather"}),
         ),
         Question(
-            "aware",
+            AWARE,
             N_("最近一年，您在身边见过或听说过志愿服务活动吗？"),
             _choices(often=N_("经常见到"), seen=N_("见过几次"), heard=N_("只听说过"), never=N_("没有")),
         ),
         Question(
-            "joined",
+            JOINED,
             N_("最近一年，您自己参加过志愿服务吗？"),
             _choices(
                 often=N_("参加过几次"),

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from volunteer.kernel.ratio import ratio
 from volunteer.kernel.small_cells import in_company, is_small
-from volunteer.surveys.questions import AGE, SEX, QuestionSet
+from volunteer.surveys.questions import KNOWN_TO_OTHERS, QuestionSet
 from volunteer.surveys.rules import LEAST_CELL, Channel, wilson
 
 Key = TypeVar("Key", bound=Hashable)
@@ -137,8 +137,9 @@ def distribution(sheets: Sequence[Sheet], questions: QuestionSet) -> dict[str, C
 def anonymous_rows(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tuple[str, Sheet]]:
     """Return each sheet with the community that may be told, "" for the others, in an order that says nothing.
 
-    Communities are put together as `cells` says. Age and sex are not in them: they are told as groups of the whole, and
-    blanks in the rows could be filled in from there. The order is that of the answers themselves.
+    Communities are put together as `cells` says. What others know of somebody is not in them, opinions alone are: age,
+    sex, and who took part are told as groups of the whole, and blanks in the rows could be filled in from there. The
+    order is that of the answers themselves.
     """
     places = cells(sheets)
     rows = [(places[sheet.community][1], sheet._replace(choices=_without_person(sheet.choices))) for sheet in sheets]
@@ -147,4 +148,4 @@ def anonymous_rows(sheets: Sequence[Sheet], questions: QuestionSet) -> list[tupl
 
 
 def _without_person(choices: Mapping[str, str]) -> dict[str, str]:
-    return {code: told for code, told in choices.items() if code not in (AGE, SEX)}
+    return {code: told for code, told in choices.items() if code not in KNOWN_TO_OTHERS}

@@ -154,8 +154,11 @@ def test_closing_writes_the_result_and_the_files_tell_of_no_few(survey: Survey, 
     assert "襄城区 真武山街道 周公庙社区" in {row[1] for row in rows if len(row) == 6}
     assert told["周公庙社区"] == ["30", "27", "90.00%"]
     assert told["荆州街社区"][0] == told["邵家巷社区"][0] == "—"
-    sheets = list(csv.reader(io.StringIO(office.get(f"/surveys/{survey.public_id}/answers.csv").text)))[1:]
-    places = [row[0].rpartition(" ")[2] for row in sheets if len(row) == 6]
+    first, *sheets = csv.reader(io.StringIO(office.get(f"/surveys/{survey.public_id}/answers.csv").text))
+    # Opinions alone: who took part and who saw it is known to neighbours and organizers.
+    assert (len(first), [one for one in first if "最近一年" in one or "您的" in one]) == (4, [])
+    assert "参加没参加过" in page
+    places = [row[0].rpartition(" ")[2] for row in sheets if len(row) == 4]
     assert [places.count(name) for name in ("周公庙社区", "岘山社区", "其他")] == [30, 12, 12]
     assert office.get(f"/surveys/{survey.public_id}/answers.xlsx").data.startswith(b"PK")
     office.post(f"/surveys/{survey.public_id}/freeze", expect=409)
