@@ -203,7 +203,7 @@ class PackForm(Form):
 
     tells_lacks = RadioField(
         _l("给谁看"),
-        choices=[("", _l("给测评员：只列有的材料")), ("1", _l("自己查漏：把还缺的也印出来"))],
+        choices=[("", _l("给测评员")), ("1", _l("自己查漏"))],
         default="",
     )
 

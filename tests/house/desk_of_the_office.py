@@ -101,7 +101,15 @@ def dossier(cast: Cast, edition: Edition) -> dict[str, str]:
     package = cast.add(
         DossierPackage(dossier_id=made.id, number=1, name="a.zip", contents=told, made_at=now, **content)
     )
-    return {"dossier": made.public_id, "item": item.public_id, "package": package.public_id}
+    facts = {"subject": "trainings", "as_of": now.date().isoformat(), "window": "calendar_year", "total": "inclusive"}
+    told = {"clause_code": "1", "number": 2, "kind": MaterialKind.TABLE, "title": "培训一览", "added_at": now}
+    table = cast.add(DossierItem(dossier_id=made.id, facts=facts, **told))
+    return {
+        "dossier": made.public_id,
+        "item": item.public_id,
+        "package": package.public_id,
+        "table item": table.public_id,
+    }
 
 
 def survey(cast: Cast) -> dict[str, str]:

@@ -60,6 +60,7 @@ PARTS = {
     "certificate_id": "certificate",
     "batch_id": "certificate batch",
     "dossier_id": "dossier",
+    "evidence.download_table item_id": "table item",
     "item_id": "item",
     "package_id": "package",
     "order_id": "order",

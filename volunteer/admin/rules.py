@@ -167,7 +167,6 @@ ACTION_LABELS = {
     "evidence.withdraw": N_("撤下测评材料"),
     "evidence.assign": N_("定条款的责任单位"),
     "evidence.pack": N_("汇编测评档案"),
-    "evidence.table": N_("下载测评档案的统计表格"),
     "integrity.take": N_("下载组织记录诚信的明细"),
     "tasks.ask": N_("提交后台任务"),
 }

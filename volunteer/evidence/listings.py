@@ -23,6 +23,11 @@ class ListColumn:
     wide: int = 0
 
     @property
+    def is_day(self) -> bool:
+        """Whether its cells are days, which stay in one line."""
+        return self.kind is Kind.DATE
+
+    @property
     def is_number(self) -> bool:
         """Whether its cells stand at the right."""
         return self.kind in NUMBERS
@@ -30,7 +35,10 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A whole table. `totals` is the last row, () without; `basis` says how the rows came about."""
+    """A whole table. `totals` is the last row, () without; `basis` says how the rows came about.
+
+    `groups` are how many lines belong to each district or theme: what is printed of a list that is too long for paper.
+    """
 
     title: str
     columns: Sequence[ListColumn]
@@ -40,6 +48,7 @@ class Listing:
     nothing: str
     as_of: date
     read_on: date
+    groups: Sequence[tuple[str, Sequence[tuple[str, int]]]] = ()
 
     @property
     def hides_any(self) -> bool:

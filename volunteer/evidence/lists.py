@@ -1,5 +1,6 @@
 """Making a table of records: activities, organizations and trainings line by line, sums by month or star."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -162,7 +163,22 @@ def listing_of(area: Area, facts: ListFacts, *, today: date) -> Listing:
         nothing=facts.subject.nothing,
         as_of=facts.as_of,
         read_on=basis.window.last_on,
+        groups=_groups(area, told.columns, rows),
     )
+
+
+def _groups(
+    area: Area, columns: Sequence[ListColumn], rows: Sequence[Sequence[Cell]]
+) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return how many lines of a list belong to each district of the city, and to each theme; [] of a summary."""
+    labels = [column.label for column in columns]
+    found = []
+    if _AREA in columns and area.level is AreaLevel.CITY:
+        places = Counter(str(row[labels.index(_AREA.label)]).split(" ")[0] for row in rows)
+        found.append(("县市区", places.most_common()))
+    if "类别" in labels:
+        found.append(("类别", Counter(str(row[labels.index("类别")]) for row in rows).most_common()))
+    return found
 
 
 def is_quick() -> bool:
@@ -185,10 +201,10 @@ def _totals(columns: Sequence[ListColumn], rows: Sequence[Sequence[Cell]], subje
     if not rows or subject is Subject.REGISTRATIONS:
         return []
     is_hidden = any(isinstance(cell, Instead) for row in rows for cell in row)
-    found: list[Cell] = ["合计" if columns[0].kind is Kind.TEXT else None]
+    found: list[Cell] = ["合计" if columns[0].kind is Kind.TEXT else Instead("合计")]
     for place, column in enumerate(columns[1:], start=1):
         if not column.is_number or (column.label == "人数" and subject not in _PEOPLE_ADD_UP):
-            found.append("" if column.kind is Kind.TEXT else None)
+            found.append("" if column.kind is Kind.TEXT else Instead("") if column.is_day else None)
         else:
             cells = [row[place] for row in rows]
             counted = any(isinstance(cell, Instead) for cell in cells) or (is_hidden and column.label in _OF_PEOPLE)

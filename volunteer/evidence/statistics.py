@@ -43,7 +43,7 @@ class Row:
         read = self.measurement
         if self.hides_value:
             return MARK
-        told = [] if read.is_too_small else [self._verdict()]
+        told = [] if read.is_too_small or read.is_self_test else [self._verdict()]
         return " ".join(str(words) for words in (*told, *read.remarks) if words)
 
     def _verdict(self) -> str:

@@ -12,6 +12,8 @@ from volunteer.kernel.typesetting import GREY, INK, SEAL_RED, Style
 
 MOST_ROWS_PRINTED = 400
 """Longer tables stand in the raw tables alone: nobody leafs through sixty pages of rows (our decision)."""
+MOST_LINES_PRINTED = 60
+"""Of a list line by line: two pages (our decision)."""
 _WIDTHS = (36.0, 29.0, 29.0, 30.0, ACROSS - 124.0)
 _ALIGNS = (Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT)
 _DAY = Style(Voice.REGULAR, 10, GREY)
@@ -54,13 +56,21 @@ def _listing(sheet: Sheet, told: Listing) -> None:
     totals = told.shown(told.totals, printed=True) if told.totals else []
     if not told.rows:
         sheet.line(told.nothing, CELL)
-    elif len(told.rows) > MOST_ROWS_PRINTED:
-        sheet.table(columns, [totals] if totals else [], is_bold=lambda row: True)
-        _say_longer(sheet, len(told.rows))
+    elif len(told.rows) > MOST_LINES_PRINTED:
+        _in_groups(sheet, told)
     else:
         rows = [told.shown(row, printed=True) for row in told.rows]
         sheet.table(columns, [*rows, *([totals] if totals else [])], is_bold=lambda row: bool(totals) and row is totals)
     _derive(sheet, list(told.basis), told.remarks)
+
+
+def _in_groups(sheet: Sheet, told: Listing) -> None:
+    """Draw how many lines there are of what, in place of a list that nobody leafs through."""
+    sheet.line(f"共 {len(told.rows):,} 项，不逐项印出，全表见汇编里的“原始表格”。", CELL, after=3)
+    for name, counts in told.groups:
+        columns = [Column(name, 100.0), Column("项数", ACROSS - 100.0, Align.RIGHT)]
+        sheet.table(columns, [(label, f"{count:,}") for label, count in counts])
+        sheet.y += 4
 
 
 def _say_longer(sheet: Sheet, rows: int) -> None:

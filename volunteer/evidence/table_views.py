@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.evidence import ItemForm, ListForm, OwnTableForm, TableForm
 from models.evidence import Dossier, DossierItem
 from volunteer.areas.rules import AreaLevel
-from volunteer.audit.operations import record
 from volunteer.evidence import lists, queries
 from volunteer.evidence.counting import has_any
 from volunteer.evidence.desk import DOSSIER, ITEM, bp, dossier_at, item_at, sent
@@ -30,7 +29,7 @@ from volunteer.kernel.tables import book_bytes, csv_bytes
 from volunteer.kernel.text import N_
 from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import INDICATORS
-from volunteer.web.access import access, own_id
+from volunteer.web.access import access
 
 INDICATOR_TABLE, OWN_TABLE = "indicators", "own"
 MOST_PREVIEWED = 1024 * 1024
@@ -44,6 +43,8 @@ def choose_table(dossier_id: str) -> ResponseReturnValue:
     """Show which tables the platform can make for a clause, and what it holds nothing of."""
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
     code = request.args.get("clause", "")
+    if not code:
+        return redirect(url_for("evidence.show", dossier_id=dossier_id))
     clause = next((one for one in queries.clauses(dossier) if one.code == code), None)
     if clause is None:
         raise NotFound(N_("测评体系里没有这一条"))
@@ -73,8 +74,6 @@ def download_table(item_id: str, kind: str) -> ResponseReturnValue:
         raise Invalid(N_("这张表行数太多，现在做要等很久。请汇编，全表在汇编里"))
     tables = list(table_of(item.dossier.area, facts, today=clock.today()).tables)
     names = [f"{item.title}-{place}" for place in range(1, len(tables) + 1)] if len(tables) > 1 else [item.title]
-    lineage, told = item.dossier.area.lineage, {"file": kind, "title": item.title}
-    record("evidence.table", "dossier_item", item.public_id, account_id=own_id(), lineage=lineage, **told)
     if kind == "xlsx":
         book = book_bytes(item.title, dict(zip(names, tables, strict=True)), clock.now())
         return sent(book, _EXCEL, f"{item.title}.xlsx")

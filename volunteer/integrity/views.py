@@ -95,7 +95,7 @@ def list_behind(public_id: str, behind: str) -> ResponseReturnValue:
     )
 
 
-@bp.get(f"{ORGANIZATION}/<any({', '.join(Behind)}):behind>.{FILE}")
+@bp.post(f"{ORGANIZATION}/<any({', '.join(Behind)}):behind>.{FILE}")
 @access(Permission.READ_ORGANIZATION)
 def download_behind(public_id: str, behind: str, kind: str) -> ResponseReturnValue:
     """Hand out what one number of an organization counts, people named as on the page; much of it made later."""

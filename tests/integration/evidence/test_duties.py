@@ -8,14 +8,17 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from models.areas import AreaPopulation
 from models.base import db
 from models.evidence import DossierFile, DossierItem, DossierItemVersion, DossierPackage
 from models.notices import Notice
+from models.surveys import SurveyResult
 from tests.cast import Cast
 from tests.client import Browser
 from volunteer.evidence import duties, operations, queries
 from volunteer.evidence.jobs import look_after_duties
 from volunteer.evidence.rules import NoteFacts
+from volunteer.kernel import clock
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.permissions import Role
 from volunteer.notices.rules import NoticeKind
@@ -96,6 +99,22 @@ def test_a_duty_of_nobody_in_particular_falls_to_all_who_keep_the_dossier_until_
             look_after_duties()
             assert len(told(clerk.id)) == 1
         assert "测评材料逾期" not in desk.get("/metrics/areas/420602").text
+
+
+def test_who_reads_a_dossier_reads_what_its_figures_rest_on_and_nothing_to_change(
+    app: Flask, browser: Browser, cast: Cast, dossier_id: str
+) -> None:
+    area = cast.area("420602")
+    found = {"held_on": date(2026, 5, 20), "supporting": 363, "valid_answers": 400, "recorded_at": clock.now()}
+    cast.add(SurveyResult(area_id=area.id, is_official=True, source="市调查队", **found))
+    lived = {"area_id": cast.area("420602001001").id, "year": 2026, "recorded_at": clock.now()}
+    cast.add(AreaPopulation(residents=4321, source="街道年报", **lived))
+    browser.sign_in(cast.office(Role.ASSESSOR, "420602", "测评的老钱"))
+    page = browser.get(f"/evidence/{dossier_id}/grounds").text
+    for said in ("90.75%", "市调查队", "正式测评", "街道年报", "4,321", "≥ 10"):
+        assert said in page, said
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
+    Browser(app).sign_in(cast.office(Role.ASSESSOR, "420606")).get(f"/evidence/{dossier_id}/grounds", expect=404)
 
 
 KEPT = (DossierFile, DossierItemVersion, DossierPackage)

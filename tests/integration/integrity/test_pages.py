@@ -12,12 +12,14 @@ from models.notices import Notice
 from tests.client import Browser
 from tests.integration.integrity.conftest import Scene
 from volunteer.hours.minutes import Source
-from volunteer.integrity import queries
+from volunteer.integrity import exports, queries
 from volunteer.integrity.queries import Days
 from volunteer.integrity.rules import MEASURES, MeasureCode, Span
 from volunteer.kernel import clock
+from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Role
 from volunteer.kernel.workdays import working_days_after
+from volunteer.tasks.jobs import run_waiting
 
 
 def own_page(scene: Scene, **asked: str) -> str:
@@ -101,6 +103,30 @@ def test_every_list_behind_a_number_opens(scene: Scene, browser: Browser, behind
     scene.reverse(scene.credit(shift, scene.team, 60), scene.team, shift)
     scene.overdue(scene.team, clock.today() - timedelta(days=2))
     browser.sign_in(scene.owner).get(f"/integrity/organizations/{scene.team.public_id}/{behind}?span=365")
+
+
+def test_the_list_behind_a_number_is_taken_away_with_names_as_the_reader_may_see_them(
+    scene: Scene, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.credit(scene.shift(scene.team), scene.team, 300)
+    path = f"/integrity/organizations/{scene.team.public_id}/scanned"
+    assert "Excel" in browser.sign_in(scene.owner).get(path).text
+    whole = browser.post(f"{path}.csv", expect=200).data.decode("utf-8-sig")
+    assert scene.volunteer.name in whole
+    assert ",300" in whole
+    assert browser.post(f"{path}.xlsx", expect=200).data.startswith(b"PK")
+    monkeypatch.setattr(exports, "sees_names_at", lambda who, scope: False)
+    masked = browser.post(f"{path}.csv", expect=200).data.decode("utf-8-sig")
+    assert scene.volunteer.name not in masked
+    assert mask_name(scene.volunteer.name) in masked
+    with scene.cast.app.app_context():
+        assert db.session.query(AuditEvent).filter_by(action="integrity.take").count() == 3
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    task = browser.post(f"{path}.xlsx", expect=302).headers["Location"]
+    with scene.cast.app.app_context():
+        run_waiting()
+    assert "已完成" in browser.get(task).text
+    assert browser.get(f"{task}/file").data.startswith(b"PK")
 
 
 def test_strangers_find_nothing_and_other_districts_neither(scene: Scene, browser: Browser) -> None:
