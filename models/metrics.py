@@ -105,7 +105,22 @@ class EditionChoice(Base):
     made_by: Mapped[int | None] = mapped_column(BIG_INTEGER, ForeignKey("account.id"))
 
 
-class FigureDelta(Base):
+class NineFigures:
+    """By how much the nine figures change: people and minutes, by window and total; see `metrics.facts.Deltas`."""
+
+    # Behind the key of each table, which comes first.
+    registered: Mapped[int] = mapped_column(sort_order=1, default=0)
+    active_year_strict: Mapped[int] = mapped_column(sort_order=1, default=0)
+    active_year_all: Mapped[int] = mapped_column(sort_order=1, default=0)
+    active_rolling_strict: Mapped[int] = mapped_column(sort_order=1, default=0)
+    active_rolling_all: Mapped[int] = mapped_column(sort_order=1, default=0)
+    minutes_year_strict: Mapped[int] = mapped_column(BIG_INTEGER, sort_order=1, default=0)
+    minutes_year_all: Mapped[int] = mapped_column(BIG_INTEGER, sort_order=1, default=0)
+    minutes_rolling_strict: Mapped[int] = mapped_column(BIG_INTEGER, sort_order=1, default=0)
+    minutes_rolling_all: Mapped[int] = mapped_column(BIG_INTEGER, sort_order=1, default=0)
+
+
+class FigureDelta(NineFigures, Base):
     """By how much the figures of an area change on a day (`grain` d), in a month (m) or in a year (y).
 
     The sum of the rows that cover the days up to a date is the figure as of that date. Rebuilt whole at any time.
@@ -116,15 +131,6 @@ class FigureDelta(Base):
     area_id: Mapped[int] = mapped_column(BIG_INTEGER, ForeignKey("area.id"), primary_key=True)
     grain: Mapped[str] = mapped_column(String(1), primary_key=True)
     starts_on: Mapped[date] = mapped_column(primary_key=True)
-    registered: Mapped[int] = mapped_column(default=0)
-    active_year_strict: Mapped[int] = mapped_column(default=0)
-    active_year_all: Mapped[int] = mapped_column(default=0)
-    active_rolling_strict: Mapped[int] = mapped_column(default=0)
-    active_rolling_all: Mapped[int] = mapped_column(default=0)
-    minutes_year_strict: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_year_all: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_rolling_strict: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_rolling_all: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
 
 
 class FigureState(Base):
@@ -153,7 +159,7 @@ class FigureSnapshot(Base):
     taken_at: Mapped[datetime]
 
 
-class PartDelta(Base):
+class PartDelta(NineFigures, Base):
     """FigureDelta once more, split by one `dimension`: organization, theme, age band, year of first registration.
 
     Kept by month and year alone (`grain` m, y): read as of a month's end.
@@ -166,12 +172,3 @@ class PartDelta(Base):
     key: Mapped[str] = mapped_column(String(30), primary_key=True)
     grain: Mapped[str] = mapped_column(String(1), primary_key=True)
     starts_on: Mapped[date] = mapped_column(primary_key=True)
-    registered: Mapped[int] = mapped_column(default=0)
-    active_year_strict: Mapped[int] = mapped_column(default=0)
-    active_year_all: Mapped[int] = mapped_column(default=0)
-    active_rolling_strict: Mapped[int] = mapped_column(default=0)
-    active_rolling_all: Mapped[int] = mapped_column(default=0)
-    minutes_year_strict: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_year_all: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_rolling_strict: Mapped[int] = mapped_column(BIG_INTEGER, default=0)
-    minutes_rolling_all: Mapped[int] = mapped_column(BIG_INTEGER, default=0)

@@ -82,7 +82,8 @@ def editions_for(areas: Iterable[Area], on: date, *, known: Edition | None = Non
     if known and set(series.values()) == {known.series}:
         return dict.fromkeys(series, known)
     editions = editions_in_store()
-    return {area_id: edition_in_force(editions, on, name) for area_id, name in series.items()}
+    in_force = {name: edition_in_force(editions, on, name) for name in set(series.values())}
+    return {area_id: in_force[name] for area_id, name in series.items()}
 
 
 def editions_with(areas: Iterable[Area], on: date, area: Area, series: str, since: date) -> dict[int, Edition | None]:

@@ -12,7 +12,7 @@ from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport
 from volunteer.metrics.ranking import ACTED_UPON, Lag, lag, lags
-from volunteer.metrics.ranking_queries import before, names_above, report_of_level
+from volunteer.metrics.ranking_queries import before, names_above, reports_of_level
 from volunteer.metrics.rules import IndicatorCode, Measurement
 from volunteer.metrics.snapshots import thresholds_of
 
@@ -40,13 +40,21 @@ class Lagging:
     before_on: date
 
 
-def lagging(area: Area, level: AreaLevel, basis: Basis, hidden: tuple[Discretion, Discretion] | None = None) -> Lagging:
+def lagging(
+    area: Area,
+    level: AreaLevel,
+    basis: Basis,
+    hidden: tuple[Discretion, Discretion] | None = None,
+    *,
+    only_known: bool = False,
+) -> Lagging:
     """Return the areas of a level by what is missing of the three, with what moved since the end of the month before.
 
     All are measured by the area's edition, as the list of those behind is. `hidden`: what is not shown of now and then.
+    With `only_known` areas without data may be left out.
     """
     then = before(basis)
-    shown = report_of_level(area, level, basis, ACTED_UPON).children
+    shown = reports_of_level(area, level, basis, ACTED_UPON, only_known=only_known)
     former = queries.report_over(area, [one.area for one in shown], then, codes=ACTED_UPON).children
     now_hidden, then_hidden = hidden or (None, None)
     found = lags(_missing(shown, basis, now_hidden), _missing(former, then, then_hidden))
@@ -72,5 +80,6 @@ def _missing(reports: Sequence[AreaReport], basis: Basis, hidden: Discretion | N
 
 
 def _measured(one: AreaReport, basis: Basis, hidden: Discretion | None) -> Mapping[IndicatorCode, Measurement]:
-    found = queries.measured(one.area, one.counted, basis, ACTED_UPON)
+    is_measured = one.edition == basis.edition
+    found = one if is_measured else queries.measured(one.area, one.counted, basis, ACTED_UPON)
     return (hidden.on_area(found) if hidden else found).measurements

@@ -167,9 +167,13 @@ def report_over(
     on = basis.window.last_on
     areas = [area, *below]
     editions = editions_for(areas, basis.as_of, known=basis.edition)
-    bases = {one.id: replace(basis, edition=editions[one.id]) for one in areas}
+    bases = {one.id: _by_edition(basis, editions[one.id]) for one in areas}
     whole, *children = (measured(one, counted, bases[one.id], codes) for one, counted in counted_each(areas, on, tree))
     return Report(bases[area.id], whole, children)
+
+
+def _by_edition(basis: Basis, edition: Edition | None) -> Basis:
+    return basis if edition is basis.edition else replace(basis, edition=edition)
 
 
 def measured(

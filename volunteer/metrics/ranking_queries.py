@@ -6,12 +6,14 @@ from datetime import date
 from fractions import Fraction
 from heapq import nsmallest
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.areas import Area, AreaPopulation
 from models.base import db
 from models.hours import Entry
+from models.metrics import FigureDelta
+from models.surveys import SurveyResult
 from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AreaLevel
 from volunteer.areas.tree import tree_on
@@ -21,9 +23,9 @@ from volunteer.kernel.text import Words
 from volunteer.metrics import people_queries, queries
 from volunteer.metrics.discretion import Discretion
 from volunteer.metrics.documents import Basis
-from volunteer.metrics.facts import Deltas, Total
+from volunteer.metrics.facts import Deltas, Grain, Total
 from volunteer.metrics.ledger import STRICT_SOURCES
-from volunteer.metrics.queries import AreaReport, Counted, Report
+from volunteer.metrics.queries import AreaReport, Counted
 from volunteer.metrics.ranking import ACTED_UPON, Standing, lag, reasons, standings
 from volunteer.metrics.rules import INDICATORS, IndicatorCode, Measurement
 from volunteer.metrics.snapshots import population_of, thresholds_of
@@ -45,7 +47,6 @@ class Ranking:
     """Areas of one level in the order of their places; `before_on` is the day that their movement is counted from."""
 
     rows: Sequence[RankedArea]
-    whole: AreaReport
     before_on: date
 
 
@@ -59,13 +60,39 @@ class Laggard:
     measurements: Mapping[IndicatorCode, Measurement]
 
 
-def report_of_level(
-    area: Area, level: AreaLevel, basis: Basis, codes: Collection[IndicatorCode] = tuple(INDICATORS)
-) -> Report:
-    """Return an area's report over all areas of a level that stood below it on the day."""
+def reports_of_level(
+    area: Area,
+    level: AreaLevel,
+    basis: Basis,
+    codes: Collection[IndicatorCode] = tuple(INDICATORS),
+    *,
+    only_known: bool = False,
+) -> Sequence[AreaReport]:
+    """Return the reports of all areas of a level that stood below an area on the day, by code.
+
+    With `only_known` those of which nothing was ever recorded that the indicators are measured from are left out, as
+    long as others are there: most communities of a city that begins, whom nobody wants to read.
+    """
     tree = tree_on(basis.window.last_on)
     here = select(Area).where(Area.level == level, tree.inside(tree.lineage_of(area))).order_by(Area.code)
-    return queries.report_over(area, db.session.scalars(here), basis, tree, codes)
+    found = db.session.scalars(here.where(_is_known(codes, basis))).all() if only_known else ()
+    return queries.report_over(area, found or db.session.scalars(here), basis, tree, codes).children
+
+
+def _is_known(codes: Collection[IndicatorCode], basis: Basis) -> ColumnElement[bool]:
+    """Return the condition that anything was ever recorded of an area that these indicators are measured from."""
+    known: list[ColumnElement[bool]] = [
+        exists().where(FigureDelta.area_id == Area.id, FigureDelta.grain == Grain.YEAR.value)
+    ]
+    if IndicatorCode.REGISTERED_SHARE in codes:
+        years = {day.year for day in (basis.window.last_on, before(basis).window.last_on)}
+        counts = (AreaPopulation.year.in_(years), AreaPopulation.is_built_up, AreaPopulation.residents > 0)
+        lived = exists().where(AreaPopulation.area_id == Area.id, *counts)
+        # What lies above communities has the residents that they have.
+        known += [lived, Area.level != AreaLevel.COMMUNITY]
+    if IndicatorCode.SUPPORT_SHARE in codes:
+        known.append(exists().where(SurveyResult.area_id == Area.id))
+    return or_(*known)
 
 
 def before(basis: Basis) -> Basis:
@@ -75,25 +102,35 @@ def before(basis: Basis) -> Basis:
 
 
 def ranking(
-    area: Area, level: AreaLevel, code: IndicatorCode, basis: Basis, hidden: tuple[Discretion, Discretion] | None = None
+    area: Area,
+    level: AreaLevel,
+    code: IndicatorCode,
+    basis: Basis,
+    hidden: tuple[Discretion, Discretion] | None = None,
+    *,
+    only_known: bool = False,
 ) -> Ranking:
     """Return the areas of a level by an indicator, with what moved since the end of the month before.
 
-    `hidden`: what is not shown of now and of then.
+    `hidden`: what is not shown of now and of then. With `only_known` areas without data may be left out.
     """
     then = before(basis)
-    now_report = report_of_level(area, level, basis, [code])
+    shown = reports_of_level(area, level, basis, [code], only_known=only_known)
     # The same areas as of the day before: who stands here now is who moved up or down.
-    then_report = queries.report_over(area, [one.area for one in now_report.children], then, codes=[code])
-    reports = [now_report, then_report]
-    if hidden:
-        reports = [one.on_report(report) for one, report in zip(hidden, reports, strict=True)]
-    now, former = ({one.area.id: one.measurements[code] for one in report.children} for report in reports)
-    areas = {one.area.id: one.area for one in reports[0].children}
+    former = queries.report_over(area, [one.area for one in shown], then, codes=[code]).children
+    veils = hidden or (None, None)
+    found = standings(*(_by_area(reports, code, veil) for reports, veil in zip((shown, former), veils, strict=True)))
+    areas = {one.area.id: one.area for one in shown}
     names = names_above(list(areas.values()))
-    found = standings(now, former)
-    rows = [RankedArea(areas[key], names[key], standing) for key, standing in found.items()]
-    return Ranking(rows, reports[0].whole, then.window.last_on)
+    return Ranking(
+        [RankedArea(areas[key], names[key], standing) for key, standing in found.items()], then.window.last_on
+    )
+
+
+def _by_area(reports: Sequence[AreaReport], code: IndicatorCode, hidden: Discretion | None) -> dict[int, Measurement]:
+    """Return one indicator by area id, as the reader may see it."""
+    told = map(hidden.on_area, reports) if hidden else reports
+    return {one.area.id: one.measurements[code] for one in told}
 
 
 def laggards(area: Area, basis: Basis, hidden: Discretion | None = None) -> Sequence[Laggard]:

@@ -113,11 +113,13 @@ def _form(area: Area) -> RankingForm:
 
 def _ranking(area: Area, form: RankingForm, basis: Basis) -> Ranking:
     code = IndicatorCode(form.by.data)
-    return ranking_queries.ranking(area, AreaLevel(form.level.data), code, basis, _veils(area, basis))
+    level, only_known = AreaLevel(form.level.data), form.only.data != "all"
+    return ranking_queries.ranking(area, level, code, basis, _veils(area, basis), only_known=only_known)
 
 
 def _lagging(area: Area, form: RankingForm, basis: Basis) -> Lagging:
-    return lagging_queries.lagging(area, AreaLevel(form.level.data), basis, _veils(area, basis))
+    level, only_known = AreaLevel(form.level.data), form.only.data != "all"
+    return lagging_queries.lagging(area, level, basis, _veils(area, basis), only_known=only_known)
 
 
 def _veils(area: Area, basis: Basis) -> tuple[Discretion, Discretion] | None:

@@ -21,7 +21,7 @@ from volunteer.kernel.permissions import Permission, Scope
 from volunteer.kernel.text import N_
 from volunteer.metrics.documents import Basis
 from volunteer.metrics.queries import AreaReport, Report
-from volunteer.metrics.ranking_queries import report_of_level
+from volunteer.metrics.ranking_queries import reports_of_level
 from volunteer.metrics.small_cells import is_small
 
 MANAGE = Permission.MANAGE_STAFF
@@ -78,7 +78,7 @@ def _credited(area: Area, now: datetime, today: date) -> Select[int, int]:
 def two_below(report: Report, basis: Basis) -> list[AreaReport]:
     """Return the areas two levels below the whole (a city's streets), or those right below where that is the last."""
     place = LEVELS.index(report.whole.area.level) + 2
-    found = report_of_level(report.whole.area, LEVELS[place], basis).children if place < len(LEVELS) else ()
+    found = reports_of_level(report.whole.area, LEVELS[place], basis) if place < len(LEVELS) else ()
     return list(found or report.children)
 
 
