@@ -53,7 +53,7 @@ def standing(content: Content) -> Iterator[Words]:
         told: dict[str, Any] = {"name": Words(INDICATORS[code].name), "sentence": sentence, "remark": part.remark}
         if part.is_met is None:
             yield Words(
-                N_("%(name)s：%(sentence)s（%(remark)s）。") if part.remark else N_("%(name)s：%(sentence)s。"), told
+                N_("%(name)s：%(sentence)s。%(remark)s。") if part.remark else N_("%(name)s：%(sentence)s。"), told
             )
             continue
         told |= {"threshold": content.threshold(code), "gap": part.gap}
