@@ -44,20 +44,10 @@ class CountField(StringField):
         self.count = int(typed)
 
 
-class ResultForm(Form):
-    """The result of one survey."""
+class _SurveyForm(Form):
+    """What is asked of every survey: where it is held, and by whom."""
 
     area = SelectField(_l("调查范围"), validators=[require_choice], invalid_choice_message=CHOOSE)
-    held_on = DayField(_l("调查日期"))
-    supporting = CountField(_l("表示认同和支持的答卷"))
-    valid_answers = CountField(_l("有效答卷"))
-    kind = RadioField(
-        _l("谁做的调查"),
-        choices=[SelectChoice("official", _l("正式测评")), SelectChoice("self", _l("自查自测"))],
-        default="self",
-        validate_choice=False,
-    )
-    source = LineField(_l("来源"))
 
     def __init__(self, areas: AreaChoices, **options: Any) -> None:
         super().__init__(**options)
@@ -69,10 +59,24 @@ class ResultForm(Form):
             raise ValidationError(CHOOSE)
 
 
-class CampaignForm(Form):
+class ResultForm(_SurveyForm):
+    """The result of one survey."""
+
+    held_on = DayField(_l("调查日期"))
+    supporting = CountField(_l("表示认同和支持的答卷"))
+    valid_answers = CountField(_l("有效答卷"))
+    kind = RadioField(
+        _l("谁做的调查"),
+        choices=[SelectChoice("official", _l("正式测评")), SelectChoice("self", _l("自查自测"))],
+        default="self",
+        validate_choice=False,
+    )
+    source = LineField(_l("来源"))
+
+
+class CampaignForm(_SurveyForm):
     """A campaign's plan: where, when, who conducts it, how many people and in which communities."""
 
-    area = SelectField(_l("调查范围"), validators=[require_choice], invalid_choice_message=CHOOSE)
     title = LineField(_l("名称"), length=60)
     kind = RadioField(
         _l("谁做的调查"),
@@ -89,15 +93,6 @@ class CampaignForm(Form):
     communities = CountField(_l("抽几个社区"), required=False)
     least = CountField(_l("每个社区至少（份）"), default="1")
     reserve = CountField(_l("答题票多印百分之几"), default="30")
-
-    def __init__(self, areas: AreaChoices, **options: Any) -> None:
-        super().__init__(**options)
-        offer_areas(self.area, areas)
-
-    def validate_kind(self, field: RadioField) -> None:
-        """Ask for one of the two kinds."""
-        if field.data not in ("official", "self"):
-            raise ValidationError(CHOOSE)
 
     def validate_reserve(self, field: CountField) -> None:
         """A reserve is a part of the quota, at most as many tickets again."""

@@ -12,6 +12,7 @@ from models.hours import Entry, OverdueShift
 from models.organizations import Organization
 from models.volunteers import Volunteer
 from tests.cast import Cast
+from tests.integration.integrity.ledgers import Ledgers, build
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel import clock
@@ -93,3 +94,9 @@ def scene(app: Flask, cast: Cast) -> Scene:
     owner = cast.account("王主任")
     team = cast.organization(owner)
     return Scene(cast, cast.volunteer(), cast.office(Role.OFFICE_STAFF), owner, team)
+
+
+@pytest.fixture
+def ledgers(cast: Cast, context: Flask) -> Ledgers:
+    """Return ledgers with rows of every kind, and the tree over them."""
+    return build(cast)

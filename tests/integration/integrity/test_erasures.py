@@ -12,8 +12,7 @@ from sqlalchemy import delete, func, select, update
 from models.base import db
 from models.ledger import VolunteerSecret
 from models.volunteers import Volunteer
-from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build
+from tests.integration.integrity.ledgers import Ledgers
 from tests.integration.integrity.raw import unguarded
 from volunteer.integrity.faults import Fault
 from volunteer.integrity.verifying import verify_ledgers
@@ -27,11 +26,6 @@ from volunteer.volunteers.operations import erase_volunteer
 def _at_noon() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE)):
         yield
-
-
-@pytest.fixture
-def ledgers(cast: Cast, context: Flask) -> Ledgers:
-    return build(cast)
 
 
 def erase(volunteer_id: int) -> None:

@@ -8,11 +8,9 @@ from datetime import datetime
 
 import pytest
 import time_machine
-from flask import Flask
 
 from models.base import db
-from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build
+from tests.integration.integrity.ledgers import Ledgers
 from tests.integration.integrity.mutations import MUTATIONS
 from tests.integration.integrity.raw import Places, unguarded
 from volunteer.integrity.faults import Fault, Findings, Found
@@ -30,11 +28,6 @@ ROUNDS = {"sqlite": 250, "postgresql": 40}
 def _at_noon() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE), tick=False):
         yield
-
-
-@pytest.fixture
-def ledgers(cast: Cast, context: Flask) -> Ledgers:
-    return build(cast)
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import Table, delete, insert, update
 
 from models.audit import AuditEvent
 from models.base import db
 from models.hours import Objection, Proposal
-from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build
+from tests.integration.integrity.ledgers import Ledgers
 from tests.integration.integrity.raw import rows, table_of, unguarded
 from volunteer.hours import jobs
 from volunteer.hours.objections import object_to
@@ -31,11 +29,6 @@ PROPOSALS: Table = table_of(Proposal)
 def _at_noon() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE), tick=False):
         yield
-
-
-@pytest.fixture
-def ledgers(cast: Cast, context: Flask) -> Ledgers:
-    return build(cast)
 
 
 def typed() -> Any:

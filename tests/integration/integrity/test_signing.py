@@ -17,7 +17,7 @@ from models.hours import Entry
 from models.ledger import LedgerCheckpoint, LedgerDue, LedgerLeaf, LedgerTile
 from models.records import Training
 from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build
+from tests.integration.integrity.ledgers import Ledgers
 from tests.integration.integrity.raw import change, rows, unguarded
 from tests.integration.integrity.tree_mutations import cut
 from volunteer.integrity import rows as walked
@@ -33,11 +33,6 @@ from volunteer.ledger.marks import MarkStays, mark_fault, mark_file
 def _at_noon() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE)):
         yield
-
-
-@pytest.fixture
-def ledgers(cast: Cast, context: Flask) -> Ledgers:
-    return build(cast)
 
 
 @pytest.fixture

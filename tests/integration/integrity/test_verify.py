@@ -13,8 +13,7 @@ from models.base import db
 from models.hours import Entry
 from models.ledger import LedgerDue, LedgerLeaf, VolunteerSecret
 from models.volunteers import Volunteer
-from tests.cast import Cast
-from tests.integration.integrity.ledgers import Ledgers, build, kept_outside
+from tests.integration.integrity.ledgers import Ledgers, kept_outside
 from tests.integration.integrity.raw import rows, unguarded
 from volunteer.integrity.faults import Fault, Findings
 from volunteer.integrity.verifying import examine, verify_ledgers
@@ -27,11 +26,6 @@ from volunteer.volunteers.operations import erase_volunteer
 def _at_noon() -> Iterator[None]:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=LOCAL_ZONE)):
         yield
-
-
-@pytest.fixture
-def ledgers(cast: Cast, context: Flask) -> Ledgers:
-    return build(cast)
 
 
 def said(findings: Findings) -> list[str]:
