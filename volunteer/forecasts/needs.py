@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from volunteer.forecasts.courses import NOTHING, Standing
 from volunteer.forecasts.rules import Expected, Forecast, Verdict
@@ -89,10 +89,10 @@ class Need:
 
     @property
     def _rhythm(self) -> Words:
-        """Return how much that is a week, or every how many weeks one, so that it never adds up to less."""
+        """Return how much that is a week, or every how many weeks one: about, the sum alone is exact."""
         every, is_times = self.weeks // self.persons, self.code is HOURS
         if every < 2:
-            params = {"count": thousands(ceil(Fraction(self.persons, self.weeks)))}
+            params = {"count": thousands(floor(Fraction(self.persons, self.weeks) + Fraction(1, 2)))}
             return Words(N_("约每周 %(count)s 人次") if is_times else N_("约每周 %(count)s 人"), params)
         if every == 2:
             return Words(N_("约两周 1 人次") if is_times else N_("约两周 1 人"))

@@ -62,12 +62,13 @@ def test_what_makes_it_sure_takes_the_lower_end_there_and_one_less_does_not() ->
         (2, 6, "还需 6 周共新注册 2 人，约 3 周 1 人"),
         (3, 6, "还需 6 周共新注册 3 人，约两周 1 人"),
         (4, 6, "还需 6 周共新注册 4 人，约每周 1 人"),
-        (7, 6, "还需 6 周共新注册 7 人，约每周 2 人"),
+        (7, 6, "还需 6 周共新注册 7 人，约每周 1 人"),
+        (13, 6, "还需 6 周共新注册 13 人，约每周 2 人"),
         (1_234, 6, "还需 6 周共新注册 1,234 人，约每周 206 人"),
         (3, 1, "还需 1 周内新注册 3 人"),
     ],
 )
-def test_the_rhythm_never_adds_up_to_another_number(persons: int, weeks: int, words: str) -> None:
+def test_the_rhythm_is_the_nearest_to_the_sum(persons: int, weeks: int, words: str) -> None:
     assert str(Need(REGISTERED, Aim.EXPECTED, persons, weeks).words) == words
 
 
