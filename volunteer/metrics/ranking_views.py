@@ -151,7 +151,9 @@ def _chosen_lagging(found: Lagging, form: RankingForm) -> list[LaggingArea]:
     rest = found.rows[len(placed) :] if form.only.data == "all" else ()
     if form.only.data == "not_met":
         placed = [one for one in placed if one.standing.missing]
-    return [*(reversed(placed) if form.order.data == "worst" else placed), *rest]
+    if form.order.data == "worst":
+        placed.sort(key=lambda one: -(one.standing.missing or 0))  # equal ones as on the list of those behind, by code
+    return [*placed, *rest]
 
 
 def _hides_something(found: Lagging) -> bool:

@@ -69,6 +69,19 @@ def register(browser: Browser, cast: Cast, count: int) -> None:
         db.session.commit()
 
 
+def test_a_population_of_nobody_is_pointed_at(city: Browser, cast: Cast) -> None:
+    with city.app.app_context():
+        row = db.session.scalars(
+            select(AreaPopulation).where(AreaPopulation.area_id == cast.area(COMMUNITY).id)
+        ).first()
+        year = row.year
+        row.residents = 0
+        db.session.commit()
+    page = city.get(f"/admin/areas/420600/population?year={year}").text
+    assert "1 个建成区的社区（村）填的是 0 人" in page
+    assert page.count("填的是 0<") == 1
+
+
 @pytest.mark.parametrize(
     ("registered", "said", "city_shows", "verdict"),
     [

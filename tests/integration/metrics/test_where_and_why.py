@@ -1,6 +1,8 @@
 """Places, reasons, parts, what is left out, and what is not shown to who may see no names."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -96,6 +98,31 @@ def test_the_dashboard_says_why_communities_lag(office: Browser) -> None:
     assert f"{idle}；最近一次服务在 287 天前（2025 年 9 月 1 日）。" in page
     assert "还没有注册志愿者。" in page
     assert "注册的人少" not in page.split("掉队最多")[0]
+
+
+def test_the_link_from_the_list_leads_to_the_order_that_made_it(office: Browser) -> None:
+    front = office.get(f"/metrics/areas/{CITY}?{ON}").text.partition('id="laggards"')[2]
+    href = unescape(re.findall(r'href="([^"]*/ranking[^"]*)"', front)[0])
+    assert "by=lag" in href
+    listed = re.findall(r'<li><a href="[^"]*">([^<]*)</a>', front.partition("</ol>")[0])
+    page = words(office.get(href))
+    assert "三项合起来：4 个有数据，0 个三项都达标" in page
+    assert "看预测" in page
+    assert "发督办" in page
+    rows = rows_of(office.get(href.replace("/ranking?", "/ranking.csv?")))
+    assert "三项平均差" in rows[0]
+    assert [row[1] for row in rows[1 : len(listed) + 1]] == listed
+
+
+def test_who_may_not_send_orders_is_led_to_the_forecast_alone(assessor: Browser) -> None:
+    page = words(assessor.get(f"{RANKING}&by=lag"))
+    assert "发督办" not in page
+
+
+def test_the_trend_opens_on_what_lags_most(office: Browser) -> None:
+    trend = office.get(f"/metrics/areas/{CITY}?{ON}").text.partition('id="trend"')[2]
+    assert re.findall(r'aria-current="true">([^<]*)<', trend)[0] == "人均服务时间"
+    assert "地图：人均服务时间" in office.get(f"/maps/{CITY}?{ON}").text
 
 
 @pytest.mark.parametrize("area", [CITY, STREET, COMMUNITY])
