@@ -19,11 +19,15 @@ def _shown(typed: str) -> str:
     return "".join(letter for letter in typed if letter.isprintable())
 
 
-class NumberField(StringField):
-    """A whole number; full-width digits are taken as digits. Empty gives None."""
+class _TypedNumber(StringField):
+    """A number that is shown as it was typed, right or wrong."""
 
     def _value(self) -> str:
         return _shown(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
+
+
+class NumberField(_TypedNumber):
+    """A whole number; full-width digits are taken as digits. Empty gives None."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the number, or say what is wrong with it."""
@@ -38,15 +42,12 @@ class NumberField(StringField):
         self.data = int(typed)
 
 
-class CoordinateField(StringField):
+class CoordinateField(_TypedNumber):
     """Degrees as a decimal number within ±`limit`. Empty gives None; NaN and infinities are no numbers here."""
 
     def __init__(self, label: Any, *, limit: int, **options: Any) -> None:
         super().__init__(label, **options)
         self.limit = limit
-
-    def _value(self) -> str:
-        return _shown(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the degrees, or say what is wrong."""

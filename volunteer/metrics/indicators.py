@@ -185,6 +185,8 @@ def _without_answers(figures: Figures) -> Words:
     return Words(N_("还没有调查结果") if figures.valid_answers is None else N_("这次调查没有有效答卷，算不出支持率"))
 
 
+_REGISTER = N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人")
+_LEDGER = N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集")
 # What is counted kind by kind stands in left_out_queries.
 _NOT_REGISTERED = (N_("居住在其他区划的人；中途搬家的，算在这一天居住的社区"),)
 _NOT_SERVED = (N_("统计期以外的服务"),)
@@ -207,7 +209,7 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("注册志愿者人数"),
             denominator_name=N_("建成区常住人口"),
-            numerator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            numerator_source=_REGISTER,
             denominator_source=N_("区划与人口：各社区（村）按年录入的建成区常住人口"),
             left_out=_NOT_REGISTERED,
             formula=N_("截至所选日期的注册志愿者人数 ÷ 建成区常住人口"),
@@ -230,8 +232,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("参加过活动的注册志愿者人数"),
             denominator_name=N_("注册志愿者人数"),
-            numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
-            denominator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            numerator_source=_LEDGER,
+            denominator_source=_REGISTER,
             left_out=_NOT_SERVED,
             formula=N_("统计期内至少有一条有效服务记录的注册志愿者人数 ÷ 注册志愿者人数"),
             sentence=N_("参加过活动的 %(numerator)s 人 ÷ 注册志愿者 %(denominator)s 人 = %(value)s"),
@@ -253,8 +255,8 @@ INDICATORS: Mapping[IndicatorCode, Indicator] = {
             denominator_unit=CountUnit.PEOPLE,
             numerator_name=N_("有效服务时间（小时）"),
             denominator_name=N_("注册志愿者人数"),
-            numerator_source=N_("时长台账：统计期内已生效的服务记录，按志愿者这一天居住的社区归集"),
-            denominator_source=N_("注册台账：这一天在册、居住在这里的志愿者，一个证件只算一人"),
+            numerator_source=_LEDGER,
+            denominator_source=_REGISTER,
             left_out=_NOT_SERVED,
             formula=N_("统计期内注册志愿者的有效服务分钟数 ÷ 60 ÷ 注册志愿者人数"),
             sentence=N_("有效服务 %(numerator)s ÷ 注册志愿者 %(denominator)s 人 = 人均 %(value)s 小时"),
