@@ -1,34 +1,34 @@
 """Reading the numbers out of pages and files, and holding each against the second count."""
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from itertools import product
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
+from werkzeug.test import TestResponse
 
 from tests.printed import (
     CODES,
     DASH,
-    HIDDEN,
     NONE,
     NUMBER,
-    TITLES,
     TOTALS,
     Page,
     Printed,
     code_in,
+    compared,
     minutes_in,
     own_words,
     places,
     plain_hours,
     printed,
-    two_places,
+    shown_as,
     whole,
 )
 from tests.proofreading import text_of
@@ -51,6 +51,7 @@ class Reader:
     step: int = 1
     held: int = 0
     _counted: dict[tuple[date, str, bool], dict[str, Recounted]] = field(default_factory=dict)
+    _then: dict[tuple[datetime, str, bool], dict[str, Recounted]] = field(default_factory=dict)
 
     @property
     def strict(self) -> bool:
@@ -75,16 +76,24 @@ class Reader:
 
     def fetch(self, path: str, **more: str) -> str:
         """Return a page or a file on this basis."""
+        return self.response(path, **more).get_data().decode("utf-8-sig")
+
+    def response(self, path: str, **more: str) -> TestResponse:
+        """Return the answer to being asked for a page or a file on this basis."""
         asked = {"as_of": self.as_of.isoformat(), "window": self.window, "total": self.total, **more}
         response = self.client.get(path, query_string=asked)
         assert response.status_code == 200, (path, response.status_code)
-        return response.get_data().decode("utf-8-sig")
+        return response
 
     def lines(self, path: str, **more: str) -> tuple[list[list[str]], list[str]]:
         """Return the rows of a file and, the last of them, its totals; above the notes, without the heading."""
         rows = list(csv.reader(self.fetch(path, **more).splitlines()))
-        body = rows[1 : rows.index([])]
-        return body, body[-1] if body else []
+        above, notes = rows[: rows.index([])], rows[rows.index([]) + 1 :]
+        book = self.response(path.removesuffix("csv") + "xlsx", **more).data
+        sheet = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        for row, cells in zip(above, sheet[len(notes) + 1 :], strict=True):
+            self.holds([shown_as(one, like) for one, like in zip(cells, row, strict=True)], row, path)
+        return above[1:], above[-1] if above[1:] else []
 
     # pages
 
@@ -95,7 +104,9 @@ class Reader:
             number = text_of(page.all("span", "tile-number", tile)[0]).removesuffix("小时").strip()
             self.holds(number, one.value or NONE, code)
             if one.is_known:
-                self.sentence(text_of(page.all("p", "tile-counts", tile)[0]), one)
+                told, before, *_ = map(text_of, page.all("p", "tile-counts", tile))
+                self.sentence(told, one)
+                self.holds(before, compared(one, self.year_before(code, one.code)), code)
         self.trend(page, code, trend)
         if len(code) == 12:
             self.people(page, code)
@@ -121,10 +132,10 @@ class Reader:
 
     def sentence(self, words: str, one: Printed) -> None:
         """Read numerator ÷ denominator = value, in words."""
-        numbers = NUMBER.findall(words)
-        assert one.numerator is not None
-        told = two_places(one.numerator * 100 // 60) if one.code == "hours_per_head" else f"{one.numerator:,}"
-        self.holds(numbers[:3], [told, f"{one.denominator:,}", one.value.rstrip("%")], words)
+        numerator, others = words.split("÷")
+        counted = minutes_in(numerator) if one.code == "hours_per_head" else whole(numerator)
+        numbers = NUMBER.findall(others)[:2]
+        self.holds((counted, *numbers), (one.numerator, f"{one.denominator:,}", one.value.rstrip("%")), words)
 
     def trend(self, page: Page, code: str, trend: str) -> None:
         """Read the thirteen days of the trend, by both totals where they differ."""
@@ -140,6 +151,14 @@ class Reader:
         """Return an indicator on a day of a trend: the days are read ones already, so no window ends earlier."""
         window = "rolling_year" if self.window == "material" else self.window
         return self.on(code, date.fromisoformat(day), window, strict=strict)[indicator]
+
+    def year_before(self, code: str, indicator: str) -> Printed:
+        """Return an indicator on the same day of the year before, nothing where nobody was registered then."""
+        is_leap_day = (self.as_of.month, self.as_of.day) == (2, 29)
+        day = self.as_of.replace(year=self.as_of.year - 1, day=28 if is_leap_day else self.as_of.day)
+        told = self.on(code, day, self.window, strict=self.strict)
+        is_told = indicator == "support_share" or bool(told["active_share"].denominator)
+        return told[indicator] if is_told else Printed(indicator, None, None)
 
     def people(self, page: Page, code: str) -> None:
         """Read a community's list, and its file."""
@@ -209,7 +228,13 @@ class Reader:
         for line in lines:
             which = code if line is total else below[line[0]]
             for place, one in enumerate(self.expected(which).values()):
-                self.holds(line[1 + 4 * place : 4 + 4 * place], one.cells, which, one)
+                figures, (_verdict, then, words) = (
+                    line[1 + 6 * place : 4 + 6 * place],
+                    line[4 + 6 * place : 7 + 6 * place],
+                )
+                self.holds(figures, one.cells, which, one)
+                before = self.year_before(which, one.code)
+                self.holds((then, words), (before.value.replace(",", "") or DASH, compared(one, before) or DASH), which)
         for indicator in CODES:
             for day, *cells in self.lines(f"/metrics/areas/{code}/{indicator}/trend.csv")[0]:
                 self.holds(cells, self.at(code, indicator, day, strict=self.strict).cells, code, indicator, day)
@@ -242,11 +267,11 @@ class Reader:
         self.holds([text_of(row[0]) for row in rows], [str(now[one] or DASH) for one in codes], code, level, indicator)
         lines, _ = self.lines(f"{path}.csv", **asked)
         of_then = places(before)
-        for line, one in zip(lines, codes, strict=True):
-            first = [str(now[one] or DASH), names[one]]
-            last = [str(of_then[one] or DASH), before[one].value.replace(",", "") or DASH]
-            figures = self.expected(one)[indicator].cells
-            self.holds([*line[:2], *line[3:6], *line[7:9]], [*first, *figures, *last], one, indicator)
+        for line, which in zip(lines, codes, strict=True):
+            first = [str(now[which] or DASH), names[which]]
+            last = [str(of_then[which] or DASH), before[which].value.replace(",", "") or DASH]
+            figures = self.expected(which)[indicator].cells
+            self.holds([*line[:2], *line[3:6], *line[7:9]], [*first, *figures, *last], which, indicator)
 
     def reads_parts(self, code: str, dimension: str, themes: Mapping[str, str]) -> None:
         """Read an area in parts, on the page and in the file; only where the day is one that parts are kept for."""
@@ -281,23 +306,35 @@ class Reader:
         return page.rows(page.one(identity))
 
     def reads_day(self, code: str) -> None:
-        """Read a day as it is counted now, and that what has changed since adds up to it."""
-        page = Page(self.fetch(f"/metrics/areas/{code}/shown"))
-        for (_head, _then, now, _same), one in zip(
-            page.rows(page.table("的四项指标")), self.expected(code).values(), strict=True
-        ):
-            self.holds(own_words(now), one.value or NONE, code)
+        """Read a day as it was known at its end and is counted now, and that what has changed since adds up to it."""
+        page, then = Page(self.fetch(f"/metrics/areas/{code}/shown")), self.known_then(code)
+        rows = zip(page.rows(page.table("的四项指标")), then.values(), self.expected(code).values(), strict=True)
+        for (head, shown, now, same), before, one in rows:
+            self.holds(
+                [own_words(shown), own_words(now)], [before.value or NONE, one.value or NONE], code, text_of(head)
+            )
+            self.holds(text_of(same), "一样" if before.counts == one.counts else "不一样", code, before, one)
         changes = next((one for one in page.all("section") if one.get("id") == "changes"), None)
         if changes is None:
             return
         sums = [0, 0, 0]
-        for _cause, _rows, *cells in page.rows(changes):
+        for number, (_cause, _rows, *cells) in enumerate(page.rows(changes)):
             signs = [-1 if text_of(cell).startswith("−") else 1 for cell in cells]
             counts = (whole(text_of(cells[0])), whole(text_of(cells[1])), minutes_in(text_of(cells[2])))
             sums = [so_far + sign * count for so_far, sign, count in zip(sums, signs, counts, strict=True)]
-        told = self.expected(code)
-        counted = [told["active_share"].denominator, told["active_share"].numerator, told["hours_per_head"].numerator]
-        self.holds(sums, counted, code)
+            if number == 0:
+                self.holds(sums, _counted(then), code)
+        self.holds(sums, _counted(self.expected(code)), code)
+
+    def known_then(self, code: str) -> dict[str, Printed]:
+        """Return what was known of an area at the end of the last day of the window."""
+        after = days_of(self.window, self.as_of)[1] + timedelta(days=1)
+        known_at = datetime(after.year, after.month, after.day, tzinfo=UTC) - timedelta(hours=8)
+        key = (known_at, self.window, self.strict)
+        if key not in self._then:
+            with self.engine.connect() as connection:
+                self._then[key] = recount(connection, self.as_of, self.window, strict=self.strict, known_at=known_at)
+        return printed(self._then[key][code])
 
     def reads_map(self, code: str, indicator: str) -> None:
         """Read the table beside the map."""
@@ -310,11 +347,11 @@ class Reader:
         """Read the wall, which always shows this year until today by all service."""
         page = Page(self.client.get(f"/screen/{code}").get_data(as_text=True))
         told = self.on(code, today, "calendar_year", strict=False)
-        for number, one in zip(page.all("p", "wall-number"), told.values(), strict=True):
-            shown = text_of(number).replace("小时", "").strip()
-            if shown == DASH and code != "420600":  # So few are counted there, or it is hidden for the sake of others.
+        for tile, one in zip(page.all("section", "wall-tile"), told.values(), strict=True):
+            if "不显示" in text_of(page.all("p", "wall-gap", tile)[0]):  # So few are counted, here or beside it.
                 continue
-            self.holds(shown, one.value or DASH, code)
+            number = text_of(page.all("p", "wall-number", tile)[0])
+            self.holds(number.replace("小时", "").strip(), one.value or DASH, code)
 
         tiles = zip(CODES, page.all("section", "wall-tile"), strict=True)
         (subject,) = (one for one, tile in tiles if "is-subject" in tile.get("class", ""))
@@ -328,19 +365,6 @@ class Reader:
             counted = {self.on(one, today, "calendar_year", strict=False)[subject].value or DASH for one in own}
             self.holds(value if value in counted else counted, value, where)
 
-    def reads_dossier_table(self, path: str, names: Mapping[str, str]) -> int:
-        """Read a dossier's table of areas by every indicator; return how many cells were too small."""
-        page, codes, small = Page(self.client.get(path).get_data(as_text=True)), {names[one]: one for one in names}, 0
-        for indicator in CODES:
-            for head, *cells in page.rows(page.table(TITLES[indicator])):
-                one = self.expected(codes[text_of(head)])[indicator]
-                for cell, wanted in zip(map(text_of, cells[:3]), one.cells, strict=True):
-                    if cell == HIDDEN:
-                        small += 1
-                    else:
-                        self.holds(cell.replace(",", ""), wanted, one)
-        return small
-
     def reads_forecast(self, code: str, indicator: str) -> None:
         """Read what has come so far in the table of the course, which is of the calendar year."""
         page = Page(self.fetch(f"/forecasts/{code}", indicator=indicator))
@@ -351,46 +375,7 @@ class Reader:
                 one = self.on(code, day, "calendar_year", strict=self.strict)[indicator]
                 self.holds(text_of(came), one.value or DASH, code, indicator, day)
 
-    def reads_interface(self, code: str, token: str) -> int:
-        """Read what the interface tells, but for cells that are too small; return how many those were."""
-        asked = f"as_of={self.as_of}&window={self.window}&total={self.total}"
-        answer = self.ask(f"/areas/{code}/indicators?{asked}&children=true", token)
-        small = 0
-        for row in (answer["whole"], *answer["children"]):
-            for told in row["indicators"]:
-                one = self.expected(row["area"]["code"])[told["code"]]
-                if told["is_suppressed"]:
-                    assert one.code != "support_share"
-                    small += 1
-                    continue
-                value = told["value"]["shown"] if told["value"] else ""
-                self.holds((told["numerator"], told["denominator"], value), (*one.counts, one.value), code, one)
-        for indicator in CODES:
-            for point in self.ask(f"/areas/{code}/indicators/{indicator}/trend?{asked}", token)["points"]:
-                one = self.at(code, indicator, point["as_of"], strict=self.strict)
-                self.holds((point["numerator"], point["denominator"]), one.counts, code, point)
-        return small
 
-    def ask(self, path: str, token: str) -> Any:
-        """Return what the interface answers."""
-        response = self.client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"})
-        assert response.status_code == 200, (path, response.get_data(as_text=True))
-        return json.loads(response.get_data())
-
-    def reads_bulletin(self, kept: Mapping[str, Any], path: str) -> int:
-        """Read a bulletin as it is kept and as its file tells it; return how many cells were too small."""
-        rows, small = [kept["whole"], *(row for group in kept["groups"].values() for row in group)], 0
-        by_name = {(row["name"], row["above"]): self.expected(row["code"]) for row in rows}
-        for row in rows:
-            for code, part in row["parts"].items():
-                one = self.expected(row["code"])[code]
-                if part["is_small"]:
-                    small += 1
-                    continue
-                self.holds((part["numerator"], part["denominator"]), one.counts, row["code"], code)
-        for line in self.lines(f"{path}/table.csv")[0]:
-            for place, one in enumerate(by_name[line[3], line[4].removeprefix(DASH)].values()):
-                value, _reached, verdict = line[7 + 3 * place : 10 + 3 * place]
-                if verdict != "*":
-                    self.holds(value, one.value.replace(",", "") or DASH, line[3], one)
-        return small
+def _counted(told: Mapping[str, Printed]) -> list[int | None]:
+    """Return what the rows of causes count: registered, active, minutes."""
+    return [told["active_share"].denominator, told["active_share"].numerator, told["hours_per_head"].numerator]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -63,6 +64,24 @@ class Printed:
         return [one.replace(",", "") for one in (told, known, self.value or DASH)]
 
 
+def compared(now: Printed, then: Printed) -> str:
+    """Return how a number compares with the one of a year before, by what is printed of both."""
+    if not now.is_known:
+        return ""
+    if not then.is_known:
+        return "去年同日没有数据"
+    by = _hundredths(now) - _hundredths(then)
+    if not by:
+        return "和去年同日一样"
+    is_hours = now.code == "hours_per_head"
+    more, less = ("多", "少") if is_hours else ("高", "低")
+    return f"比去年同日{more if by > 0 else less} {two_places(abs(by))} {'小时' if is_hours else '个百分点'}"
+
+
+def _hundredths(one: Printed) -> int:
+    return int(re.sub(r"\D", "", one.value))
+
+
 def two_places(hundredths: int) -> str:
     """Return 1234567 as 12,345.67."""
     return f"{hundredths // 100:,}.{hundredths % 100:02d}"
@@ -78,7 +97,7 @@ def printed(one: Recounted) -> dict[str, Printed]:
 
 def minutes_in(words: str) -> int:
     """Return the minutes of 12 小时 5 分."""
-    hours, minutes = re.search(r"([\d,]+) 小时", words), re.search(r"([\d,]+) 分", words)
+    hours, minutes = re.search(r"([\d,]+) ?小时", words), re.search(r"([\d,]+) ?分", words)
     return sum(int(one[1].replace(",", "")) * by for one, by in ((hours, 60), (minutes, 1)) if one)
 
 
@@ -113,6 +132,15 @@ class Page:
     def table(self, caption: str) -> Element:
         """Return the table whose caption holds these words."""
         return next(one for one in self.root.iter("table") if caption in text_of(next(one.iter("caption"))))
+
+
+def shown_as(value: object, like: str) -> str:
+    """Return what a cell of an Excel file shows, in the shape that the same cell has in a text file."""
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if isinstance(value, int | float):
+        return f"{value:.2%}" if like.endswith("%") else f"{value:.2f}" if "." in like else f"{value:.0f}"
+    return str(value)
 
 
 def own_words(cell: Element) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Date, String, bindparam, text
+from sqlalchemy import Connection, Date, DateTime, String, bindparam, text
 
-from tests.recount import SCANS, STANDING, days_of
+from tests.recount import EVER, SCANS, STANDING, days_of
 
 # Who is registered in an area on a day, and the first day at whose end each was registered anywhere.
 _RESIDENT = f"""
@@ -28,7 +28,12 @@ _RESIDENT = f"""
         )
     )
 """
-_DAYS = (bindparam("read_on", type_=Date()), bindparam("first_on", type_=Date()), bindparam("code", type_=String()))
+_DAYS = (
+    bindparam("read_on", type_=Date()),
+    bindparam("first_on", type_=Date()),
+    bindparam("code", type_=String()),
+    bindparam("known_at", EVER, DateTime(timezone=True)),
+)
 PERSONS = text(
     f"""
     {_RESIDENT}
@@ -37,7 +42,7 @@ PERSONS = text(
     JOIN standing_event ON standing_event.volunteer_id = volunteer.id
     GROUP BY volunteer.id, volunteer.number, volunteer.birth_on
     """
-).bindparams(_DAYS[0], _DAYS[2])
+).bindparams(_DAYS[0], *_DAYS[2:])
 # What residents served in the window and nobody has taken back, with whom and on what.
 SERVED = text(
     f"""

@@ -9,20 +9,25 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import time_machine
 from sqlalchemy import Connection, insert, select
 
-from models.areas import Area, AreaPopulation
+from models.areas import Area, AreaMove, AreaPopulation, PopulationChange
 from models.base import db
+from models.checkin import PresenceEvent
 from models.hours import Entry
 from models.surveys import SurveyResult
 from models.volunteers import FigureChange, RegistrationEvent, Volunteer
 from tests.cast import Cast
 from volunteer.areas.moves import latest_move_on, move_community
 from volunteer.areas.rules import AreaLevel
+from volunteer.checkin.rules import Direction, Method
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import EntryKind
 from volunteer.kernel.id_documents import DocumentKind, Gender
 from volunteer.kernel.ids import new_public_id
+from volunteer.metrics.edition_operations import ensure_shipped_edition
+from volunteer.metrics.operations import take_in_changes
 from volunteer.volunteers.rules import RegistrationKind, Relation
 
 FIRST, LAST = date(2023, 1, 1), date(2026, 6, 30)
@@ -51,6 +56,22 @@ class RandomCity:
         self.organization_id = organization.id
         self.shift = cast.shift(cast.activity(organization), starts_at=NOON)
         self.volunteers = [self._volunteer(cast) for _ in range(people)]
+
+    @classmethod
+    def alive(cls, cast: Cast, seed: int, people: int = 60) -> "RandomCity":
+        """Return a city that has lived until today, its figures kept while it did, committed."""
+        city = cls(cast, seed, people)
+        ensure_shipped_edition()
+        connection = db.session.connection()
+        city.populate(connection)
+        for number, _ in enumerate(city.live(connection)):
+            if number % 150 == 0:
+                take_in_changes()
+        city.fill_today(connection)
+        while take_in_changes():
+            pass
+        db.session.commit()
+        return city
 
     @property
     def communities(self) -> list[Area]:
@@ -117,6 +138,7 @@ class RandomCity:
             if (area.code, year) not in (("420606001001", 2024), ("420607001001", 2026))
         ]
         connection.execute(insert(AreaPopulation), rows)
+        connection.execute(insert(PopulationChange), [self._set_anew(row) for row in self.dice.sample(rows, 6)])
         for code, day, is_official in (
             ("420600", date(2024, 2, 29), False),
             ("420600", date(2024, 2, 29), False),
@@ -127,14 +149,29 @@ class RandomCity:
         ):
             self._survey(connection, self.areas[code].id, day, is_official)
 
+    def _set_anew(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return what is kept where a community's residents were set later on, or for the first time."""
+        told = {name: row[name] for name in ("area_id", "year", "residents", "is_built_up", "source")}
+        before = self.dice.choice(((None, None), (self.dice.randrange(500), self.dice.random() < 0.5)))
+        told |= {"residents_before": before[0], "was_built_up": before[1]}
+        return told | {"recorded_at": self._recorded(date(row["year"], 1, 1))}
+
+    def _recorded(self, day: date, since: datetime | None = None) -> datetime:
+        """Return when something of a day was recorded: on the day itself, or late, never before `since`."""
+        there = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+        if self.dice.random() < 0.3:
+            there += timedelta(days=self.dice.randrange(1, 400))
+        return min(NOON, max(there, since or there))
+
     def _survey(self, connection: Connection, area_id: int, day: date, is_official: bool) -> None:
         valid = self.dice.randrange(100, 1000)
-        row: dict[str, Any] = {"area_id": area_id, "held_on": day, "valid_answers": valid, "recorded_at": NOON}
+        row: dict[str, Any] = {"area_id": area_id, "held_on": day, "valid_answers": valid}
         row |= {
             "supporting": self.dice.randrange(valid),
             "is_official": is_official,
             "source": "入户",
             "public_id": new_public_id(),
+            "recorded_at": self._recorded(day),
         }
         connection.execute(insert(SurveyResult), [row])
 
@@ -156,15 +193,21 @@ class RandomCity:
         street = self.dice.choice([street for street in streets if street.id != community.parent_id])
         moved_on = latest_move_on(community)
         since = moved_on + timedelta(days=1) if moved_on else FIRST
-        if since <= LAST:
+        if since > LAST:
+            return
+        effective_on = self.day(since)
+        earlier = select(AreaMove.recorded_at).where(AreaMove.area_id == community.id).order_by(AreaMove.id.desc())
+        recorded_at = self._recorded(effective_on, db.session.scalar(earlier))
+        with time_machine.travel(recorded_at, tick=False):
             move_community(
-                community, street, effective_on=self.day(since), reason="街道区划调整", account_id=self.account_id
+                community, street, effective_on=effective_on, reason="街道区划调整", account_id=self.account_id
             )
 
     def _register(self, connection: Connection, volunteer_id: int, kind: RegistrationKind, day: date) -> None:
         area_id = None if kind is RegistrationKind.ENDED else self.dice.choice(self.communities).id
         row = {"volunteer_id": volunteer_id, "kind": kind, "area_id": area_id, "effective_on": day, "reason": ""}
-        event_id = connection.execute(insert(RegistrationEvent).values(**row, recorded_at=NOON)).inserted_primary_key
+        row["recorded_at"] = self._recorded(day)
+        event_id = connection.execute(insert(RegistrationEvent).values(**row)).inserted_primary_key
         connection.execute(
             insert(FigureChange).values(volunteer_id=volunteer_id, registration_event_id=event_id and event_id[0])
         )
@@ -187,13 +230,13 @@ class RandomCity:
 
     def _reverse(self, connection: Connection, volunteer_id: int) -> None:
         taken = select(Entry.reverses_id).where(Entry.reverses_id.is_not(None))
-        query = select(Entry.id, Entry.served_on, Entry.minutes, Entry.source).where(
+        query = select(Entry.id, Entry.served_on, Entry.minutes, Entry.source, Entry.made_at).where(
             Entry.volunteer_id == volunteer_id, Entry.kind == EntryKind.CREDIT, Entry.id.not_in(taken)
         )
         found = connection.execute(query.order_by(Entry.id)).all()
         if found:
             row = self.dice.choice(found)
-            self._enter(connection, volunteer_id, row.served_on, -row.minutes, row.source, row.id)
+            self._enter(connection, volunteer_id, row.served_on, -row.minutes, row.source, row)
 
     def _enter(
         self,
@@ -202,13 +245,13 @@ class RandomCity:
         day: date,
         minutes: int,
         source: Source,
-        reverses_id: int | None = None,
+        taken: Any = None,
     ) -> None:
         starts_at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
-        values = {
+        values: dict[str, Any] = {
             "public_id": new_public_id(),
-            "kind": EntryKind.REVERSAL if reverses_id else EntryKind.CREDIT,
-            "reverses_id": reverses_id,
+            "kind": EntryKind.REVERSAL if taken else EntryKind.CREDIT,
+            "reverses_id": taken.id if taken else None,
             "volunteer_id": volunteer_id,
             "shift_id": self.shift.id,
             "organization_id": self.organization_id,
@@ -220,7 +263,30 @@ class RandomCity:
             "rules_version": RULES_VERSION,
             "derivation": {},
             "reason": "",
-            "made_at": NOON,
+            "made_at": self._recorded(day, taken.made_at if taken else None),
         }
         entry_id = connection.execute(insert(Entry).values(**values)).inserted_primary_key
         connection.execute(insert(FigureChange).values(volunteer_id=volunteer_id, entry_id=entry_id and entry_id[0]))
+
+    def fill_today(self, connection: Connection) -> None:
+        """Let some be at the shift that runs now, some have left it, and some have been credited for today."""
+        people = self.dice.sample(self.volunteers, 24)
+        for number, volunteer_id in enumerate(people):
+            ways = (Direction.IN, Direction.OUT, Direction.IN)[: self.dice.choice((1, 1, 2, 3))]
+            for ordinal, direction in enumerate(ways, start=1):
+                connection.execute(
+                    insert(PresenceEvent).values(
+                        volunteer_id=volunteer_id,
+                        ordinal=ordinal,
+                        shift_id=self.shift.id,
+                        direction=direction,
+                        method=Method.VENUE_CODE,
+                        happened_at=NOON - timedelta(minutes=30 - 5 * ordinal),
+                        received_at=NOON,
+                        station="",
+                        reason="",
+                        request_key=f"today-{number}-{ordinal}",
+                    )
+                )
+        for volunteer_id in people[: self.dice.choice((0, 3, 9))]:
+            self._enter(connection, volunteer_id, NOON.date(), 45, Source.SCAN)

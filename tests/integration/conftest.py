@@ -1,6 +1,6 @@
 """Fixtures for stored behaviour: each test runs on SQLite and on PostgreSQL, from an empty city."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -33,6 +33,13 @@ def app(request: pytest.FixtureRequest, _databases: dict[str, Any]) -> Flask:
     # An older tree than the mark is a fault, and every test begins with none.
     (app.config["SETTINGS"].instance / "ledger-mark.txt").unlink(missing_ok=True)
     return app
+
+
+@pytest.fixture
+def anew(app: Flask, request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Return what empties the database once more, for a test that lives through several cities."""
+    _, database = _open[request.node.callspec.params["app"]][1]
+    return lambda: database.reset(app)
 
 
 @pytest.fixture
