@@ -84,6 +84,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         | {"asked_by": 1, "asked_at": AT, "answer": ""}
     ],
 }
+# What came with 0005, as it stood there.
+NUMBERED: dict[str, dict[str, Any]] = {
+    "supervision_order": {"id": 1, "public_id": "g" * 20, "issuer_id": 1, "year": 2026, "number": 1, "area_id": 1}
+    | {"title": "请抓紧", "indicator": "active_share", "figures": {}, "demand": "办", "working_days": 10}
+    | {"first_due_on": date(2026, 11, 1), "sent_at": AT, "sent_by": 1, "status": "awaiting"}
+    | {"due_on": date(2026, 11, 1), "steps": 1},
+    "bulletin": {"id": 1, "public_id": "b" * 20, "area_id": 1, "month": date(2026, 9, 1), "content": {}}
+    | {"drafted_at": AT, "status": "released", "opening": "", "closing": "", "year": 2026, "number": 1}
+    | {"decided_at": AT, "decided_by": 1, "reason": ""},
+}
 # What was moved to a table of its own.
 MOVED = {"proposal": ("objection", "objected_at")}
 KEPT = ("presence_event", "entry", "proposal", "entry_question")
@@ -156,6 +166,11 @@ def used(app: Flask) -> Iterator[dict[str, list[Row[Any]]]]:
             }
         before = stored(columns)
         db.engine.dispose()
+        upgrade(revision="0005")
+        with db.engine.begin() as connection:
+            for name, row in NUMBERED.items():
+                put(connection, name, row)
+        db.engine.dispose()
         upgrade()
         assert stored(columns) == before
         yield before
@@ -180,6 +195,14 @@ def test_an_objection_has_a_row_of_its_own_and_is_open_where_its_proposal_waits(
         (2, 1, "那天没有办", None, "", None, (AT + 7 * 24 * HOUR).date()),
         (3, 1, "没来", "upheld", "查过了", 1, (AT + 7 * 24 * HOUR).date()),
     ]
+
+
+def test_numbers_that_were_given_before_marks_stay_as_they_are_on_paper(used: dict[str, list[Row[Any]]]) -> None:
+    kept = stored({name: ["mark", "number"] for name in NUMBERED})
+    assert [tuple(row) for rows in kept.values() for row in rows] == [("督办", 1), ("通报", 1)]
+    for name in NUMBERED:
+        with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
+            connection.execute(text(f"UPDATE {name} SET mark = 'x'"))
 
 
 def test_ledgers_still_refuse_to_be_changed(used: dict[str, list[Row[Any]]]) -> None:
