@@ -48,3 +48,14 @@ def test_answers_without_network_are_kept_and_sent_once(app: Flask, cast: Cast, 
         misses = db.session.query(SurveyMiss)
         counted = misses.filter(SurveyMiss.taken_back_at.is_(None)).count()
         assert (db.session.query(SurveyAnswer).count(), counted, misses.count()) == (1, 1, 3)
+
+
+def test_the_page_of_slips_is_true_after_they_were_saved(app: Flask, cast: Cast, phone: OpenReader) -> None:
+    survey = Survey(app, cast)
+    page = phone(cast.office()).open(f"/surveys/{survey.public_id}/tickets").page
+    page.select_option("select[name=area]", "420602")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="生成 PDF").click()
+    assert saved.value.suggested_filename.startswith("秋季支持率调查答题票（襄城区）")
+    expect(page.get_by_text("还有 3 张没有印")).to_be_visible()
+    expect(page.get_by_text("57 张答题票已存成 PDF")).to_be_visible()
