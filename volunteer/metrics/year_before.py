@@ -1,14 +1,16 @@
 """Reading the same areas on the same day of the year before, in the same window and by the same total."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from models.areas import Area
+from volunteer.areas.tree import is_at_or_below, tree_on
 from volunteer.kernel.periods import FIRST_YEAR, window
 from volunteer.metrics.comparisons import Compared
 from volunteer.metrics.discretion import discretion
 from volunteer.metrics.documents import Basis
-from volunteer.metrics.queries import AreaReport, Report, counted_each, measured
+from volunteer.metrics.queries import AreaReport, Counted, Report, counted_each, measured
 from volunteer.metrics.rules import IndicatorCode
 
 Comparisons = Mapping[int, Mapping[IndicatorCode, Compared]]
@@ -38,11 +40,22 @@ def compared(report: Report, *, is_veiled: bool, with_children: bool = False) ->
     if then is None:
         return {}
     rows = [report.whole, *(report.children if with_children else ())]
-    counts = counted_each([one.area for one in rows], then.window.last_on)
-    found = [measured(area, counted, then) for area, counted in counts]
+    counts = _counted([one.area for one in rows], then.window.last_on)
+    found = [measured(one.area, counts[one.area.id], then) for one in rows]
     hidden = discretion(then) if is_veiled else None
     before = [hidden.on_area(one) for one in found] if hidden else found
     return {now.area.id: _compared(now, one, then.as_of) for now, one in zip(rows, before, strict=True)}
+
+
+def _counted(areas: Sequence[Area], on: date) -> dict[int, Counted]:
+    """Return by id what was counted for an area, which comes first, and for those below it now, wherever they stood.
+
+    Who has come under it since is counted alone, and it is itself counted with those who have left it since.
+    """
+    tree, whole, below = tree_on(on), areas[0], areas[1:]
+    stayed = [one for one in below if is_at_or_below(tree.lineage_of(one), tree.lineage_of(whole))]
+    groups = [[whole, *stayed], *([one] for one in below if one not in stayed), [whole]]
+    return {area.id: counted for group in groups for area, counted in counted_each(group, on, tree)}
 
 
 def _compared(now: AreaReport, then: AreaReport, on: date) -> dict[IndicatorCode, Compared]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import time_machine
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from models.base import db
@@ -32,12 +32,12 @@ PARTS = ("organization", "theme", "age", "cohort")
 
 
 @settings(
-    max_examples=int(os.environ.get(MANY, "2")),
+    max_examples=int(os.environ.get(MANY, "1")),
     derandomize=MANY not in os.environ,
     database=None,
     deadline=None,
     # A city of a smaller seed is no simpler, so that nothing is won by looking for one.
-    phases=(Phase.generate,),
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
@@ -46,6 +46,8 @@ PARTS = ("organization", "theme", "age", "cohort")
     window=st.sampled_from(WINDOWS),
     total=st.sampled_from(("inclusive", "strict")),
 )
+# Where a community had stood in another street the year before, its residents of then were missing from the file.
+@example(seed=54_916, day=date(2025, 12, 31), window="material", total="inclusive")
 def test_every_figure_of_a_city_made_by_hypothesis(
     app: Flask, anew: Callable[[], None], seed: int, day: date, window: str, total: str
 ) -> None:
