@@ -165,6 +165,8 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     long_work.rights.update({exports.AUDIT: Permission.READ_AUDIT, exports.PEOPLE: Permission.READ_PEOPLE})
     long_work.workers[behind_numbers.BEHIND] = behind_numbers.make
     long_work.rights.update({PACK: Permission.KEEP_DOSSIER, DRAFT_TASK: Permission.RELEASE_BULLETINS})
+    long_work.rights[bulletin_papers.DRAW_TASK] = Permission.RELEASE_BULLETINS
+    long_work.rights[behind_numbers.BEHIND] = Permission.READ_ORGANIZATION
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

@@ -56,7 +56,13 @@ def table_of(
 def ask(organization: Organization, behind: Behind, span: Span, *, account_id: int) -> Task:
     """Have it made in the background."""
     note(organization, behind, span, account_id=account_id)
-    params = {"organization": organization.public_id, "behind": behind.value, "span": span.value, "who": account_id}
+    params = {
+        "organization": organization.public_id,
+        "behind": behind.value,
+        "span": span.value,
+        "who": account_id,
+        "organization_id": organization.id,
+    }
     title, lineage = f"{organization.name} {behind.label}", organization.area.lineage
     return tasks.ask(BEHIND, title, params, lineage=lineage, account_id=account_id)
 

@@ -12,12 +12,12 @@ from volunteer.accounts.queries import principal_now
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Forbidden
-from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind, packed
 from volunteer.tasks import queries
-from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, lineages_of, may_begin
+from volunteer.tasks.rules import KEPT, MOST_TRIES, MOST_WAITING, Made, TaskStatus, may_begin, scopes_of
 from volunteer.web.addresses import as_carried, carried
 
 Progress = Callable[[int, int], None]
@@ -129,7 +129,7 @@ def _require_right(task: Task) -> None:
     if right is None or task.requested_by is None:
         return
     asker = principal_now(task.requested_by)
-    if not all(asker.may_at(right, Scope(lineage)) for lineage in lineages_of(task.params, task.lineage)):
+    if not all(asker.may_at(right, scope) for scope in scopes_of(task.params, task.lineage)):
         raise Forbidden(N_("您已经没有这项权限，不能做这个任务"))
 
 

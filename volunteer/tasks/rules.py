@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from volunteer.kernel.permissions import Scope
 from volunteer.kernel.text import N_
 
 KEPT = timedelta(days=30)
@@ -53,9 +54,10 @@ class Made:
     href: str = ""
 
 
-def lineages_of(params: Mapping[str, Any], lineage: str) -> tuple[str, ...]:
-    """Return all areas, by lineage, that a task takes its result from."""
-    return tuple(params.get("lineages", ())) or (lineage,)
+def scopes_of(params: Mapping[str, Any], lineage: str) -> tuple[Scope, ...]:
+    """Return all that a task takes its result from: areas, or one organization where it is about one."""
+    lineages = tuple(params.get("lineages", ())) or (lineage,)
+    return tuple(Scope(one, params.get("organization_id")) for one in lineages)
 
 
 def may_begin(status: TaskStatus, seen_at: datetime | None, now: datetime) -> bool:

@@ -7,11 +7,11 @@ from models.base import db
 from models.tasks import Task
 from volunteer.kernel import clock
 from volunteer.kernel.errors import NotFound
-from volunteer.kernel.permissions import Permission, Scope
+from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
 from volunteer.tasks import operations, queries
-from volunteer.tasks.rules import TaskStatus, lineages_of
+from volunteer.tasks.rules import TaskStatus, scopes_of
 from volunteer.web.access import access, own_id, require_at
 from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
@@ -49,8 +49,8 @@ def download(task_id: str) -> ResponseReturnValue:
         raise NotFound(N_("文件还没有做好"))
     if (right := operations.rights.get(task.kind)) is not None:
         # Whoever lost the right since then gets nothing that they asked for while they had it.
-        for lineage in lineages_of(task.params, task.lineage):
-            require_at(right, Scope(lineage))
+        for scope in scopes_of(task.params, task.lineage):
+            require_at(right, scope)
     if task.result_href:
         return redirect(task.result_href)
     return file_answer(task.result or b"", task.result_type, task.result_name)

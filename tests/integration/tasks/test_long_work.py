@@ -282,6 +282,23 @@ def test_a_file_of_several_areas_is_made_and_given_only_with_the_right_to_each(c
     assert "您已经没有这项权限" in kept(public_ids[1]).why["text"]
 
 
+def test_a_file_about_an_organization_is_for_its_people_while_they_are_its_people(context: Flask, cast: Cast):
+    does(lambda _params, _progress: FILE)
+    operations.rights["test.work"] = Permission.READ_ORGANIZATION
+    area, account = cast.area("420602001001"), cast.account()
+    organization = cast.organization(area_id=area.id)
+    cast.grant(account, Role.CHECKER, organization=organization)
+    about = {"organization_id": organization.id}
+    task = operations.ask("test.work", "本队的", about, lineage=area.lineage, account_id=account.id)
+    public_id = task.public_id
+    db.session.commit()
+    jobs.run_waiting()
+    get(context, account, f"/tasks/{public_id}/file")
+    db.session.execute(update(RoleGrant).where(RoleGrant.account_id == account.id).values(revoked_at=clock.now()))
+    db.session.commit()
+    get(context, account, f"/tasks/{public_id}/file", expect=404)
+
+
 def test_every_kind_of_work_asks_for_its_right_again(context: Flask):
     assert set(operations.rights) == set(operations.workers)
 
