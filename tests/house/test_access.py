@@ -95,6 +95,7 @@ PLAIN = {
     "integrity kind": "csv",
     "evidence kind": "note",
     "behind": "scanned",
+    "ending": "csv",
     "supervision kind": "csv",
     "admin kind": "csv",
     "signals kind": "csv",

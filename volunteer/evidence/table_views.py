@@ -62,9 +62,9 @@ def choose_table(dossier_id: str) -> ResponseReturnValue:
     return render_template("evidence/choose_table.html", dossier=dossier, clause=clause, rows=rows, days=days)
 
 
-@bp.get(f"{ITEM}/table.<any(csv, xlsx):kind>")
+@bp.get(f"{ITEM}/table.<any(csv, xlsx):ending>")
 @access(Permission.READ_DOSSIER)
-def download_table(item_id: str, kind: str) -> ResponseReturnValue:
+def download_table(item_id: str, ending: str) -> ResponseReturnValue:
     """Hand out a table as its figures stand now."""
     item = item_at(item_id, Permission.READ_DOSSIER)
     facts = read_facts(item.kind, item.facts)
@@ -74,7 +74,7 @@ def download_table(item_id: str, kind: str) -> ResponseReturnValue:
         raise Invalid(N_("这张表行数太多，现在做要等很久。请汇编，全表在汇编里"))
     tables = list(table_of(item.dossier.area, facts, today=clock.today()).tables)
     names = [f"{item.title}-{place}" for place in range(1, len(tables) + 1)] if len(tables) > 1 else [item.title]
-    if kind == "xlsx":
+    if ending == "xlsx":
         book = book_bytes(item.title, dict(zip(names, tables, strict=True)), clock.now())
         return sent(book, _EXCEL, f"{item.title}.xlsx")
     return sent(b"\r\n".join(map(csv_bytes, tables)), "text/csv", f"{item.title}.csv")
