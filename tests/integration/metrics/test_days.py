@@ -139,7 +139,7 @@ def test_the_page_tells_which_it_is_and_adds_up(cast: Cast, browser: Browser, le
     rows = rows_of(browser.get(f"/metrics/areas/420602/shown.csv?as_of={DAY}"))
     assert [int(row[2]) for row in rows[1:4]] == [0, 6, 0]
     assert rows[4][2:4] == ["6", "4"]
-    assert "这一天还没有任何记录 最早的记录是 2025-01-01 的" in words(browser.get(f"{address[:-10]}2024-12-31"))
+    assert "这一天还没有任何记录 最早的记录是 2025 年 1 月 1 日的" in words(browser.get(f"{address[:-10]}2024-12-31"))
     assert "今天还没有过完" in words(browser.get(f"{address[:-10]}{clock.today()}"))
     browser.get("/metrics/areas/420602/shown?as_of=2026-02-30", expect=422)
 
