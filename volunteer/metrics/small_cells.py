@@ -44,7 +44,9 @@ def hide_in_tree(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]
     """
     if any(count < 0 for count in counts.values()):
         raise ValueError("cells count people")
-    downwards = _downwards(children, top)
+    if not any(map(is_small, counts.values())):
+        return frozenset()
+    downwards = _downwards(counts, children, top)
     hidden: set[Key] = set()
     few: set[Key] = set()
     rooms: dict[Key, _Room] = {}
@@ -87,11 +89,11 @@ def _may_lack(row: Sequence[int], hidden: Iterable[int]) -> bool:
     return not lacking or (len(lacking) > 1 and max(lacking) >= SMALLEST_SHOWN)
 
 
-def _downwards(children: Mapping[Key, Sequence[Key]], top: Key) -> list[Key]:
-    """Return all areas from the top down, each after the one above it."""
+def _downwards(counts: Mapping[Key, int], children: Mapping[Key, Sequence[Key]], top: Key) -> list[Key]:
+    """Return the areas that count anybody from the top down, each after the one above it."""
     found = [top]
     for area in found:
-        found.extend(children.get(area, ()))
+        found.extend(one for one in children.get(area, ()) if counts.get(one))
     return found
 
 
