@@ -87,9 +87,7 @@ def test_a_street_measures_itself_but_never_officially(cast: Cast, city: Browser
     city.submit("/surveys/results/create", typed)
 
 
-def test_a_survey_of_three_people_has_its_interval_and_no_verdict_anywhere(
-    app: Flask, cast: Cast, browser: Browser
-):
+def test_a_survey_of_three_people_has_its_interval_and_no_verdict_anywhere(app: Flask, cast: Cast, browser: Browser):
     cast.city()
     office = browser.sign_in(cast.office())
     three = {"held_on": clock.today().isoformat(), "valid_answers": "3", "supporting": "3", "kind": "official"}
