@@ -296,8 +296,7 @@ class Reader:
             counts = [*([str(one.registered)] if people else []), str(one.active), plain_hours(one.minutes)]
             self.holds(line[1:], counts, path)
         told = self.expected(code)
-        counts = [told["active_share"].numerator, told["hours_per_head"].numerator or 0]
-        last = [str(counts[0]), plain_hours(counts[1] or 0)]
+        last = [str(told["active_share"].numerator), plain_hours(told["hours_per_head"].numerator or 0)]
         self.holds(total[1:], [*([str(told["active_share"].denominator)] if people else []), *last], path)
 
     def more(self, path: str, identity: str, number: int) -> Iterator[list[Element]]:
