@@ -74,8 +74,14 @@ def shipped(**changes: str) -> dict[str, str]:
 
 
 def choose(browser: Browser, *, expect: int = 302, **changes: str) -> str:
-    typed = {"area": "420602", "series": COUNTY_SERIES, "effective_from": "2020-01-01", "reason": "按县级市测评", "seen": "yes"}
-    return browser.post("/admin/editions/choices", typed | changes, expect=expect).text
+    typed = {
+        "area": "420602",
+        "series": COUNTY_SERIES,
+        "effective_from": "2020-01-01",
+        "reason": "按县级市测评",
+        "seen": "yes",
+    }
+    return browser.post("/admin/editions/choices", {**typed, "seen": "yes", **changes}, expect=expect).text
 
 
 def test_editions_of_two_series_are_in_force_at_once_and_of_one_series_never(county: Browser) -> None:
