@@ -67,3 +67,21 @@ def keep(file: bytes) -> bytes:
     with tempfile.TemporaryFile() as disk:
         disk.write(file)
     return b"kept"
+
+
+def bear(_file: bytes) -> bytes:
+    """Leave a child behind that holds the pipes, and wait for it."""
+    if os.fork() == 0:
+        time.sleep(20)
+        os._exit(0)
+    time.sleep(20)
+    return b"late"
+
+
+def abandon(_file: bytes) -> bytes:
+    """Answer, and leave a child behind, in a session of its own, that holds the pipes."""
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(4)
+        os._exit(0)
+    return b"early"

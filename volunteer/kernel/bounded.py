@@ -7,6 +7,8 @@ function and its limits, reads a file from standard input, and answers with the 
 import importlib
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,9 +16,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from time import monotonic
+from typing import Any
 
 _ROOT = Path(__file__).resolve().parents[2]
+_AT_ONCE = 64 * 1024
 
 
 class Busy(Exception):
@@ -66,35 +71,62 @@ class Bounded:
 def _ask(order: str, file: bytes, limits: Limits) -> bytes:
     command = [sys.executable, "-E", "-s", "-m", __name__, order]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    places: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": nowhere, "cwd": _ROOT, "env": {}, "bufsize": 0}
+    until = monotonic() + limits.seconds
     try:
-        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, cwd=_ROOT, env={})  # noqa: S603 - ours
+        child = subprocess.Popen(command, **places, start_new_session=True)  # noqa: S603 - ours
     except OSError as error:
         raise Failed from error
-    assert child.stdin is not None  # noqa: S101 - a pipe was asked for
-    assert child.stdout is not None  # noqa: S101 - likewise
-    clock = threading.Timer(limits.seconds, child.kill)
-    feeder = threading.Thread(target=_feed, args=(child.stdin, file))
     with child:
-        clock.start()
-        feeder.start()
         try:
-            answer: bytes = child.stdout.read(limits.answer + 1)
-            if len(answer) > limits.answer:
-                child.kill()
-            status = child.wait()
+            answer = _exchange(child, file, limits.answer, until)
+            status = child.wait(until - monotonic())
+        except subprocess.TimeoutExpired as error:
+            raise Failed from error
         finally:
-            child.kill()
-            clock.cancel()
-            feeder.join()
-    if status or len(answer) > limits.answer:
+            # Whatever the look left behind goes with it.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+    if status:
         raise Failed
     return answer
 
 
-def _feed(pipe: IO[bytes], file: bytes) -> None:
-    # Who ends early reads no further.
-    with suppress(BrokenPipeError), pipe:
-        pipe.write(file)
+def _exchange(child: subprocess.Popen[bytes], file: bytes, most: int, until: float) -> bytes:
+    """Hand over the file and return what is answered; wait for nobody beyond `until`, whoever holds the pipes."""
+    assert child.stdin is not None  # noqa: S101 - a pipe was asked for
+    assert child.stdout is not None  # noqa: S101 - likewise
+    left, answer = memoryview(file), bytearray()
+    os.set_blocking(child.stdin.fileno(), False)
+    with DefaultSelector() as pipes:
+        pipes.register(child.stdin, EVENT_WRITE)
+        pipes.register(child.stdout, EVENT_READ)
+        while True:
+            ready = [key.fileobj for key, _events in pipes.select(max(until - monotonic(), 0))]
+            if monotonic() >= until:
+                raise Failed
+            if child.stdin in ready:
+                left = left[_feed(child.stdin.fileno(), left) :]
+                if not left:
+                    pipes.unregister(child.stdin)
+                    child.stdin.close()
+            if child.stdout in ready:
+                part = os.read(child.stdout.fileno(), min(_AT_ONCE, most + 1 - len(answer)))
+                answer += part
+                if len(answer) > most:
+                    raise Failed
+                if not part:
+                    return bytes(answer)
+
+
+def _feed(pipe: int, left: memoryview) -> int:
+    """Return how much was taken; who ends early reads no further, and counts as one who took it all."""
+    try:
+        return os.write(pipe, left[:_AT_ONCE])
+    except BlockingIOError:
+        return 0
+    except BrokenPipeError:
+        return len(left)
 
 
 def _look(order: str) -> None:
@@ -110,6 +142,8 @@ def _look(order: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No children: root alone is exempt, whose children end with the session.
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     # Nothing that is printed on the way is taken for an answer.
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     out.write(look(sys.stdin.buffer.read()))

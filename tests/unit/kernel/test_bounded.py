@@ -1,6 +1,7 @@
 """A file is looked at beside us: whatever it does to who reads it, here one exception is raised, and soon."""
 
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -54,6 +55,14 @@ def test_whatever_goes_wrong_is_one_failure_and_the_desk_is_free_again(function,
     for _try in range(2):
         with pytest.raises(Failed):
             bounded(b"abc", patience=0)
+
+
+@pytest.mark.parametrize("function", [looks.bear, looks.abandon, looks.hang])
+def test_the_limit_on_the_wall_holds_whoever_holds_the_pipes(function):
+    began = monotonic()
+    with pytest.raises(Failed):
+        look(function, bytes(3_000_000), seconds=1)
+    assert monotonic() - began < 3
 
 
 def test_without_its_limit_a_flood_is_an_answer():
