@@ -8,7 +8,7 @@ from models.base import db
 from models.hours import Objection, Proposal
 from models.volunteers import Volunteer
 from tests.integration.hours.conftest import Scene
-from volunteer.hours import awaiting, operations
+from volunteer.hours import awaiting, natural_persons, operations
 from volunteer.hours.objection_queries import answering
 from volunteer.hours.objections import object_to
 from volunteer.hours.rules import ProposalState
@@ -85,7 +85,7 @@ def test_an_account_whose_person_was_erased_types_and_confirms_nothing_more(scen
     scene.cast.volunteer(scene.second, person.name, document_digest=person.document_digest)
     assert verdict(scene, proposal, scene.second) == "checker_erased"
     with scene.cast.app.app_context():
-        assert not awaiting.is_registered(scene.second.id)
+        assert not natural_persons.is_registered(scene.second.id)
     with pytest.raises(Invalid):
         scene.typed(scene.shift("09:00"), by=scene.second)
 
