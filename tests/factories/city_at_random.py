@@ -50,6 +50,8 @@ class RandomCity:
 
     def __init__(self, cast: Cast, seed: int, people: int = 40) -> None:
         self.dice = random.Random(seed)
+        self.recorded_from = datetime.min.replace(tzinfo=UTC)
+        """Nothing is recorded before this moment: what comes after a look at the figures cannot have been in it."""
         self.areas = self._grow(cast)
         self.account_id = cast.account().id
         organization = cast.organization()
@@ -161,7 +163,7 @@ class RandomCity:
         there = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
         if self.dice.random() < 0.3:
             there += timedelta(days=self.dice.randrange(1, 400))
-        return min(NOON, max(there, since or there))
+        return min(NOON, max(there, since or there, self.recorded_from))
 
     def _survey(self, connection: Connection, area_id: int, day: date, is_official: bool) -> None:
         valid = self.dice.randrange(100, 1000)

@@ -36,7 +36,7 @@ LATER = NOON + timedelta(days=2)
 @pytest.fixture
 def city(cast: Cast, context: Flask, monkeypatch: pytest.MonkeyPatch) -> RandomCity:
     """Return a city of which snapshots were taken of three days while it lived, and that lived on."""
-    city = RandomCity(cast, 3, people=25)
+    city = RandomCity(cast, 6, people=25)
     ensure_shipped_edition()
     connection = db.session.connection()
     city.populate(connection)
@@ -49,6 +49,7 @@ def city(cast: Cast, context: Flask, monkeypatch: pytest.MonkeyPatch) -> RandomC
             assert [take_snapshots(day) > 0 for day in (DAY, date(2025, 2, 28), DAY)] == [True, True, False]
             moment[0] = LATER
             monkeypatch.setattr(city_at_random, "NOON", LATER)
+            city.recorded_from = LATER
     settle()
     return city
 
