@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from models.areas import Area
 from models.evidence import DossierDuty
 from volunteer.evidence import duties as owed
-from volunteer.evidence.queries import missing_by_clause
+from volunteer.evidence.queries import missing_by_dossier
 from volunteer.kernel import clock
 from volunteer.kernel.permissions import Permission, Principal, Scope
 from volunteer.kernel.ratio import thousands
@@ -26,10 +26,10 @@ def duties(who: Principal, area: Area) -> Sequence[Duty]:
         return []
     today = clock.today()
     late, soon, own = [], [], []
-    for duty in owed.open_duties(today, holder_id=who.account_id):
-        there = duty.dossier.area.lineage
-        is_seen = f"{there}/".startswith(f"{area.lineage}/") and who.may_at(Permission.KEEP_DOSSIER, Scope(there))
-        if not is_seen or not missing_by_clause(duty.dossier).get(duty.clause_code):
+    open_ = [duty for duty in owed.open_duties(today, holder_id=who.account_id) if _is_seen(who, area, duty)]
+    missing = missing_by_dossier(duty.dossier for duty in open_)
+    for duty in open_:
+        if not missing[duty.dossier_id].get(duty.clause_code):
             continue
         if duty.due_on is not None and duty.due_on < today:
             late.append(duty)
@@ -41,6 +41,11 @@ def duties(who: Principal, area: Area) -> Sequence[Duty]:
     return [
         Duty(_(words, count=thousands(len(found))), _where(found), words == _LATE) for found, words in told if found
     ]
+
+
+def _is_seen(who: Principal, area: Area, duty: DossierDuty) -> bool:
+    there = duty.dossier.area.lineage
+    return f"{there}/".startswith(f"{area.lineage}/") and who.may_at(Permission.KEEP_DOSSIER, Scope(there))
 
 
 def _where(found: Sequence[DossierDuty]) -> str:

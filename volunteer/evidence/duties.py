@@ -69,8 +69,8 @@ def assign(
     details = {"clause": clause_code, "unit": unit, "due_on": due_on.isoformat() if due_on else ""}
     lineage = dossier.area.lineage
     record("evidence.assign", "dossier", dossier.public_id, account_id=account_id, lineage=lineage, **details)
-    if is_news and missing_of(duty):
-        _tell(duty, _owners(duty) - {account_id}, _ASSIGNED if due_on else _ASSIGNED_ANY_TIME)
+    if is_news and (missing := missing_of(duty)):
+        _tell(duty, _owners(duty) - {account_id}, _ASSIGNED if due_on else _ASSIGNED_ANY_TIME, missing)
     return duty
 
 
@@ -115,15 +115,15 @@ def look_after(duty_id: int) -> None:
     """Tell that a duty is due soon, or that it is late, if today is the day; once each, however often this runs."""
     duty = db.session.get_one(DossierDuty, duty_id, populate_existing=True)
     today = clock.today()
-    if duty.due_on is None or not missing_of(duty):
+    if duty.due_on is None or not (missing := missing_of(duty)):
         return
     if duty.due_on < today:
         if duty.late_told_on is None:
             duty.late_told_on = today
-            _tell(duty, _owners(duty) | _who_set(duty), _LATE)
+            _tell(duty, _owners(duty) | _who_set(duty), _LATE, missing)
     elif duty.soon_told_on is None and duty.due_on <= add_working_days(today, REMIND_DAYS_BEFORE):
         duty.soon_told_on = today
-        _tell(duty, _owners(duty), _SOON)
+        _tell(duty, _owners(duty), _SOON, missing)
 
 
 def _owners(duty: DossierDuty) -> frozenset[int]:
@@ -140,13 +140,13 @@ def _who_set(duty: DossierDuty) -> frozenset[int]:
     return office_people(Permission.READ_DOSSIER, lineages) & ({duty.set_by} if duty.set_by else set())
 
 
-def _tell(duty: DossierDuty, account_ids: frozenset[int | None] | frozenset[int], words: str) -> None:
+def _tell(duty: DossierDuty, account_ids: frozenset[int | None] | frozenset[int], words: str, missing: int) -> None:
     dossier = duty.dossier
     told = {
         "area": dossier.area.name,
         "year": str(dossier.year),
         "clause": duty.clause_code,
-        "count": str(missing_of(duty)),
+        "count": str(missing),
         **({"day": duty.due_on} if duty.due_on else {}),
     }
     link = f"/evidence/{dossier.public_id}#clause-{duty.clause_code}"

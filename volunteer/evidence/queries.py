@@ -166,11 +166,32 @@ def standings(dossier: Dossier) -> list[Standing]:
 
 def missing_by_clause(dossier: Dossier) -> dict[str, int]:
     """Return how many pieces each clause of a dossier lacks, by code."""
-    counts, owed = _counts([dossier.id]), _duties([dossier.id])[dossier.id]
-    lacks = {
-        one.code: lacks_of(one, counts[dossier.id, one.code], _pictures(owed.get(one.code))) for one in clauses(dossier)
+    return missing_by_dossier([dossier])[dossier.id]
+
+
+def missing_by_dossier(dossiers: Iterable[Dossier]) -> dict[int, dict[str, int]]:
+    """Return by dossier id how many pieces each clause lacks, by code, in a handful of statements for all."""
+    return {
+        dossier_id: {code: sum(lack.missing for lack in found) for code, found in lacks.items()}
+        for dossier_id, lacks in _lacks(list(dossiers)).items()
     }
-    return {code: sum(lack.missing for lack in found) for code, found in lacks.items()}
+
+
+def _lacks(dossiers: Sequence[Dossier]) -> dict[int, dict[str, tuple[Lack, ...]]]:
+    """Return by dossier id what each clause lacks, by code."""
+    ids = list({dossier.id for dossier in dossiers})
+    if not ids:
+        return {}
+    counts, duties = _counts(ids), _duties(ids)
+    by_edition = {one.edition_id: one for one in dossiers}
+    known = {edition_id: clauses(one) for edition_id, one in by_edition.items()}
+    return {
+        dossier.id: {
+            one.code: lacks_of(one, counts[dossier.id, one.code], _pictures(duties[dossier.id].get(one.code)))
+            for one in known[dossier.edition_id]
+        }
+        for dossier in dossiers
+    }
 
 
 def overall(lacks: Iterable[Lack]) -> Overall:
@@ -217,20 +238,9 @@ def board(areas: Sequence[Area], year: int) -> list[BoardRow]:
     query = select(Dossier).options(joinedload(Dossier.edition)).where(Dossier.year == year)
     dossiers = db.session.scalars(query.where(Dossier.area_id.in_([area.id for area in areas]))).all()
     by_area = {dossier.area_id: dossier for dossier in dossiers}
-    counts, duties = _counts([one.id for one in dossiers]), _duties([one.id for one in dossiers])
-    by_edition = {one.edition_id: clauses(one) for one in dossiers}
-    rows = []
-    for area in areas:
-        dossier = by_area.get(area.id)
-        lacks = {}
-        if dossier is not None:
-            owed = duties[dossier.id]
-            lacks = {
-                clause.code: lacks_of(clause, counts[dossier.id, clause.code], _pictures(owed.get(clause.code)))
-                for clause in by_edition[dossier.edition_id]
-            }
-        rows.append(BoardRow(area, dossier, lacks))
-    return rows
+    lacks = _lacks(dossiers)
+    found = ((area, by_area.get(area.id)) for area in areas)
+    return [BoardRow(area, dossier, lacks[dossier.id] if dossier else {}) for area, dossier in found]
 
 
 def years() -> list[int]:

@@ -54,7 +54,8 @@ def _counted(areas: Sequence[Area], on: date) -> dict[int, Counted]:
     """
     tree, whole, below = tree_on(on), areas[0], areas[1:]
     stayed = [one for one in below if is_at_or_below(tree.lineage_of(one), tree.lineage_of(whole))]
-    groups = [[whole, *stayed], *([one] for one in below if one not in stayed), [whole]]
+    groups = [[whole, *stayed]] if stayed else []
+    groups += [*([one] for one in below if one not in stayed), [whole]]
     return {area.id: counted for group in groups for area, counted in counted_each(group, on, tree)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from models.areas import Area
 from models.base import db
@@ -30,12 +30,13 @@ def duties(who: Principal, area: Area) -> Sequence[Duty]:
     if not who.may(Permission.ANSWER_ORDERS):
         return []
     signing = Wanted(Turn.ANSWER, OrderStatus.AWAITING)
-    to_sign, to_answer = _count(who, area, signing), _count(who, area, Wanted(Turn.ANSWER))
+    wanted = (Wanted(overdue=True), signing, Wanted(Turn.ANSWER), Wanted(Turn.JUDGE))
+    overdue, to_sign, to_answer, to_judge = _counts(who, area, wanted)
     told: tuple[tuple[int, str, dict[str, Any]], ...] = (
-        (_count(who, area, Wanted(overdue=True)), _OVERDUE, {"overdue": "1"}),
+        (overdue, _OVERDUE, {"overdue": "1"}),
         (to_sign, _SIGN, {"turn": Turn.ANSWER.value, "status": OrderStatus.AWAITING.value}),
         (to_answer - to_sign, _ANSWER, {"turn": Turn.ANSWER.value}),
-        (_count(who, area, Wanted(Turn.JUDGE)), _JUDGE, {"turn": Turn.JUDGE.value}),
+        (to_judge, _JUDGE, {"turn": Turn.JUDGE.value}),
     )
     return [
         Duty(_(words, count=thousands(count)), url_for("supervision.list_orders", **part), words == _OVERDUE)
@@ -44,7 +45,11 @@ def duties(who: Principal, area: Area) -> Sequence[Duty]:
     ]
 
 
-def _count(who: Principal, area: Area, wanted: Wanted) -> int:
-    query = orders_in_sight(who, wanted, clock.today()).where(inside((area.lineage,)))
-    ids = query.with_only_columns(Order.id, maintain_column_froms=True).order_by(None)
-    return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+def _counts(who: Principal, area: Area, wanted: Sequence[Wanted]) -> Sequence[int]:
+    """Return how many orders there are of each kind, in one statement."""
+    counts: list[ScalarSelect[int]] = []
+    for one in wanted:
+        query = orders_in_sight(who, one, clock.today()).where(inside((area.lineage,)))
+        ids = query.with_only_columns(Order.id, maintain_column_froms=True).order_by(None)
+        counts.append(select(func.count()).select_from(ids.subquery()).scalar_subquery())
+    return [int(count) for count in db.session.execute(select(*counts)).one()]

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from models.areas import AreaPopulation
 from models.base import db
-from models.evidence import DossierFile, DossierItem, DossierItemVersion, DossierPackage
+from models.evidence import DossierDuty, DossierFile, DossierItem, DossierItemVersion, DossierPackage
 from models.notices import Notice
 from models.surveys import SurveyResult
 from tests.cast import Cast
@@ -99,6 +99,30 @@ def test_a_duty_of_nobody_in_particular_falls_to_all_who_keep_the_dossier_until_
             look_after_duties()
             assert len(told(clerk.id)) == 1
         assert "测评材料逾期" not in desk.get("/metrics/areas/420602").text
+
+
+def test_the_first_page_asks_no_more_for_fifty_duties_of_three_dossiers_than_for_one(
+    app: Flask, cast: Cast, dossier_id: str
+) -> None:
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        dossiers = [queries.dossier_by_public_id(dossier_id)]
+        dossiers += [operations.open_dossier(cast.area(code), 2026, account_id=None) for code in ("420600", "420606")]
+        owed = [(dossier.id, clause.code) for dossier in dossiers for clause in queries.clauses(dossier)]
+        db.session.commit()
+    browser, counts = Browser(app).sign_in(cast.office()), []
+    late = {"unit": "文明办", "due_on": date(2026, 1, 5), "pictures": 3, "set_at": clock.now()}
+    browser.get("/metrics/areas/420600")
+    for more in (owed[:1], owed[1:]):
+        for owner, code in more:
+            cast.add(DossierDuty(dossier_id=owner, clause_code=code, **late))
+        asked.clear()
+        said = browser.get("/metrics/areas/420600").text
+        counts.append(len(asked))
+    assert f"{len(owed)} 条测评材料逾期" in said
+    assert len(owed) >= 50
+    assert counts[0] == counts[1]
 
 
 def test_who_reads_a_dossier_reads_what_its_figures_rest_on_and_nothing_to_change(
