@@ -116,6 +116,19 @@ class CampaignForm(_SurveyForm):
         )
 
 
+class LeaveOutForm(Form):
+    """That a survey is frozen without the answers that do not open, of which there are `count`, and why."""
+
+    count = HiddenField()
+    why = LineField(_l("为什么不等了"), length=200)
+
+    @property
+    def number(self) -> int:
+        """Return how many were shown; 0 for what is no number."""
+        typed = self.count.data or ""
+        return int(typed) if re.fullmatch("[0-9]{1,9}", typed) else 0
+
+
 class QuotasForm(Form):
     """The quotas of a campaign's communities, one box each under its code; `wanted` is what was typed, by code."""
 

@@ -206,6 +206,7 @@ DETAIL_LABELS = {
     "held_on": N_("调查日期"),
     "supporting": N_("支持的答卷"),
     "valid_answers": N_("有效答卷"),
+    "left_out": N_("打不开、没有计入的答卷"),
     "wanted": N_("样本总数"),
     "tickets": N_("答题票张数"),
     "series": N_("系列"),

@@ -195,6 +195,7 @@ def take(desk: Desk, sent: Sent, ring: KeyRing) -> bool:
         choices = _checked(desk, sent.choices)
         _require_open_books(desk)
         return not _is_here(key) and _store_within_quota(desk, key, choices)
+    _require_open_books(desk)
     return misses.note(desk.campaign, desk.area, key, sent.on, sent.miss)
 
 

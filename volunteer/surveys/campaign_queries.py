@@ -8,13 +8,15 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from models.areas import Area, AreaPopulation
+from models.audit import AuditEvent
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss, SurveyPass, SurveyQuota, SurveyTicket
 from volunteer.areas.overview import inside
 from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AreaLevel
-from volunteer.surveys.rules import Channel, Miss, most_misses
+from volunteer.surveys.rules import Channel, LeftOut, Miss, most_misses
 from volunteer.surveys.sampling import tickets_for
+from volunteer.surveys.sealed import is_unreadable
 from volunteer.surveys.tabulation import Response, Sheet
 
 
@@ -188,7 +190,10 @@ def responses(rows: Iterable[Progress]) -> dict[Channel, Response]:
 
 
 def sheets_of(of: SurveyCampaign) -> list[Sheet]:
-    """Return all answers of a campaign, placed as it was planned, ordered by their random keys."""
+    """Return all answers of a campaign, placed as it was planned, ordered by their random keys.
+
+    Those that did not open when it was frozen are not among them.
+    """
     rows = db.session.execute(
         select(Area.code, func.coalesce(SurveyQuota.branch, Area.code), SurveyAnswer.channel, SurveyAnswer.choices)
         .join(Area, Area.id == SurveyAnswer.area_id)
@@ -196,7 +201,18 @@ def sheets_of(of: SurveyCampaign) -> list[Sheet]:
         .where(SurveyAnswer.campaign_id == of.id)
         .order_by(SurveyAnswer.key)
     )
-    return [Sheet(*row) for row in rows]
+    return [Sheet(*row) for row in rows if not is_unreadable(row.choices)]
+
+
+def left_out_of(of: SurveyCampaign) -> LeftOut | None:
+    """Return which answers a campaign was frozen without, as the audit trail says; None where it was with all."""
+    query = select(AuditEvent.details).where(
+        AuditEvent.subject_kind == "survey_campaign",
+        AuditEvent.subject_id == of.public_id,
+        AuditEvent.action == "surveys.freeze",
+    )
+    details = db.session.scalar(query.order_by(AuditEvent.id.desc()).limit(1)) or {}
+    return LeftOut(int(details["left_out"]), str(details["reason"])) if "left_out" in details else None
 
 
 def passes_of(of: SurveyCampaign) -> Sequence[SurveyPass]:

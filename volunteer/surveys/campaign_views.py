@@ -1,11 +1,13 @@
 """The office's pages of a campaign: its plan, how far it is, slips and interviewers, and what was found."""
 
+from datetime import timedelta
+
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from forms.surveys import CampaignForm, PassForm, QuotasForm, TicketsForm
+from forms.surveys import CampaignForm, LeaveOutForm, PassForm, QuotasForm, TicketsForm
 from models.areas import Area
 from models.base import db
 from models.surveys import SurveyCampaign, SurveyPass
@@ -19,10 +21,11 @@ from volunteer.kernel.ratio import percent, ratio
 from volunteer.kernel.text import N_
 from volunteer.surveys import answering, campaigns, outcomes
 from volunteer.surveys import campaign_queries as queries
+from volunteer.surveys.campaigns import Unreadable
 from volunteer.surveys.desk import PUBLIC_ID, account_id, area_in_sight, bp, keys, require_kind
 from volunteer.surveys.documents import Slips, draw_slips
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS, SUPPORT
-from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
+from volunteer.surveys.rules import GRACE, LeftOut, Stage, last_day, stage_of
 from volunteer.web.access import access, principal, require_at
 from volunteer.web.addresses import public_address
 from volunteer.web.assets import document_fonts
@@ -104,9 +107,18 @@ def end(public_id: str) -> ResponseReturnValue:
 @bp.post(f"/{PUBLIC_ID}/freeze")
 @access(RUN)
 def freeze(public_id: str) -> ResponseReturnValue:
-    """Record what was found."""
-    found = campaigns.freeze(_campaign(public_id), account_id=account_id())
-    flash(_("已出结果，以后不再收答卷") if found else _("没有收到答卷，没有结果可记"), "success" if found else "wrong")
+    """Record what was found; where answers do not open, ask first whether to go on without them, and why."""
+    campaign, form = _campaign(public_id), LeaveOutForm()
+    decides = "count" in request.form
+    without = LeftOut(form.number, form.why.data or "") if decides and form.validate() else None
+    try:
+        found = campaigns.freeze(campaign, account_id=account_id(), without=without)
+    except Unreadable as refusal:
+        db.session.rollback()
+        form.count.data = str(refusal.count)
+        return _campaign_page(_campaign(public_id), leaving_out=form, refusal=refusal), 422 if decides else 409
+    nothing = _("没有能计入的答卷，没有结果可记") if without else _("没有收到答卷，没有结果可记")
+    flash(_("已出结果，以后不再收答卷") if found else nothing, "success" if found else "wrong")
     return redirect(url_for(".show_campaign", public_id=public_id))
 
 
@@ -231,7 +243,9 @@ def _area_of(campaign: SurveyCampaign, code: str) -> Area:
     return area
 
 
-def _campaign_page(campaign: SurveyCampaign) -> str:
+def _campaign_page(
+    campaign: SurveyCampaign, *, leaving_out: LeaveOutForm | None = None, refusal: Unreadable | None = None
+) -> str:
     rows, stage = queries.progress_of(campaign), stage_of(campaign, clock.today())
     outcome = outcomes.outcome_of(campaign) if stage is Stage.FROZEN else None
     return render_template(
@@ -249,6 +263,9 @@ def _campaign_page(campaign: SurveyCampaign) -> str:
         outcome=outcome,
         remarks=outcomes.remarks_of(campaign, outcome) if outcome else (),
         grace=GRACE,
+        is_overdue=stage is Stage.WAITING and clock.today() > last_day(campaign) + GRACE + timedelta(days=1),
+        leaving_out=leaving_out,
+        refusal=refusal,
         percent=percent,
         ratio=ratio,
     )

@@ -1,5 +1,6 @@
 """Running a campaign: its plan and quotas, publishing, ending, and freezing what was found."""
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,15 +14,26 @@ from models.surveys import SurveyAnswer, SurveyCampaign, SurveyQuota, SurveyResu
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, Invalid
+from volunteer.kernel.ratio import thousands
 from volunteer.kernel.text import N_, Words
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.questions import NEWEST, QUESTION_SETS
-from volunteer.surveys.rules import GRACE, Stage, last_day, stage_of
+from volunteer.surveys.rules import GRACE, LeftOut, Stage, last_day, stage_of
 from volunteer.surveys.sampling import MOST_ANSWERS, MOST_COMMUNITIES, Plan, allocate, draw, sample_size
 from volunteer.surveys.sealed import open_all
 from volunteer.surveys.tabulation import tally
 
+log = logging.getLogger(__name__)
+
 LONGEST_DAYS = 366
+
+
+class Unreadable(Conflict):
+    """Some answers of a campaign do not open; `count` says how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(N_("有 %(count)s 份答卷打不开，还没有出结果"), count=thousands(count))
+        self.count = count
 
 
 def create_campaign(area: Area, plan: Plan, *, account_id: int | None) -> SurveyCampaign:
@@ -126,10 +138,12 @@ def end(campaign: SurveyCampaign, *, account_id: int | None) -> None:
     _note("surveys.end", campaign, campaign.area, account_id, name=campaign.title)
 
 
-def freeze(campaign: SurveyCampaign, *, account_id: int | None, at: datetime | None = None) -> SurveyResult | None:
+def freeze(
+    campaign: SurveyCampaign, *, account_id: int | None, at: datetime | None = None, without: LeftOut | None = None
+) -> SurveyResult | None:
     """Close the books, now or as it was done `at` a moment, and record what was found as a result of the area.
 
-    None where nobody answered.
+    None where nobody answered. Raises Unreadable where answers do not open, unless exactly so many are to be left out.
     """
     found = db.session.scalar(
         update(SurveyCampaign)
@@ -143,22 +157,39 @@ def freeze(campaign: SurveyCampaign, *, account_id: int | None, at: datetime | N
     if stage_of(campaign, clock.today()) is not Stage.WAITING:
         raise Conflict(N_("调查截止以后才能出结果"))
     db.session.refresh(campaign)
-    open_all(campaign)
+    left_out = _left_out(campaign, open_all(campaign), without)
     counted = tally(queries.sheets_of(campaign), QUESTION_SETS[campaign.question_set])
     if counted.answers:
-        campaign.result = _result(campaign, counted.supporting, counted.answers, account_id)
+        campaign.result = _result(campaign, counted.supporting, counted.answers, account_id, left_out)
     db.session.flush()
     _mix([campaign.id])
-    told = {"supporting": counted.supporting, "valid_answers": counted.answers}
+    told: dict[str, object] = {"supporting": counted.supporting, "valid_answers": counted.answers}
+    if left_out:
+        told |= {"left_out": left_out.count, "reason": left_out.why}
     _note("surveys.freeze", campaign, campaign.area, account_id, name=campaign.title, **told)
     return campaign.result
 
 
-def _result(campaign: SurveyCampaign, supporting: int, answers: int, account_id: int | None) -> SurveyResult:
+def _left_out(campaign: SurveyCampaign, count: int, without: LeftOut | None) -> LeftOut | None:
+    """Return which answers are left out, none as a rule; raise Unreadable where nobody said so of just these."""
+    if not count:
+        return None
+    log.error("survey %s: %s answers do not open: altered, or their key is missing", campaign.public_id, count)
+    if without is None or without.count != count:
+        raise Unreadable(count)
+    return without
+
+
+def _result(
+    campaign: SurveyCampaign, supporting: int, answers: int, account_id: int | None, left_out: LeftOut | None
+) -> SurveyResult:
     source = Words(N_("%(title)s（本平台匿名问卷）"), {"title": campaign.title})
     if campaign.conducted_by:
         words = N_("%(title)s（本平台匿名问卷，%(who)s实施）")
         source = Words(words, {"title": campaign.title, "who": campaign.conducted_by})
+    if left_out:
+        words = N_("%(source)s，%(count)s 份打不开的没有计入")
+        source = Words(words, {"source": str(source), "count": thousands(left_out.count)})
     return SurveyResult(
         area_id=campaign.area_id,
         held_on=last_day(campaign),
@@ -171,12 +202,14 @@ def _result(campaign: SurveyCampaign, supporting: int, answers: int, account_id:
     )
 
 
-def freeze_those_due() -> int:
-    """Freeze every campaign whose last answers can have come in; return how many."""
-    due = [one for one in queries.unfrozen() if clock.today() > last_day(one) + GRACE]
-    for campaign in due:
-        freeze(campaign, account_id=None)
-    return len(due)
+def due_ids() -> list[int]:
+    """Return the campaigns whose last answers can have come in."""
+    return [one.id for one in queries.unfrozen() if clock.today() > last_day(one) + GRACE]
+
+
+def freeze_due(campaign_id: int) -> None:
+    """Freeze a campaign by the clock; raises as `freeze` does."""
+    freeze(db.session.get_one(SurveyCampaign, campaign_id, populate_existing=True), account_id=None)
 
 
 def mix() -> None:

@@ -28,15 +28,18 @@ class Missed:
 def note(campaign: SurveyCampaign, area: Area, key: str, on: date, missed: Missed) -> bool:
     """Count a miss, or take it back; return False where the same was here before.
 
-    Raises Invalid for moments that cannot be, Conflict where the community has too many or it is too late.
+    Whether it is fresh enough to be taken back is judged by what is kept of it and by our clock: the device's moments
+    count only for one that was taken back before it was ever sent. Raises Invalid for moments that cannot be, Conflict
+    where the community has too many or it is too late.
     """
-    _check_moments(on, missed)
-    if (there := _there(campaign, area, key)) is None:
+    _require_day(on, missed)
+    if _there(campaign, area, key) is None:
         if missed.taken_back_at is None:
             _require_room(campaign, area)
+        _require_fresh(missed)
         return _store(campaign, area, key, on, missed)
-    if missed.taken_back_at is not None and there.taken_back_at is None:
-        _mark(key, _to_minute(missed.taken_back_at))
+    if missed.taken_back_at is not None:
+        take_back(campaign, area, key)
     return False
 
 
@@ -54,7 +57,7 @@ def take_back(campaign: SurveyCampaign, area: Area, key: str) -> None:
     if found is not None and found.taken_back_at is not None:
         return
     if noted_just_now(campaign, area, key) is None:
-        raise Conflict(N_("记下超过 %(minutes)s 分钟，不能撤回了"), minutes=TAKE_BACK_WITHIN.seconds // 60)
+        raise _too_late()
     _mark(key, _to_minute(clock.now()))
 
 
@@ -63,12 +66,19 @@ def _there(campaign: SurveyCampaign, area: Area, key: str) -> SurveyMiss | None:
     return db.session.scalar(select(SurveyMiss).where(*here))
 
 
-def _check_moments(on: date, missed: Missed) -> None:
-    at, back = missed.at, missed.taken_back_at
-    if at is not None and clock.local_day(at) != on:
+def _require_day(on: date, missed: Missed) -> None:
+    if missed.at is not None and clock.local_day(missed.at) != on:
         raise Invalid(N_("送来的内容读不懂"))
+
+
+def _require_fresh(missed: Missed) -> None:
+    at, back = missed.at, missed.taken_back_at
     if back is not None and (at is None or not may_take_back(at, back)):
-        raise Conflict(N_("记下超过 %(minutes)s 分钟，不能撤回了"), minutes=TAKE_BACK_WITHIN.seconds // 60)
+        raise _too_late()
+
+
+def _too_late() -> Conflict:
+    return Conflict(N_("记下超过 %(minutes)s 分钟，不能撤回了"), minutes=TAKE_BACK_WITHIN.seconds // 60)
 
 
 def _require_room(campaign: SurveyCampaign, area: Area) -> None:
@@ -81,7 +91,7 @@ def _require_room(campaign: SurveyCampaign, area: Area) -> None:
 def _store(campaign: SurveyCampaign, area: Area, key: str, on: date, missed: Missed) -> bool:
     at = None if missed.at is None else _to_minute(min(missed.at, clock.now()))
     values = {"campaign_id": campaign.id, "area_id": area.id, "kind": missed.kind, "met_on": on, "noted_at": at}
-    back = None if missed.taken_back_at is None else _to_minute(missed.taken_back_at)
+    back = None if missed.taken_back_at is None else _to_minute(min(missed.taken_back_at, clock.now()))
     stored = upsert(SurveyMiss).values(key=key, taken_back_at=back, **values)
     return db.session.execute(stored.on_conflict_do_nothing().returning(SurveyMiss.key)).first() is not None
 

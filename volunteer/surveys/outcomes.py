@@ -12,7 +12,7 @@ from volunteer.kernel.text import N_, Words
 from volunteer.surveys import campaign_queries as queries
 from volunteer.surveys.documents import outcome_table, rows_table
 from volunteer.surveys.questions import AGE, AWARE, JOINED, KNOWN_TO_OTHERS, QUESTION_SETS, SEX, QuestionSet
-from volunteer.surveys.rules import LEAST_ANSWERS, LEAST_CELL, SELF_TEST, Channel, last_day
+from volunteer.surveys.rules import LEAST_ANSWERS, LEAST_CELL, SELF_TEST, Channel, LeftOut, last_day
 from volunteer.surveys.tabulation import (
     Sheet,
     Tally,
@@ -31,6 +31,7 @@ WEIGHTING = N_(
     "按下一级区划的常住人口加权：各区划的支持率 × 人口，相加后除以总人口；答卷太少的区划合在一起算，没有答卷的不算在内"
 )
 SMALL = N_("不到 %(least)s 份答卷的分组不单独列出；为了不让人倒推，有时相邻的分组也不列出")
+LEFT_OUT = N_("另有 %(count)s 份答卷打不开，没有计入；当时写的原因：%(why)s")
 NO_BREAKDOWN = N_("只有 %(count)s 份答卷，不到 %(least)s 份：不判断是否达标，也不分组列出")
 
 
@@ -50,6 +51,7 @@ class Outcome:
     weighted: Fraction | None
     groups: Mapping[str, Sequence[Group]]
     ticks: Sequence[tuple[str, Sequence[tuple[str, int]]]]
+    left_out: LeftOut | None = None
 
     @property
     def is_too_small(self) -> bool:
@@ -70,13 +72,13 @@ _KINDS = {
 def outcome_of(campaign: SurveyCampaign) -> Outcome:
     """Return what a campaign found, out of its stored answers."""
     questions, sheets = QUESTION_SETS[campaign.question_set], queries.sheets_of(campaign)
-    whole = tally(sheets, questions)
+    whole, left_out = tally(sheets, questions), queries.left_out_of(campaign)
     if whole.answers < LEAST_ANSWERS:
-        return Outcome(whole, None, {}, ())
+        return Outcome(whole, None, {}, (), left_out)
     weighted = weighted_share(sheets, questions, campaign.frame)
     kinds = _kinds_of(sheets)
     groups = {_KINDS[kind]: _groups(sheets, questions, kind) for kind in kinds}
-    return Outcome(whole, weighted, groups, _ticks(sheets, questions))
+    return Outcome(whole, weighted, groups, _ticks(sheets, questions), left_out)
 
 
 def _kinds_of(sheets: Sequence[Sheet]) -> list[str]:
@@ -142,8 +144,11 @@ def answers_of(campaign: SurveyCampaign, speak: Callable[[Words], str]) -> Table
 
 
 def remarks_of(campaign: SurveyCampaign, outcome: Outcome) -> list[Words]:
-    """Return what must be known of the numbers: that it is a self-test, and that few answered."""
+    """Return what must be known of the numbers: that it is a self-test, what is left out, and that few answered."""
     remarks = [] if campaign.is_official else [Words(SELF_TEST)]
+    if outcome.left_out:
+        told = {"count": thousands(outcome.left_out.count), "why": outcome.left_out.why}
+        remarks.append(Words(LEFT_OUT, told))
     if outcome.is_too_small:
         counts = {"count": thousands(outcome.whole.answers), "least": LEAST_ANSWERS}
         return [*remarks, Words(NO_BREAKDOWN, counts)]

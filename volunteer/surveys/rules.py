@@ -1,6 +1,7 @@
 """Which result counts, what it must be, and through which stages a campaign goes. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -93,6 +94,14 @@ _STAGES = {
     Stage.WAITING: N_("已截止，等离线答卷"),
     Stage.FROZEN: N_("已出结果"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many answers do not open and are not counted, and why it was decided to go on without them."""
+
+    count: int
+    why: str
 
 
 class Run(Protocol):

@@ -2,7 +2,8 @@
 
 Freezing opens them all at once, under new random keys: what lay beside a ticket in two copies of the database is then
 one of all the sealed rows of its community, and nothing says which of the opened ones it became. The key that opens
-them is not in the database.
+them is not in the database. One that does not open, altered by hand or sealed with a key we do not have any more, is
+left out of what is found only where somebody says so.
 """
 
 import base64
@@ -17,9 +18,10 @@ from sqlalchemy import delete, insert, select
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign
 from volunteer.kernel.keys import KeyRing
-from volunteer.kernel.sealing import seal, unseal
+from volunteer.kernel.sealing import BrokenSeal, seal, unseal
 
 _SEALED = "sealed"
+_UNREADABLE = "unreadable"
 # Longer than any answer sheet: of one length, so that the length says nothing either.
 _WIDTH = 600
 
@@ -40,8 +42,16 @@ def opened(choices: Mapping[str, Any], key: str) -> dict[str, str]:
     return told
 
 
-def open_all(campaign: SurveyCampaign) -> None:
-    """Write the answers of a campaign anew, opened, under new keys and in their order."""
+def is_unreadable(choices: Mapping[str, Any]) -> bool:
+    """Return whether these stand for an answer that did not open when its survey was frozen."""
+    return _UNREADABLE in choices
+
+
+def open_all(campaign: SurveyCampaign) -> int:
+    """Write the answers of a campaign anew, opened, under new keys and in their order; return how many did not open.
+
+    Of those a row without ticks remains: somebody answered, and what they said cannot be told.
+    """
     mine = SurveyAnswer.campaign_id == campaign.id
     kept = select(SurveyAnswer.key, SurveyAnswer.area_id, SurveyAnswer.channel, SurveyAnswer.choices).where(mine)
     rows = [
@@ -50,13 +60,21 @@ def open_all(campaign: SurveyCampaign) -> None:
             "campaign_id": campaign.id,
             "area_id": area_id,
             "channel": channel,
-            "choices": opened(choices, key),
+            "choices": _opened_or_not(choices, key),
         }
         for key, area_id, channel, choices in db.session.execute(kept)
     ]
     db.session.execute(delete(SurveyAnswer).where(mine).execution_options(synchronize_session=False))
     if rows:
         db.session.execute(insert(SurveyAnswer), sorted(rows, key=lambda row: str(row["key"])))
+    return sum(is_unreadable(row["choices"]) for row in rows)
+
+
+def _opened_or_not(choices: Any, key: str) -> dict[str, Any]:
+    try:
+        return opened(choices, key)
+    except (BrokenSeal, ValueError, TypeError, AttributeError):  # what was altered may be of any shape
+        return {_UNREADABLE: True}
 
 
 def _ring() -> KeyRing:

@@ -17,7 +17,7 @@ from tests.cast import Cast
 from tests.client import Browser
 from tests.integration.surveys.conftest import Survey, ticks
 from volunteer.kernel import clock
-from volunteer.surveys import answering, campaigns
+from volunteer.surveys import answering, campaigns, jobs
 from volunteer.surveys.codes import new_code
 
 
@@ -205,8 +205,8 @@ def test_the_system_freezes_four_days_after_the_end_and_nothing_where_nobody_ans
     for days, frozen in ((3, 0), (4, 1)):
         survey.change(closes_on=clock.today() - timedelta(days=days))
         with survey.app.app_context():
-            assert campaigns.freeze_those_due() == frozen
-            db.session.commit()
+            jobs.freeze_those_due()
+            assert bool(db.session.get_one(SurveyCampaign, survey.id).frozen_at) == bool(frozen)
     assert "没有收到答卷" in office.get(f"/surveys/{survey.public_id}").text
     with survey.app.app_context():
         assert db.session.query(SurveyResult).count() == 0

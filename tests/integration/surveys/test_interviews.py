@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from models.base import db
-from models.surveys import SurveyAnswer, SurveyMiss
+from models.surveys import SurveyAnswer, SurveyCampaign, SurveyMiss
 from tests.client import Browser
 from tests.integration.surveys.conftest import Survey, ticks
 from volunteer.kernel import clock
+from volunteer.kernel.errors import Gone
+from volunteer.surveys import answering
+from volunteer.surveys.answering import Sent
+from volunteer.surveys.misses import Missed
+from volunteer.surveys.rules import Miss
 
 
 def sheet(number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -181,6 +187,32 @@ def test_what_is_taken_back_late_or_at_no_moment_at_all_stands(survey: Survey, b
         missed(6, at) | {"on": (clock.today() - timedelta(days=1)).isoformat()},
     ]
     assert all(one["refused"] for one in send(browser, link, *odd)["answers"])
+    assert counted(survey) == (0, 0)
+
+
+def test_what_is_kept_says_whether_it_is_fresh_and_not_what_a_device_says_later(survey: Survey, browser: Browser):
+    link, start = survey.link(), clock.now().replace(second=0, microsecond=0)
+    with time_machine.travel(start, tick=False):
+        send(browser, link, missed(1, start), missed(2, start))
+    later = start + timedelta(minutes=11)
+    with time_machine.travel(later, tick=False):
+        own = missed(1, later - timedelta(minutes=1), later)  # as if it had been noted just now
+        back_then = missed(2, start, start + timedelta(minutes=1))
+        told = send(browser, link, own, back_then)["answers"]
+    assert ["超过 10 分钟" in one["refused"] for one in told] == [True, True]
+    assert counted(survey) == (2, 2)
+
+
+def test_a_miss_finds_the_books_closed_as_an_answer_does(survey: Survey):
+    secret = survey.link().rpartition("/")[2]
+    with survey.app.app_context():
+        desk, now = answering.desk_of_pass(secret, survey.keys), clock.now()
+        db.session.expunge(desk.campaign)  # as it was when this request looked
+        db.session.execute(update(SurveyCampaign).where(SurveyCampaign.id == survey.id).values(frozen_at=now))
+        sent = Sent("m" * 32, clock.local_day(now), Missed(Miss.REFUSED, now), {})
+        with pytest.raises(Gone):
+            answering.take(desk, sent, survey.keys)
+        db.session.rollback()
     assert counted(survey) == (0, 0)
 
 
