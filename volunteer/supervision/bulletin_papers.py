@@ -84,12 +84,17 @@ def _languages(kind: str, language: str) -> tuple[str, ...]:
 
 def _task_of(bulletin: Bulletin) -> Task | None:
     query = select(Task).where(Task.kind == DRAW_TASK, Task.lineage == bulletin.area.lineage).order_by(Task.id.desc())
-    mine = (task for task in db.session.scalars(query.limit(50)) if task.params["bulletin"] == bulletin.public_id)
+    newest = query.limit(50).execution_options(populate_existing=True)
+    mine = (task for task in db.session.scalars(newest) if task.params["bulletin"] == bulletin.public_id)
     return next(mine, None)
 
 
 def ask(bulletin: Bulletin) -> None:
-    """Have the files of a bulletin drawn as it stands now, unless that waits to be done already."""
+    """Have the files of a bulletin drawn as it stands now, unless that waits to be done already.
+
+    What waits may be begun before the caller commits, with what the bulletin said until then: `_keep` finds that out
+    and asks again.
+    """
     task = _task_of(bulletin)
     if task is not None and task.status is TaskStatus.WAITING:
         return
@@ -105,9 +110,9 @@ def ask_anew(bulletin: Bulletin) -> None:
 
 
 def ask_for_missing() -> int:
-    """Have the files of released bulletins drawn that have none, since a task failed; return how many were asked."""
+    """Have the files of drafts and released bulletins drawn that have none, since a task failed; return how many."""
     has_files = exists().where(BulletinPaper.bulletin_id == Bulletin.id)
-    query = select(Bulletin).where(Bulletin.status == BulletinStatus.RELEASED, ~has_files).order_by(Bulletin.id)
+    query = select(Bulletin).where(Bulletin.status != BulletinStatus.DISCARDED, ~has_files).order_by(Bulletin.id)
     missing = db.session.scalars(query).all()
     for bulletin in missing:
         if (task := _task_of(bulletin)) is None or task.status.is_over:
@@ -184,12 +189,19 @@ _DRAWN: Mapping[str, Callable[[_Said], bytes]] = {PDF: _draw_pdf, XLSX: _draw_ta
 
 
 def _keep(public_id: str, said: _Said, drawn: Sequence[tuple[Wanted, bytes]]) -> None:
-    """Keep what was drawn, unless the bulletin says something else by now: then another task draws that."""
+    """Keep what was drawn, unless the bulletin says something else by now: then another task is to draw that.
+
+    Whoever changes it holds its row from before they look for a task that waits: they see either what is kept here and
+    that this task is over, or they are seen here.
+    """
     bulletin = _read(public_id, to_write=True)
-    if _state(bulletin) != said.state or bulletin.status is BulletinStatus.DISCARDED:
+    if bulletin.status is BulletinStatus.DISCARDED:
         return
     here = select(BulletinPaper.id).filter_by(bulletin_id=bulletin.id, is_final=True).limit(1)
     if db.session.scalar(here) is not None:
+        return
+    if _state(bulletin) != said.state:
+        ask(bulletin)
         return
     db.session.execute(delete(BulletinPaper).filter_by(bulletin_id=bulletin.id))
     is_final, digests = bulletin.status is BulletinStatus.RELEASED, {}

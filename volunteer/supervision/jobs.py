@@ -20,7 +20,7 @@ def look_after_orders() -> None:
 def draft_bulletins() -> None:
     """Have last month's bulletins drafted; on the first of the month, and again where that run was missed.
 
-    Have drawn what a released one still lacks.
+    Have drawn what one still lacks.
     """
     bulletins.ask_for_last_month()
     bulletin_papers.ask_for_missing()

@@ -19,7 +19,7 @@ from tests.client import Browser
 from tests.integration.supervision.conftest import Desk, Drafted, Offices, Released, content_of, pdf_words
 from volunteer.areas.rules import AreaLevel
 from volunteer.metrics.rules import IndicatorCode
-from volunteer.supervision import bulletin_papers
+from volunteer.supervision import bulletin_papers, bulletins
 from volunteer.supervision.bulletin_papers import WANTED
 from volunteer.tasks.jobs import run_waiting
 
@@ -128,6 +128,40 @@ def test_a_draft_that_was_drawn_otherwise_meanwhile_keeps_what_it_says_now(
     words = pdf_words(city.get(f"{path}/paper.pdf").data)
     assert "第二稿。" in words
     assert "第一稿。" not in words
+
+
+def test_texts_that_are_committed_after_their_task_was_begun_are_drawn_too(
+    app: Flask, offices: Offices, drafted: Drafted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever saves sees a task that waits; it is begun, and has read the old texts, before they commit."""
+    drafted()
+    drawing = bulletin_papers.draw_bulletin
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            return  # one writes at a time
+        bulletin, saver = db.session.scalars(select(Bulletin)).one(), db.session()
+        bulletins.save_texts(bulletin, opening="第二稿。", closing="", account_id=offices.city.id)
+
+        def commits_meanwhile(*given: Any) -> bytes:
+            saver.commit()
+            return drawing(*given)
+
+        monkeypatch.setattr(bulletin_papers, "draw_bulletin", commits_meanwhile)
+        draws(app)
+        db.session.rollback()
+        kept = db.session.scalars(select(BulletinPaper).filter_by(kind="pdf")).one()
+        assert "第二稿。" in pdf_words(kept.content)
+
+
+def test_a_draft_whose_drawing_failed_is_drawn_by_the_next_day(
+    app: Flask, drafted: Drafted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafted()
+    with app.app_context():
+        monkeypatch.setattr(bulletin_papers, "draw_bulletin", lambda *_given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_waiting()
+        assert bulletin_papers.ask_for_missing() == 1
 
 
 def test_what_failed_is_drawn_when_somebody_asks_and_by_the_next_day(
