@@ -9,7 +9,16 @@ from models.areas import Area
 from models.base import db
 from volunteer.admin import population_queries, queries
 from volunteer.admin.desk import CODE, area_in_sight, bp, chosen_year, lineages, typed_words
-from volunteer.admin.uploads import MOST_SHOWN, carried, cells, confirmation, refused, store_seen, upload_page
+from volunteer.admin.uploads import (
+    MOST_SHOWN,
+    carried,
+    cells,
+    confirmation,
+    looked_at,
+    refused,
+    store_seen,
+    upload_page,
+)
 from volunteer.areas import moves, operations, overview, plans
 from volunteer.areas.queries import full_names
 from volunteer.areas.rules import AREA_COLUMNS, LEVEL_LABELS, AreaLevel
@@ -82,7 +91,7 @@ def _area_page(area: Area) -> str:
 def import_areas() -> ResponseReturnValue:
     """Take a file of areas and show what it would change."""
     form = FileForm()
-    plan = attempt(form, lambda: plans.read_area_file(form.content(), lineages(EDIT)))
+    plan = attempt(form, lambda: looked_at(form.content(), plans.read_area_file))
     if plan is None:
         return upload_page("admin/import_areas.html", form)
     rows = ({**cells(row, AREA_COLUMNS), "parent_code": row.parent_code or ""} for row in plan.rows)

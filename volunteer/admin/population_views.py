@@ -14,7 +14,16 @@ from models.areas import Area, PopulationFile
 from models.base import db
 from volunteer.admin import population_queries
 from volunteer.admin.desk import CODE, PUBLIC_ID, account_id, area_in_sight, bp, chosen_year, lineages, year_choices
-from volunteer.admin.uploads import MOST_SHOWN, carried, cells, confirmation, refused, store_seen, upload_page
+from volunteer.admin.uploads import (
+    MOST_SHOWN,
+    carried,
+    cells,
+    confirmation,
+    looked_at,
+    refused,
+    store_seen,
+    upload_page,
+)
 from volunteer.areas import overview, plans
 from volunteer.areas.population_operations import import_populations as store_populations
 from volunteer.areas.population_operations import keep_file, plan_population, set_populations
@@ -182,7 +191,7 @@ def import_populations() -> ResponseReturnValue:
 def _handed_in(form: FileForm) -> tuple[PopulationPlan, PopulationFile]:
     """Return what a file would change, and the file as it is kept; one that cannot be read is not kept."""
     content = form.content()
-    plan = plans.read_population_file(content, lineages(EDIT))
+    plan = looked_at(content, plans.read_population_file)
     return plan, keep_file(form.file_name(), content, account_id=account_id())
 
 

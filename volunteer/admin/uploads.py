@@ -6,6 +6,7 @@ from typing import TypeVar
 from flask import render_template, request
 
 from forms.areas import ConfirmForm, FileForm
+from models.base import db
 from volunteer.admin.desk import account_id, lineages
 from volunteer.areas.population_rules import PopulationPlan
 from volunteer.areas.rules import AreaPlan
@@ -27,6 +28,13 @@ def cells(row: object, columns: tuple[str, ...]) -> dict[str, object]:
 def confirmation(plan: AreaPlan | PopulationPlan, *, packed: str = "", kept: str = "") -> ConfirmForm:
     """Return the form that carries a table, or names a kept file, until its reader confirms what they were shown."""
     return ConfirmForm(formdata=None, data={"packed": packed, "kept": kept, "seen": fingerprint(plan)})
+
+
+def looked_at(content: bytes, read: Callable[[bytes, tuple[str, ...]], Plan]) -> Plan:
+    """Return what a file that was brought would change; no transaction is held while it is opened."""
+    where = lineages(Permission.EDIT_AREAS)
+    db.session.rollback()
+    return read(content, where)
 
 
 def store_seen(

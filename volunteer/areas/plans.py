@@ -64,10 +64,11 @@ def read_area_file(data: bytes, lineages: tuple[str, ...] | None = None) -> Area
 
     `lineages` are where its reader may edit areas; None is everywhere.
     """
+    sheet = read_sheet(data, AREA_HEADINGS)
     known = known_areas()
     moved = {row.code: row.parent_code for row in known.values() if row.parent_code and has_moved(row)}
     levels = {code: row.level for code, row in known.items()}
-    rows = read_area_rows(read_sheet(data, AREA_HEADINGS), levels, moved)  # type: ignore[arg-type]
+    rows = read_area_rows(sheet, levels, moved)  # type: ignore[arg-type]
     plan = plan_areas(rows, known)
     foreign = [row for row in plan.touched if lineages is not None and not _is_inside(lineage(row), lineages)]
     if foreign:
@@ -81,9 +82,10 @@ def read_population_file(data: bytes, lineages: tuple[str, ...] | None = None) -
 
     `lineages` are where its reader may edit; communities elsewhere are not known to them. None is everywhere.
     """
+    sheet = read_sheet(data, POPULATION_HEADINGS)
     wanted = select(Area.code).where(Area.level == AreaLevel.COMMUNITY)
     codes = set(db.session.scalars(wanted if lineages is None else wanted.where(inside(lineages))))
-    rows = read_population_rows(read_sheet(data, POPULATION_HEADINGS), clock.today(), codes)  # type: ignore[arg-type]
+    rows = read_population_rows(sheet, clock.today(), codes)  # type: ignore[arg-type]
     return plan_population_rows(rows, lineages)
 
 

@@ -208,6 +208,7 @@ def _plan(form: BatchForm, organization: Organization) -> BatchPlan:
     order = form.order()
     check_period(order.period_from, order.period_to, today=clock.today())
     may_issue_at(organization.status).require()
+    db.session.rollback()  # a list that was brought may take seconds to open: no transaction is held
     return plan_batch(
         organization,
         order,

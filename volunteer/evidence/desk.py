@@ -12,7 +12,7 @@ from models.evidence import Dossier, DossierItem
 from volunteer.evidence import queries
 from volunteer.evidence.bundles import CSV, EXCEL
 from volunteer.evidence.operations import Checked, check_printable
-from volunteer.evidence.own_tables import check_own_table
+from volunteer.evidence.own_tables import brought_table
 from volunteer.evidence.rules import check_is_pdf
 from volunteer.kernel.errors import Invalid, TooMany
 from volunteer.kernel.file_names import safe_file_name
@@ -72,16 +72,20 @@ def checked_pdf(upload: FileStorage) -> Checked:
 
 
 def checked_table(upload: FileStorage) -> Checked:
-    """Return a table that was brought, as it is. Raises Invalid on "file"."""
+    """Return a table that was brought, as it is, looked at in a process of its own. Raises Invalid on "file".
+
+    Whatever the caller has read is stale afterwards: no transaction is held meanwhile.
+    """
     content = upload.read()
-    told = check_own_table(content)
+    db.session.rollback()
+    told = brought_table(content, _PATIENCE)
     for row in told.rows:
         for cell in row:
             check_printable({"file": cell})
     ending = "xlsx" if content.startswith(b"PK") else "csv"
     name = file_name(upload.filename, f"统计表.{ending}")
     name = name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
-    return Checked(content, name, 0, type=EXCEL if ending == "xlsx" else CSV)
+    return Checked(content, name, 0, type=EXCEL if ending == "xlsx" else CSV, printed=told)
 
 
 def file_name(given: str | None, otherwise: str) -> str:

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forms.evidence import FORMS, ItemForm, WithdrawForm
+from forms.evidence import FORMS, ItemForm, OwnTableForm, WithdrawForm
 from models.evidence import Dossier, DossierItem
 from volunteer.evidence import operations, queries
 from volunteer.evidence.desk import (
@@ -23,7 +23,8 @@ from volunteer.evidence.desk import (
     render_form,
     sent,
 )
-from volunteer.evidence.rules import OwnTableFacts, last_month_end, read_facts
+from volunteer.evidence.operations import Checked
+from volunteer.evidence.rules import last_month_end, read_facts
 from volunteer.evidence.subjects import themes_of
 from volunteer.evidence.table_views import table_form, table_of_facts, table_preview, what_table
 from volunteer.hours.photos import draw_anew
@@ -166,21 +167,21 @@ def _add(dossier_id: str, kind: MaterialKind, form: Any) -> DossierItem:
         pdf = checked_pdf(form.file.data)
         dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
         return operations.add_document(dossier, clause, form.title.data, form.facts(), pdf, **who)
+    table = checked_table(form.file.data) if isinstance(form, OwnTableForm) else None
     dossier = dossier_at(dossier_id, Permission.KEEP_DOSSIER)
     if kind is MaterialKind.NOTE:
         return operations.add_note(dossier, clause, form.title.data, form.facts(), form.words.data, **who)
     if kind is MaterialKind.TABLE:
-        return _add_table(dossier, clause, form, **who)
+        return _add_table(dossier, clause, form, table, **who)
     photo = draw_anew(form.picture.data.read(), field="picture")
     name = file_name(form.picture.data.filename, "图片.jpg")
     return operations.add_picture(dossier, clause, form.facts(), photo, name, **who)
 
 
-def _add_table(dossier: Dossier, clause: str, form: Any, **who: int | None) -> DossierItem:
-    facts = form.facts()
-    if not isinstance(facts, OwnTableFacts):
-        return operations.add_table(dossier, clause, facts, **who)
-    return operations.add_own_table(dossier, clause, form.title.data, facts, checked_table(form.file.data), **who)
+def _add_table(dossier: Dossier, clause: str, form: Any, brought: Checked | None, **who: int | None) -> DossierItem:
+    if brought is None:
+        return operations.add_table(dossier, clause, form.facts(), **who)
+    return operations.add_own_table(dossier, clause, form.title.data, form.facts(), brought, **who)
 
 
 def _twins(item: DossierItem) -> list[str]:

@@ -1,9 +1,10 @@
 """Keeping a dossier: opening it, adding, changing and withdrawing items, asking for a package."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from models.metrics import Edition
 from models.tasks import Task
 from volunteer.audit.operations import record
 from volunteer.evidence import queries
+from volunteer.evidence.contents import OwnTable
 from volunteer.evidence.counting import has_any
 from volunteer.evidence.figures import table_title, version
 from volunteer.evidence.rules import (
@@ -55,17 +57,22 @@ PACK = "evidence.pack"
 MOST_ITEMS = 400
 MOST_BYTES = 160 * 1024 * 1024
 """Of all files in use of one dossier: a package is made of them at one go (our decision)."""
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that was looked at: of a PDF the pages alone, how many, and the SHA-256 of what was brought."""
+    """A file that was looked at: of a PDF the pages alone, how many, and the SHA-256 of what was brought.
+
+    `printed` is what a package prints of a table.
+    """
 
     content: bytes
     name: str
     pages: int
     received: str = ""
     type: str = "application/pdf"
+    printed: OwnTable | None = None
 
 
 def open_dossier(area: Area, year: int, *, account_id: int | None) -> Dossier:
@@ -106,7 +113,7 @@ def add_document(
         facts,
         account_id=account_id,
         file=kept,
-        received=file.received,
+        looked_at={"received": file.received},
     )
 
 
@@ -149,7 +156,10 @@ def add_own_table(
     """Add a 统计表格 that somebody made elsewhere; its file stays as it was brought."""
     _check_facts(dossier, facts)
     kept = DossierFile(name=file.name, type=file.type, **_bytes_of(file.content, account_id))
-    return _add(dossier, clause_code, MaterialKind.TABLE, title, facts, account_id=account_id, file=kept)
+    printed = {"printed": asdict(file.printed)} if file.printed else {}
+    return _add(
+        dossier, clause_code, MaterialKind.TABLE, title, facts, account_id=account_id, file=kept, looked_at=printed
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +277,7 @@ def _add(
     account_id: int | None,
     words: str = "",
     file: DossierFile | None = None,
-    received: str = "",
+    looked_at: Mapping[str, object] = _NOTHING,
 ) -> DossierItem:
     require_clause(dossier, clause_code)
     check_printable({"title": title, "words": words})
@@ -296,8 +306,7 @@ def _add(
     item.dossier = dossier
     db.session.add(item)
     flush(N_("别人同时往这一条里加了材料，请再提交一次"))
-    kept = {"file": file.digest if file else "", "received": received}
-    _keep_version(item, ItemAct.ADDED, account_id, **kept)
+    _keep_version(item, ItemAct.ADDED, account_id, told={"file": file.digest if file else "", **looked_at})
     _record("evidence.add", item, account_id)
     return item
 
@@ -356,9 +365,11 @@ def _bytes_of(content: bytes, account_id: int | None) -> dict[str, object]:
     return {**kept, "uploaded_at": clock.now(), "uploaded_by": account_id}
 
 
-def _keep_version(item: DossierItem, act: ItemAct, account_id: int | None, reason: str = "", **digests: str) -> None:
-    content = {"title": item.title, "facts": item.facts, "words": item.words}
-    content |= {name: digest for name, digest in digests.items() if digest}
+def _keep_version(
+    item: DossierItem, act: ItemAct, account_id: int | None, reason: str = "", told: Mapping[str, object] = _NOTHING
+) -> None:
+    content: dict[str, object] = {"title": item.title, "facts": item.facts, "words": item.words}
+    content |= {name: value for name, value in told.items() if value}
     version = DossierItemVersion(
         item_id=item.id, act=act, content=content, reason=reason, made_at=clock.now(), made_by=account_id
     )

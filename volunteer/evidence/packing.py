@@ -32,7 +32,6 @@ from volunteer.evidence.bundles import (
 from volunteer.evidence.contents import KeptFile, Packed, PackedClause, PackedItem, Proof, share_words
 from volunteer.evidence.documents import Drawn, Insertion, draw_dossier
 from volunteer.evidence.figures import table_of
-from volunteer.evidence.own_tables import printed_part
 from volunteer.evidence.queries import Standing
 from volunteer.evidence.rules import ListFacts, OwnTableFacts, TableFacts, read_facts
 from volunteer.kernel import clock
@@ -149,7 +148,7 @@ def _item(item: DossierItem, number: str, public_id: str, work: _Work) -> Packed
             work.keep(number, path, content)
         return PackedItem(number, item.kind, item.title, None, statistics=statistics)
     kept = _file(item, number, work) if item.file_id is not None else None
-    own = printed_part(queries.content_of(item.file_id)) if isinstance(facts, OwnTableFacts) and item.file_id else None
+    own = queries.printed_part(item) if isinstance(facts, OwnTableFacts) else None
     return PackedItem(number, item.kind, item.title, facts, item.words, kept, own=own)
 
 

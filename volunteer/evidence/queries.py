@@ -14,7 +14,9 @@ from models.areas import Area
 from models.base import db
 from models.evidence import Dossier, DossierDuty, DossierFile, DossierItem, DossierItemVersion, DossierPackage
 from volunteer.areas.overview import inside
-from volunteer.evidence.rules import LEVELS_BELOW, Lack, archive_number, completeness, lacks_of
+from volunteer.evidence.contents import OwnTable
+from volunteer.evidence.own_tables import as_kept
+from volunteer.evidence.rules import LEVELS_BELOW, ItemAct, Lack, archive_number, completeness, lacks_of
 from volunteer.kernel.errors import NotFound
 from volunteer.kernel.ratio import percent
 from volunteer.kernel.text import N_
@@ -287,6 +289,13 @@ def history(item: DossierItem) -> list[Event]:
         .order_by(DossierItemVersion.id.desc())
     )
     return [Event(version, name or "") for version, name in db.session.execute(query)]
+
+
+def printed_part(item: DossierItem) -> OwnTable | None:
+    """Return what is printed of a table that somebody brought, as it was kept with the file; None where it was not."""
+    added = (DossierItemVersion.item_id == item.id, DossierItemVersion.act == ItemAct.ADDED)
+    content = db.session.scalar(select(DossierItemVersion.content).where(*added))
+    return as_kept((content or {}).get("printed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from volunteer.evidence.counting import has_any
 from volunteer.evidence.desk import DOSSIER, ITEM, bp, dossier_at, item_at, sent
 from volunteer.evidence.figures import table_of
 from volunteer.evidence.listings import Listing
-from volunteer.evidence.own_tables import printed_part
 from volunteer.evidence.rules import LEVELS_BELOW, ListFacts, OwnTableFacts, TableFacts, last_month_end, read_facts
 from volunteer.evidence.statistics import Statistics
 from volunteer.evidence.subjects import Subject, subjects_for, themes_of
@@ -32,8 +31,6 @@ from volunteer.metrics.rules import INDICATORS
 from volunteer.web.access import access
 
 INDICATOR_TABLE, OWN_TABLE = "indicators", "own"
-MOST_PREVIEWED = 1024 * 1024
-"""Of a table that was brought as many bytes are read while somebody waits for the page; a larger one is downloaded."""
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -118,12 +115,10 @@ def table_preview(item: DossierItem, facts: object) -> dict[str, Any]:
     shown: Statistics | Listing | None = None
     if isinstance(facts, TableFacts | ListFacts) and _is_quick(item, facts):
         shown = table_of(item.dossier.area, facts, today=clock.today())
-    is_readable = isinstance(facts, OwnTableFacts) and item.file is not None and item.file.size <= MOST_PREVIEWED
-    own = printed_part(queries.content_of(item.file.id)) if is_readable and item.file is not None else None
     return {
         "statistics": shown if isinstance(shown, Statistics) else None,
         "listing": shown if isinstance(shown, Listing) else None,
-        "own": own,
+        "own": queries.printed_part(item) if isinstance(facts, OwnTableFacts) else None,
         "is_made": isinstance(facts, TableFacts | ListFacts),
         "is_own": isinstance(facts, OwnTableFacts),
     }

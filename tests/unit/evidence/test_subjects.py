@@ -1,15 +1,10 @@
-"""Which tables answer which clause, what may be brought instead, and what is hidden of sums."""
-
-from io import BytesIO
+"""Which tables answer which clause, and what is hidden of sums."""
 
 import pytest
-import xlsxwriter
 
 from volunteer.evidence.hiding import hidden_in_grid
-from volunteer.evidence.own_tables import PRINTED_COLUMNS, PRINTED_ROWS, check_own_table, printed_part
 from volunteer.evidence.subjects import Subject, subjects_for, themes_of
 from volunteer.kernel.categories import ServiceCategory
-from volunteer.kernel.errors import Invalid
 from volunteer.metrics.editions import SHIPPED_CLAUSES, MaterialKind
 
 ANSWERS = {
@@ -41,44 +36,6 @@ def test_each_shipped_clause_that_wants_a_table_is_answered_from_the_data(clause
     wants_a_table = MaterialKind.TABLE in clause.wants
     assert wants_a_table == bool(answers or clause.indicator)
     assert themes_of(clause) == tuple(map(ServiceCategory, THEMES.get(clause.code, ())))
-
-
-def book(rows: list[list[object]]) -> bytes:
-    out = BytesIO()
-    with xlsxwriter.Workbook(out) as made:
-        sheet = made.add_worksheet()
-        for place, row in enumerate(rows):
-            sheet.write_row(place, 0, row)
-    return out.getvalue()
-
-
-def test_a_table_that_is_brought_is_read_as_far_as_it_is_printed():
-    rows = [[f"第 {column} 栏" for column in range(12)], *([[1.0, "社区", *range(10)]] * 300)]
-    told = check_own_table(book(rows))
-    assert (told.row_count, told.column_count) == (300, 12)
-    assert (len(told.rows) - 1, len(told.rows[0])) == (PRINTED_ROWS, PRINTED_COLUMNS)
-    assert told.rows[1][:2] == ("1", "社区")
-    assert printed_part(b"\x00") is None
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "文件是空的"),
-        ("社区,人数\n".encode(), "表里没有内容"),
-        ("姓名,证件\n张三,420602199005010013\n".encode(), "像有身份证号或手机号"),
-        ("联系人,电话\n张三,13800000001\n".encode(), "第 2 行像有身份证号或手机号"),
-        (b"%PDF-1.7", "这是 PDF 文件"),
-    ],
-)
-def test_what_is_no_table_or_names_a_person_is_refused(content, words):
-    with pytest.raises(Invalid, match=words) as refused:
-        check_own_table(content)
-    assert refused.value.field == "file"
-
-
-def test_a_credit_code_and_a_long_count_name_nobody():
-    assert check_own_table("组织,代码,人次\n社区队,51420600MJH1234567,1234567\n".encode()).row_count == 1
 
 
 def test_a_small_month_of_one_district_takes_others_along_until_no_sum_gives_it_away():

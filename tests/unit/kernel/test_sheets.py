@@ -5,13 +5,18 @@ import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
+from unittest.mock import Mock
 
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.kernel.errors import Invalid
+from tests.workbooks import bomb
+from volunteer.kernel import sheets
+from volunteer.kernel.bounded import Busy, Failed
+from volunteer.kernel.errors import Invalid, TooMany
 from volunteer.kernel.sheets import LARGEST_FILE, pack, read_sheet, unpack
 
 HEADINGS = {"代码": "code", "code": "code", "名称": "name"}
@@ -96,6 +101,31 @@ def test_a_workbook_that_lies_about_its_size_is_refused():
         parts.writestr("xl/worksheets/sheet1.xml", b" " * (65 * 1024 * 1024))
     honest, lie = struct.pack("<I", 65 * 1024 * 1024), struct.pack("<I", 10)
     assert refusal(out.getvalue().replace(honest, lie)) == "这个 Excel 文件打不开，请重新保存一次再上传"
+
+
+@pytest.mark.parametrize("cell", ['<c t="s"><v>0</v></c>', "<c t='s'><!-- --><v>0</v></c>"])
+def test_a_workbook_whose_one_text_fills_gigabytes_is_refused_at_once(cell: str):
+    data, began = bomb(30_000, cell), monotonic()
+    assert len(data) < 10_000
+    assert refusal(data) == "这个 Excel 文件展开后太大，请只保留要导入的那张表"
+    assert monotonic() - began < 5
+    few = read_sheet(bomb(100, cell, letters=10), HEADINGS)
+    assert few == []
+
+
+def test_a_workbook_of_millions_of_cells_is_refused():
+    assert refusal(bomb(2_100_000, "<c/>")) == "表格的行或列太多，请删掉数据以外的空行空列"
+
+
+def test_a_reader_that_fails_is_a_refusal_and_a_busy_one_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch):
+    def stop(error: Exception) -> None:
+        monkeypatch.setattr(sheets, "_reader", Mock(side_effect=error))
+
+    stop(Failed())
+    assert refusal(excel(lambda sheet: sheet.write(0, 0, "代码"))).startswith("这个表格太大或太复杂")
+    stop(Busy())
+    with pytest.raises(TooMany):
+        read_sheet(excel(lambda sheet: sheet.write(0, 0, "代码")), HEADINGS)
 
 
 @pytest.mark.parametrize("place", [(1_048_575, 0), (1, 16_383)])
