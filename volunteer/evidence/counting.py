@@ -1,7 +1,7 @@
-"""Counting what a table of records lists, over the whole city: it decides what is too small to be shown anywhere."""
+"""Counting what a table of records of an area lists, exactly; `lists` tells it in steps of ten."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,7 +40,6 @@ _stands = _taken_back.id.is_(None)
 class Leaf:
     """One line of a list: the area it belongs to, what it says, how many people it counts, and whole minutes."""
 
-    key: int | tuple[object, ...]
     area_id: int
     cells: tuple[Cell, ...]
     people: int
@@ -49,14 +48,14 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One line of a summary in one area: what it counts besides people, people, and whole minutes."""
+    """One line of a summary: what it counts besides people, people, and whole minutes."""
 
     others: tuple[int, ...]
     people: int
     minutes: int | None = None
 
 
-Grid = dict[object, dict[int, Counts]]  # by what the line is of, then by area id
+Summary = dict[object, Counts]  # by what the line is of: a month, a star
 
 
 def _moments(days: Window) -> tuple[datetime, datetime]:
@@ -74,29 +73,31 @@ def _effective(days: Window, total: Total) -> list[ColumnElement[bool]]:
 # --- lists: one line each ---
 
 
-def activities(days: Window, total: Total, themes: Sequence[ServiceCategory] = ()) -> list[Leaf]:
+def activities(area: Area, days: Window, total: Total, themes: Sequence[ServiceCategory] = ()) -> list[Leaf]:
     """Return the activities that were held, by day: with a shift that was not cancelled and began in the window."""
     since, until = _moments(days)
     held = (
         select(Activity, Organization.name, func.count(Shift.id), func.min(Shift.starts_at), func.max(Shift.starts_at))
         .join(Shift, Shift.activity_id == Activity.id)
         .join(Organization, Organization.id == Activity.organization_id)
-        .where(Activity.status.in_(_HELD))
+        .join(Area, Area.id == Activity.area_id)
+        .where(Activity.status.in_(_HELD), _within(area))
         .where(Shift.status != ShiftStatus.CANCELLED, Shift.starts_at >= since, Shift.starts_at < until)
         .group_by(Activity.id, Organization.name)
+        .order_by(Activity.id)
     )
     if themes:
         held = held.where(Activity.category.in_(themes))
-    given = _given(Shift.activity_id, days, total)
+    given = _given(Shift.activity_id, _activities_of(area, themes), days, total)
     found = []
     for one, organization, shifts, first, last in db.session.execute(held):
         people, minutes = given.get(one.id, (0, 0))
         told = (local_day(first), local_day(last), one.title, one.category.label, organization, one.place, shifts)
-        found.append(Leaf(one.id, one.area_id, told, people, minutes))
-    return sorted(found, key=lambda leaf: (str(leaf.cells[0]), str(leaf.cells[2]), str(leaf.key)))
+        found.append(Leaf(one.area_id, told, people, minutes))
+    return sorted(found, key=lambda leaf: (str(leaf.cells[0]), str(leaf.cells[2])))
 
 
-def organizations(days: Window, total: Total) -> list[Leaf]:
+def organizations(area: Area, days: Window, total: Total) -> list[Leaf]:
     """Return the organizations that were approved, with what they did in the window."""
     since, until = _moments(days)
     shifts = (
@@ -107,69 +108,88 @@ def organizations(days: Window, total: Total) -> list[Leaf]:
         .group_by(Activity.organization_id)
     )
     held: dict[int, int] = dict(db.session.execute(shifts).all())
-    given = _given(Entry.organization_id, days, total)
+    given = _given(Entry.organization_id, _organizations_of(area), days, total)
     query = select(Organization).where(
-        Organization.status == OrganizationStatus.APPROVED, func.coalesce(Organization.decided_at, since) < until
+        Organization.status == OrganizationStatus.APPROVED,
+        func.coalesce(Organization.decided_at, since) < until,
+        Organization.id.in_(_organizations_of(area)),
     )
     found = []
-    for one in db.session.scalars(query.order_by(Organization.name)):
+    for one in db.session.scalars(query.order_by(Organization.name, Organization.id)):
         people, minutes = given.get(one.id, (0, 0))
         approved_on = local_day(one.decided_at) if one.decided_at else None
         told = (one.name, ORGANIZATION_KIND_LABELS[one.kind], approved_on, held.get(one.id, 0))
-        found.append(Leaf(one.id, one.area_id, told, people, minutes))
+        found.append(Leaf(one.area_id, told, people, minutes))
     return found
 
 
-def _given(by: InstrumentedAttribute[int], days: Window, total: Total) -> dict[int, tuple[int, int]]:
+def _organizations_of(area: Area) -> Select[int]:
+    return select(Organization.id).join(Area, Area.id == Organization.area_id).where(_within(area))
+
+
+def _activities_of(area: Area, themes: Sequence[ServiceCategory] = ()) -> Select[int]:
+    found = select(Activity.id).join(Area, Area.id == Activity.area_id).where(_within(area))
+    return found.where(Activity.category.in_(themes)) if themes else found
+
+
+def _given(
+    by: InstrumentedAttribute[int], wanted: Select[int], days: Window, total: Total
+) -> dict[int, tuple[int, int]]:
     """Return how many people served and whole minutes, by activity or organization."""
     query = (
         select(by, func.count(Entry.volunteer_id.distinct()), func.sum(Entry.minutes))
         .join(Shift, Shift.id == Entry.shift_id)
         .outerjoin(_taken_back, _taken_back.reverses_id == Entry.id)
-        .where(_stands, *_effective(days, total))
+        .where(_stands, by.in_(wanted), *_effective(days, total))
         .group_by(by)
     )
     return {key: (people, int(minutes)) for key, people, minutes in db.session.execute(query)}
 
 
-def trainings(days: Window) -> list[Leaf]:
+def trainings(area: Area, days: Window) -> list[Leaf]:
     """Return the trainings that were recorded: one day, name, holder and recording organization make one line."""
     keys = (Training.held_on, Training.name, Training.held_by, Training.organization_id)
     query = (
         select(*keys, Organization.name, Organization.area_id)
         .add_columns(func.count(Training.volunteer_id.distinct()), func.sum(Training.minutes))
         .join(Organization, Organization.id == Training.organization_id)
-        .where(Training.withdrawn_at.is_(None), Training.held_on.between(days.first_on, days.last_on))
+        .join(Area, Area.id == Organization.area_id)
+        .where(_within(area), Training.withdrawn_at.is_(None), Training.held_on.between(days.first_on, days.last_on))
         .group_by(*keys, Organization.name, Organization.area_id)
         .order_by(*keys)
     )
     return [
-        Leaf((day, name, held_by, key), area_id, (day, name, held_by, organization), people, int(minutes))
-        for day, name, held_by, key, organization, area_id, people, minutes in db.session.execute(query)
+        Leaf(area_id, (day, name, held_by, organization), people, int(minutes))
+        for day, name, held_by, _, organization, area_id, people, minutes in db.session.execute(query)
     ]
 
 
-def commendations(days: Window) -> list[Leaf]:
+def commendations(area: Area, days: Window) -> list[Leaf]:
     """Return the honours that were recorded: one day, name, giver and recording organization make one line."""
     keys = (Commendation.given_on, Commendation.name, Commendation.given_by, Commendation.organization_id)
     query = (
         select(*keys, Organization.name, Organization.area_id, func.count(Commendation.volunteer_id.distinct()))
         .join(Organization, Organization.id == Commendation.organization_id)
-        .where(Commendation.withdrawn_at.is_(None), Commendation.given_on.between(days.first_on, days.last_on))
+        .join(Area, Area.id == Organization.area_id)
+        .where(
+            _within(area),
+            Commendation.withdrawn_at.is_(None),
+            Commendation.given_on.between(days.first_on, days.last_on),
+        )
         .group_by(*keys, Organization.name, Organization.area_id)
         .order_by(*keys)
     )
     return [
-        Leaf((day, name, given_by, key), area_id, (day, name, given_by, organization), people)
-        for day, name, given_by, key, organization, area_id, people in db.session.execute(query)
+        Leaf(area_id, (day, name, given_by, organization), people)
+        for day, name, given_by, _, organization, area_id, people in db.session.execute(query)
     ]
 
 
-# --- summaries: one line for a month or a star, in the city and each district ---
+# --- summaries: one line for a month or a star ---
 
 
-def records(keepers: Iterable[Area], days: Window, total: Total) -> Grid:
-    """Return the ledger's credits by month and area: all, by scan, taken back since; people, minutes that stand."""
+def records(area: Area, days: Window, total: Total) -> Summary:
+    """Return the ledger's credits by month: all, by scan, taken back since; people, minutes that stand."""
     year, month = func.extract("year", Entry.served_on), func.extract("month", Entry.served_on)
     scanned = case((_stands & Entry.source.in_(_COUNTED), 1))
     query = (
@@ -180,39 +200,33 @@ def records(keepers: Iterable[Area], days: Window, total: Total) -> Grid:
         .join(Activity, Activity.id == Shift.activity_id)
         .join(Area, Area.id == Activity.area_id)
         .outerjoin(_taken_back, _taken_back.reverses_id == Entry.id)
-        .where(*_effective(days, total))
+        .where(_within(area), *_effective(days, total))
         .group_by(year, month)
     )
-    grid: Grid = defaultdict(dict)
-    for area in keepers:
-        for first, second, *others, people, minutes in db.session.execute(query.where(_within(area))):
-            grid[date(int(first), int(second), 1)][area.id] = Counts(tuple(others), people, int(minutes))
-    return dict(grid)
+    return {
+        date(int(first), int(second), 1): Counts(tuple(others), people, int(minutes))
+        for first, second, *others, people, minutes in db.session.execute(query)
+    }
 
 
-def certificates(keepers: Iterable[Area], days: Window) -> Grid:
-    """Return the certificates by month and the issuing organization's area: issued, of them revoked since."""
+def certificates(area: Area, days: Window) -> Summary:
+    """Return the certificates that an area's organizations issued by month: issued, of them revoked since."""
     since, until = _moments(days)
-    query = (
-        select(Certificate.issued_at, Certificate.revoked_at, Certificate.volunteer_id, Area.lineage)
-        .join(Organization, Organization.id == Certificate.organization_id)
-        .join(Area, Area.id == Organization.area_id)
-        .where(Certificate.issued_at >= since, Certificate.issued_at < until)
+    query = select(Certificate.issued_at, Certificate.revoked_at, Certificate.volunteer_id).where(
+        Certificate.issued_at >= since,
+        Certificate.issued_at < until,
+        Certificate.organization_id.in_(_organizations_of(area)),
     )
-    rows = db.session.execute(query).all()
-    grid: Grid = defaultdict(dict)
-    for area in keepers:
-        by_month = defaultdict(list)
-        for issued_at, revoked_at, volunteer_id, lineage in rows:
-            if f"{lineage}/".startswith(f"{area.lineage}/"):
-                by_month[month_start(local_day(issued_at))].append((revoked_at is not None, volunteer_id))
-        for month, listed in by_month.items():
-            revoked = sum(is_revoked for is_revoked, _ in listed)
-            grid[month][area.id] = Counts((len(listed), revoked), len({who for _, who in listed}))
-    return dict(grid)
+    by_month: dict[date, list[tuple[bool, int]]] = defaultdict(list)
+    for issued_at, revoked_at, volunteer_id in db.session.execute(query):
+        by_month[month_start(local_day(issued_at))].append((revoked_at is not None, volunteer_id))
+    return {
+        month: Counts((len(listed), sum(is_revoked for is_revoked, _ in listed)), len({who for _, who in listed}))
+        for month, listed in by_month.items()
+    }
 
 
-def stars(keepers: Iterable[Area], days: Window) -> Grid:
+def stars(area: Area, days: Window) -> Summary:
     """Return by level who has that star as the highest at the window's end, and to how many it was given in it."""
     since, until = _moments(days)
     last = (
@@ -222,23 +236,18 @@ def stars(keepers: Iterable[Area], days: Window) -> Grid:
         .scalar_subquery()
     )
     query = (
-        select(StarEvent.volunteer_id, StarEvent.level, StarEvent.made_at, Area.lineage)
+        select(StarEvent.volunteer_id, StarEvent.level, StarEvent.made_at)
         .join(Volunteer, Volunteer.id == StarEvent.volunteer_id)
         .join(Area, Area.id == Volunteer.community_id)
-        .where(StarEvent.id.in_(last), StarEvent.act == StarAct.GRANTED)
+        .where(StarEvent.id.in_(last), StarEvent.act == StarAct.GRANTED, _within(area))
         .where(Volunteer.status == VolunteerStatus.ACTIVE, Volunteer.erased_at.is_(None))
         .order_by(StarEvent.level)
     )
-    highest = {who: (level, given_at, lineage) for who, level, given_at, lineage in db.session.execute(query)}
-    grid: Grid = defaultdict(dict)
-    for area in keepers:
-        there: dict[int, list[bool]] = defaultdict(list)
-        for level, given_at, lineage in highest.values():
-            if f"{lineage}/".startswith(f"{area.lineage}/"):
-                there[level].append(given_at >= since)
-        for level, new in there.items():
-            grid[level][area.id] = Counts((sum(new),), len(new))
-    return dict(grid)
+    highest = {who: (level, given_at) for who, level, given_at in db.session.execute(query)}
+    by_level: dict[int, list[bool]] = defaultdict(list)
+    for level, given_at in highest.values():
+        by_level[level].append(given_at >= since)
+    return {level: Counts((sum(new),), len(new)) for level, new in by_level.items()}
 
 
 def joined(days: Window) -> dict[int, int]:
@@ -262,10 +271,7 @@ def _within(area: Area) -> ColumnElement[bool]:
 def has_any(area: Area, subject: Subject, days: Window, themes: Sequence[ServiceCategory] = ()) -> bool:
     """Whether the platform holds anything for a table of an area, asked cheaply."""
     since, until = _moments(days)
-    of_organization = select(Organization.id).join(Area, Area.id == Organization.area_id).where(_within(area))
-    of_activity = select(Activity.id).join(Area, Area.id == Activity.area_id).where(_within(area))
-    if themes:
-        of_activity = of_activity.where(Activity.category.in_(themes))
+    of_organization, of_activity = _organizations_of(area), _activities_of(area, themes)
     shifts = (
         select(Shift.id)
         .join(Activity, Activity.id == Shift.activity_id)

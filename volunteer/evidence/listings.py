@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from volunteer.evidence.tens import REMARK as tens_remark
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_down, thousands
 from volunteer.kernel.tables import MISSING, Cell, Column, Instead, Kind, Table
 from volunteer.metrics.small_cells import MARK, REMARK
@@ -21,6 +22,7 @@ class ListColumn:
     label: str
     kind: Kind = Kind.TEXT
     wide: int = 0
+    in_tens: bool = False
 
     @property
     def is_day(self) -> bool:
@@ -52,14 +54,15 @@ class Listing:
 
     @property
     def hides_any(self) -> bool:
-        """Whether a cell of it is not shown."""
-        return any(isinstance(cell, Instead) for row in self.rows for cell in row)
+        """Whether a count that is told exactly elsewhere in its column is not shown."""
+        exact = [place for place, column in enumerate(self.columns) if not column.in_tens]
+        return any(row[place] == HIDDEN for row in self.rows for place in exact)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """Return what a reader has to know about the whole table."""
-        kept = ("小时数保留两位小数，只舍不入；“—”表示没有数据",)
-        return (*kept, REMARK, "有格子不显示时，合计也不显示") if self.hides_any else kept
+        tens = (tens_remark,) if any(column.in_tens for column in self.columns) else ()
+        return (*tens, *((REMARK,) if self.hides_any else ()), "“—”表示没有数据")
 
     @property
     def printed(self) -> Sequence[ListColumn]:

@@ -1,4 +1,7 @@
-"""Making a table of records: activities, organizations and trainings line by line, sums by month or star."""
+"""Making a table of records: activities, organizations and trainings line by line, sums by month or star.
+
+What counts people, or what people did, is told in steps of ten: see `tens`.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,11 +15,12 @@ from models.base import db
 from models.hours import Entry
 from volunteer.areas.rules import AreaLevel
 from volunteer.evidence import counting
-from volunteer.evidence.counting import Grid, Leaf
-from volunteer.evidence.hiding import Places, hidden_areas, hidden_in_grid, hidden_leaves
+from volunteer.evidence.counting import Leaf, Summary
 from volunteer.evidence.listings import HIDDEN, ListColumn, Listing, Pair
+from volunteer.evidence.places import Places
 from volunteer.evidence.rules import ListFacts
 from volunteer.evidence.subjects import Subject
+from volunteer.evidence.tens import hours_in_tens, in_tens
 from volunteer.hours.star_rules import star_words
 from volunteer.kernel import clock
 from volunteer.kernel.clock import to_local
@@ -24,14 +28,19 @@ from volunteer.kernel.periods import Window
 from volunteer.kernel.tables import Cell, Instead, Kind
 from volunteer.metrics import queries
 from volunteer.metrics.discretion import discretion
-from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import IndicatorCode
 
 MOST_AT_ONCE = 200_000
 """Up to so many rows of the ledger a table is counted while its page is asked for; of more a package alone tells."""
-_INT, _HOURS, _DATE = Kind.INT, Kind.HOURS, Kind.DATE
-_PEOPLE, _MINUTES = ListColumn("人数", _INT, 16), ListColumn("时长（小时）", _HOURS, 24)
+_INT, _DATE = Kind.INT, Kind.DATE
+
+
+def _tens(label: str, wide: int) -> ListColumn:
+    return ListColumn(f"{label}（整十）", _INT, wide, in_tens=True)
+
+
 _AREA = ListColumn("所在区划", wide=0)
+_SHIFTS = "场次"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class _Told:
 _BY_TREE = "区划按现在的归属"
 _TOLD: Mapping[Subject, _Told] = {
     Subject.REGISTRATIONS: _Told(
-        (ListColumn("区划", wide=70), ListColumn("在册志愿者", _INT, 48), ListColumn("这一期新注册", _INT, 48)),
+        (ListColumn("区划", wide=70), ListColumn("在册志愿者", _INT, 48), _tens("这一期新注册", 48)),
         "在册人数与“注册志愿者占比”的分子是同一个数；新注册按第一次注册的日期和当时所选的社区算，一人一次",
         "实名注册登记，只增不改",
         "已退出、暂停、去世、迁出的不算在册",
@@ -59,10 +68,10 @@ _TOLD: Mapping[Subject, _Told] = {
             ListColumn("举办单位", wide=34),
             ListColumn("记录组织", wide=26),
             _AREA,
-            ListColumn("人数", _INT, 14),
-            ListColumn("学时合计（小时）", _HOURS, 24),
+            _tens("人数", 14),
+            _tens("培训小时", 24),
         ),
-        "同一天、同名、同一举办单位和记录组织的算一场；人数按人算，学时是各人学习时间之和",
+        "同一天、同名、同一举办单位和记录组织的算一场；人数按人算，小时是各人学习时间之和",
         "志愿者服务档案里的培训记录，区划是记录组织的所在区划",
         "已撤下的记录不算；没有记进平台的培训这里没有",
     ),
@@ -72,9 +81,9 @@ _TOLD: Mapping[Subject, _Told] = {
             ListColumn("类型", wide=26),
             _AREA,
             ListColumn("通过日期", _DATE, 24),
-            ListColumn("场次", _INT, 16),
-            ListColumn("人数", _INT, 18),
-            _MINUTES,
+            ListColumn(_SHIFTS, _INT, 16),
+            _tens("人数", 18),
+            _tens("服务小时", 24),
         ),
         "场次是这一期开始、没有取消的班次；人数是这一期有生效记录的人，一人一次；时长是生效记录之和",
         "组织登记、活动班次和时长台账",
@@ -88,23 +97,23 @@ _TOLD: Mapping[Subject, _Told] = {
             ListColumn("类别", wide=21),
             ListColumn("组织", wide=27),
             ListColumn("地点", wide=0),
-            ListColumn("场次", _INT, 13),
+            ListColumn(_SHIFTS, _INT, 13),
             _AREA,
-            ListColumn("人数", _INT, 17),
-            ListColumn("时长（小时）", _HOURS, 29),
+            _tens("人数", 20),
+            _tens("服务小时", 26),
         ),
-        "场次是这一期开始、没有取消的班次；人数是这一期在这项活动里有生效记录的人，一人一次；合计的人数是人次",
+        "场次是这一期开始、没有取消的班次；人数是这一期在这项活动里有生效记录的人，一人一次；时长是生效记录之和",
         "发布的活动和时长台账，区划是活动的所在区划",
         "草稿、取消的活动和班次不算；冲销的记录不算",
     ),
     Subject.RECORDS: _Told(
         (
             ListColumn("月份", wide=26),
-            ListColumn("生效记录（条）", _INT, 28),
-            ListColumn("其中扫码（条）", _INT, 28),
-            ListColumn("后来冲销（条）", _INT, 28),
-            ListColumn("人数", _INT, 24),
-            ListColumn("时长（小时）", _HOURS, 32),
+            _tens("生效记录", 30),
+            _tens("其中扫码", 30),
+            _tens("后来冲销", 30),
+            _tens("人数", 24),
+            _tens("服务小时", 26),
         ),
         "按服务日期归月；人数一月里一人一次，所以各月不能相加；时长是生效记录之和",
         "时长台账，只增不改；区划是活动的所在区划，不是志愿者的居住地",
@@ -113,16 +122,16 @@ _TOLD: Mapping[Subject, _Told] = {
     Subject.CERTIFICATES: _Told(
         (
             ListColumn("月份", wide=40),
-            ListColumn("开出证明（份）", _INT, 42),
-            ListColumn("后来撤销（份）", _INT, 42),
-            ListColumn("人数", _INT, 42),
+            _tens("开出证明", 42),
+            _tens("后来撤销", 42),
+            _tens("人数", 42),
         ),
         "按开出日期归月；人数一月里一人一次，所以各月不能相加",
         "志愿服务记录证明登记，区划是开证组织的所在区划",
         "没有开成的不算",
     ),
     Subject.STARS: _Told(
-        (ListColumn("星级", wide=56), ListColumn("现有人数", _INT, 55), ListColumn("其中这一期新授", _INT, 55)),
+        (ListColumn("星级", wide=56), _tens("现有人数", 55), _tens("其中这一期新授", 55)),
         "一人按最高的星级算一次；期末没有被收回的才算",
         "星级登记，由生效时长自动授予；区划是志愿者现在的居住社区",
         "已退出、暂停、去世、迁出、注销的不算",
@@ -134,7 +143,7 @@ _TOLD: Mapping[Subject, _Told] = {
             ListColumn("授予单位", wide=38),
             ListColumn("记录组织", wide=34),
             _AREA,
-            ListColumn("人数", _INT, 16),
+            _tens("人数", 16),
         ),
         "同一天、同名、同一授予单位和记录组织的算一项；人数按人算",
         "志愿者服务档案里的表彰记录，区划是记录组织的所在区划",
@@ -158,7 +167,7 @@ def listing_of(area: Area, facts: ListFacts, *, today: date) -> Listing:
         title=list_title(area, facts),
         columns=told.columns,
         rows=rows,
-        totals=_totals(told.columns, rows, facts.subject),
+        totals=_totals(told.columns, rows),
         basis=_derivation(facts, told, basis.window),
         nothing=facts.subject.nothing,
         as_of=facts.as_of,
@@ -196,121 +205,54 @@ def _derivation(facts: ListFacts, told: _Told, days: Window) -> list[Pair]:
     return [*pairs, ("不计入", f"{told.left_out}；{_BY_TREE}"), ("读取时间", read_at)]
 
 
-def _totals(columns: Sequence[ListColumn], rows: Sequence[Sequence[Cell]], subject: Subject) -> list[Cell]:
-    """Return the last row: sums of what adds up, hidden where a cell above is; [] under nothing and by area."""
-    if not rows or subject is Subject.REGISTRATIONS:
+def _totals(columns: Sequence[ListColumn], rows: Sequence[Sequence[Cell]]) -> list[Cell]:
+    """Return the last row: sums of what is counted exactly and is nobody's, like shifts; [] where nothing is."""
+    summed = [place for place, column in enumerate(columns) if column.label == _SHIFTS]
+    if not rows or not summed:
         return []
-    is_hidden = any(isinstance(cell, Instead) for row in rows for cell in row)
-    found: list[Cell] = ["合计" if columns[0].kind is Kind.TEXT else Instead("合计")]
-    for place, column in enumerate(columns[1:], start=1):
-        if not column.is_number or (column.label == "人数" and subject not in _PEOPLE_ADD_UP):
-            found.append("" if column.kind is Kind.TEXT else Instead("") if column.is_day else None)
-        else:
-            cells = [row[place] for row in rows]
-            counted = any(isinstance(cell, Instead) for cell in cells) or (is_hidden and column.label in _OF_PEOPLE)
-            found.append(HIDDEN if counted else sum(cell for cell in cells if isinstance(cell, int)))
-    return found
-
-
-_PEOPLE_ADD_UP = frozenset({Subject.ACTIVITIES})
-_OF_PEOPLE = frozenset({"人数", "时长（小时）"})
+    found: list[Cell] = [Instead("") if column.is_day else None if column.is_number else "" for column in columns]
+    for place in summed:
+        found[place] = sum(cell for row in rows if isinstance(cell := row[place], int))
+    return ["合计" if columns[0].kind is Kind.TEXT else Instead("合计"), *found[1:]]
 
 
 # --- line by line ---
 
 
-def _leaves(
-    area: Area, leaves: Sequence[Leaf], other: Sequence[Leaf] = (), shown: Iterable[object] | None = None
-) -> Iterable[list[Cell]]:
-    """Yield the lines of an area, with what counts too few people hidden; `shown` are the keys that are asked for.
-
-    `other` are the same lines by the other total: what one of the two hides neither shows.
-    """
+def _leaves(leaves: Iterable[Leaf]) -> Iterable[list[Cell]]:
+    """Yield the lines of a list."""
     places = Places.read()
-    hidden: set[object] = set()
-    for counted in (leaves, other):
-        hidden |= hidden_leaves(places, {one.key: (one.area_id, one.people) for one in counted})
-    wanted = None if shown is None else set(shown)
     for one in leaves:
-        if places.holds(area, one.area_id) and (wanted is None or one.key in wanted):
-            is_hidden = one.key in hidden
-            row: list[Cell] = [*one.cells, HIDDEN if is_hidden else one.people]
-            row += [] if one.minutes is None else [HIDDEN if is_hidden else one.minutes]
-            yield _with_place(row, one, places)
-
-
-def _with_place(row: list[Cell], leaf: Leaf, places: Places) -> list[Cell]:
-    at = len(leaf.cells)
-    return [*row[:at], places.said(leaf.area_id), *row[at:]]
+        served = [] if one.minutes is None else [hours_in_tens(one.minutes, one.people)]
+        yield [*one.cells, places.said(one.area_id), in_tens(one.people), *served]
 
 
 def _activities(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    # Judged over all themes: what one table hides no other shows.
-    every, other = counting.activities(days, facts.total), counting.activities(days, _other(facts.total))
-    labels = {theme.label for theme in facts.themes}
-    wanted = [one.key for one in every if not labels or one.cells[3] in labels]
-    return _leaves(area, every, other, wanted)
-
-
-def _other(total: Total) -> Total:
-    return Total.STRICT if total is Total.INCLUSIVE else Total.INCLUSIVE
+    return _leaves(counting.activities(area, days, facts.total, facts.themes))
 
 
 def _organizations(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    other = counting.organizations(days, _other(facts.total))
-    for row in _leaves(area, counting.organizations(days, facts.total), other):
+    for row in _leaves(counting.organizations(area, days, facts.total)):
         name, kind, approved_on, shifts, place, *rest = row
         yield [name, kind, place, approved_on, shifts, *rest]
 
 
 def _trainings(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    return _leaves(area, counting.trainings(days))
+    return _leaves(counting.trainings(area, days))
 
 
 def _commendations(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    return _leaves(area, counting.commendations(days))
+    return _leaves(counting.commendations(area, days))
 
 
 # --- summed ---
 
 
-def _keepers() -> list[Area]:
-    """Return the areas that keep a dossier: the city, then its districts."""
-    levels = (AreaLevel.CITY, AreaLevel.DISTRICT)
-    return list(db.session.scalars(select(Area).where(Area.level.in_(levels)).order_by(func.length(Area.lineage))))
-
-
-def _summary(
-    area: Area, grid: Grid, keepers: Sequence[Area], *, also: Sequence[int] = (), other: Grid | None = None
-) -> Iterable[list[Cell]]:
-    """Yield the lines of a summary for an area; `also` are the places of other counts that count people.
-
-    `other` is the same summary by the other total: what one of the two hides neither shows.
-    """
-    top, below = keepers[0].id, [one.id for one in keepers[1:]]
-    hidden: set[object] = set()
-    for counted in (grid, other or {}):
-        people = {line: {key: one.people for key, one in by_area.items()} for line, by_area in counted.items()}
-        hidden |= hidden_in_grid(people, top, below)
-    hidden_others = {
-        place: hidden_in_grid(
-            {line: {key: one.others[place] for key, one in by_area.items()} for line, by_area in grid.items()},
-            top,
-            below,
-        )
-        for place in also
-    }
-    for line in sorted(grid, key=str):
-        counts = grid[line].get(area.id)
-        if counts is None:
-            continue
-        is_hidden = (line, area.id) in hidden
-        others: list[Cell] = [
-            HIDDEN if is_hidden or (line, area.id) in hidden_others.get(place, ()) else count
-            for place, count in enumerate(counts.others)
-        ]
-        served: list[Cell] = [] if counts.minutes is None else [HIDDEN if is_hidden else counts.minutes]
-        yield [_line(line), *others, HIDDEN if is_hidden else counts.people, *served]
+def _summed(summary: Summary) -> Iterable[list[Cell]]:
+    """Yield the lines of a summary: by month, or by star."""
+    for line, counts in sorted(summary.items(), key=lambda one: str(one[0])):
+        served = [] if counts.minutes is None else [hours_in_tens(counts.minutes, counts.people)]
+        yield [_line(line), *map(in_tens, counts.others), in_tens(counts.people), *served]
 
 
 def _line(line: object) -> str:
@@ -318,19 +260,15 @@ def _line(line: object) -> str:
 
 
 def _records(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    keepers = _keepers()
-    grid, other = (counting.records(keepers, days, total) for total in (facts.total, _other(facts.total)))
-    return _summary(area, grid, keepers, other=other)
+    return _summed(counting.records(area, days, facts.total))
 
 
 def _certificates(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    keepers = _keepers()
-    return _summary(area, counting.certificates(keepers, days), keepers)
+    return _summed(counting.certificates(area, days))
 
 
 def _stars(area: Area, facts: ListFacts, days: Window) -> Iterable[list[Cell]]:
-    keepers = _keepers()
-    for level, new, people in _summary(area, counting.stars(keepers, days), keepers, also=(0,)):
+    for level, new, people in _summed(counting.stars(area, days)):
         yield [str(star_words(int(str(level)))), people, new]
 
 
@@ -338,13 +276,11 @@ def _registrations(area: Area, facts: ListFacts, days: Window) -> Iterable[list[
     basis = queries.basis_for(facts.as_of, facts.window, facts.total, today=clock.today(), area=area)
     report, discreet, places = queries.report(area, basis), discretion(basis), Places.read()
     joined = places.sums(counting.joined(days))
-    hidden = hidden_areas(places, joined)
     for one in (*report.children, report.whole):
         registered = one.measurements[IndicatorCode.REGISTERED_SHARE].numerator
         is_hidden = one.area.id in discreet.registered
         label = f"{one.area.name}（整体）" if one.area.id == area.id else one.area.name
-        came: Cell = HIDDEN if is_hidden or one.area.id in hidden else joined[one.area.id]
-        yield [label, HIDDEN if is_hidden else registered, came]
+        yield [label, HIDDEN if is_hidden else registered, HIDDEN if is_hidden else in_tens(joined[one.area.id])]
 
 
 _MAKERS: Mapping[Subject, Callable[[Area, ListFacts, Window], Iterable[list[Cell]]]] = {

@@ -15,6 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObjec
 from sqlalchemy import func, select
 
 from models.base import db
+from models.engine import take_all_the_time
 from models.evidence import Dossier, DossierFile, DossierItem, DossierPackage
 from volunteer.audit.operations import record
 from volunteer.evidence import queries
@@ -142,6 +143,7 @@ def _clause(standing: Standing, public_id: str, work: _Work) -> PackedClause:
 def _item(item: DossierItem, number: str, public_id: str, work: _Work) -> PackedItem:
     facts = read_facts(item.kind, item.facts)
     if isinstance(facts, TableFacts | ListFacts):
+        take_all_the_time(db.session.connection())  # ten million records are counted longer than a page may wait
         area = queries.dossier_by_public_id(public_id).area
         statistics = table_of(area, facts, today=clock.today())
         for path, content in raw_tables(number, statistics):

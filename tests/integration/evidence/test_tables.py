@@ -17,11 +17,12 @@ from tests.client import Browser
 from tests.integration.evidence.test_packages import packed
 from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.areas.queries import area_by_code
-from volunteer.evidence import operations, queries
+from volunteer.evidence import operations, packing, queries
 from volunteer.evidence.lists import listing_of
 from volunteer.evidence.operations import open_dossier
 from volunteer.evidence.rules import ListFacts
 from volunteer.evidence.subjects import Subject
+from volunteer.evidence.tens import FEW, STEP, UNTOLD, hours_in_tens, in_tens
 from volunteer.hours.minutes import RULES_VERSION, Source
 from volunteer.hours.rules import EntryKind, StarAct
 from volunteer.kernel import clock
@@ -29,7 +30,6 @@ from volunteer.kernel.categories import ServiceCategory
 from volunteer.kernel.errors import Invalid
 from volunteer.kernel.periods import WindowKind
 from volunteer.kernel.permissions import Role
-from volunteer.kernel.tables import Instead
 from volunteer.metrics.edition_operations import ensure_shipped_edition
 from volunteer.metrics.facts import Total
 from volunteer.metrics.operations import rebuild_figures
@@ -38,7 +38,7 @@ AS_OF = date(2026, 6, 30)
 SPRING = datetime(2026, 3, 7, 1, tzinfo=UTC)
 # title, area, theme, months after March, people
 HELD = (
-    ("清洁护城河", "420602001001", ServiceCategory.ENVIRONMENT, 0, 9),
+    ("清洁护城河", "420602001001", ServiceCategory.ENVIRONMENT, 0, 24),
     ("陪老人读报", "420602001002", ServiceCategory.ELDERS, 1, 2),
     ("路口劝导", "420602002001", ServiceCategory.TRAFFIC, 1, 7),
     ("广场义诊", "420606001001", ServiceCategory.HEALTH, 2, 8),
@@ -50,7 +50,7 @@ def year(cast: Cast, app: Flask) -> None:
     """A spring of service, trainings, honours, stars and certificates in two districts."""
     owner = cast.account("王主任")
     organizations = {code: cast.organization(owner, f"{code}队", area_id=cast.area(code).id) for _, code, *_ in HELD}
-    people = [cast.volunteer(community=cast.area("420602001001"), registered_on=date(2026, 2, 1)) for _ in range(9)]
+    people = [cast.volunteer(community=cast.area("420602001001"), registered_on=date(2026, 2, 1)) for _ in range(24)]
     for title, code, theme, months, count in HELD:
         activity = cast.activity(organizations[code], title, category=theme)
         shift = cast.shift(activity, starts_at=SPRING + timedelta(days=31 * months))
@@ -122,58 +122,78 @@ def sums(key: str, more: str = "") -> dict[object, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("total", Total)
-def test_activities_and_organizations_equal_plain_sql(year: None, context: Flask, total: Total) -> None:
+def test_activities_and_organizations_are_plain_sql_in_tens(year: None, context: Flask, total: Total) -> None:
     more = "" if total is Total.INCLUSIVE else "AND given.source IN ('scan', 'organizer_scan')"
     for subject, key in ((Subject.ACTIVITIES, "activity.title"), (Subject.ORGANIZATIONS, "organization.name")):
-        expected, listing = sums(key, more), rows_of(subject, total=total)
+        listing = rows_of(subject, total=total)
         name_at = 2 if subject is Subject.ACTIVITIES else 0
-        shown = {row[name_at]: row[-2:] for row in listing.rows}
-        assert len(shown) == len(HELD)
-        seen = {name: cells for name, cells in shown.items() if not isinstance(cells[0], Instead)}
-        assert seen
-        for name, cells in seen.items():
-            assert tuple(cells) == expected[name], name
-            assert not 0 < cells[0] < 5
-        hidden = [name for name in shown if name not in seen]
-        assert len(hidden) > 1  # one alone would be what is left of the sum
-        assert isinstance(listing.totals[-1], Instead)
+        shown = {row[name_at]: tuple(row[-2:]) for row in listing.rows}
+        expected = dict.fromkeys(shown, (0, 0)) | sums(key, more)
+        assert shown == {name: (in_tens(one[0]), hours_in_tens(one[1], one[0])) for name, one in expected.items()}
+        assert sorted(str(people) for people, _ in shown.values()) == ["20", *[str(FEW)] * 3]
+        assert [cell for cell in listing.totals if isinstance(cell, int)] == [
+            len(HELD)
+        ]  # shifts, and nothing of people
 
 
-def test_a_table_of_themes_hides_what_the_table_of_all_hides_and_a_district_lists_its_own(
-    year: None, context: Flask
-) -> None:
-    every = {row[2]: row[-1] for row in rows_of(Subject.ACTIVITIES).rows}
+def test_no_table_tells_an_exact_count_that_another_could_be_taken_from(year: None, context: Flask) -> None:
+    """Organizations less activities, months less activities, one total less the other: no cell of them is exact."""
+    asked = [(subject, code, total) for subject in Subject for code in ("420600", "420602") for total in Total]
+    for subject, code, total in asked:
+        listing = rows_of(subject, code, total)
+        exact = {column.label for column in listing.columns if column.is_number and not column.in_tens}
+        assert exact <= {"场次", "在册志愿者"}
+        tens = [place for place, column in enumerate(listing.columns) if column.in_tens]
+        cells = [row[place] for row in listing.rows for place in tens]
+        assert cells
+        assert all(cell in (FEW, UNTOLD) or (isinstance(cell, int) and cell % STEP == 0) for cell in cells), subject
+        assert not any(isinstance(listing.totals[place], int) for place in tens if listing.totals)
+        assert any(said.startswith("标“整十”的") for said in listing.remarks)
+
+
+def test_a_table_of_themes_lists_its_own_and_a_district_too(year: None, context: Flask) -> None:
+    every = {row[2]: row for row in rows_of(Subject.ACTIVITIES).rows}
     for theme in (ServiceCategory.ENVIRONMENT, ServiceCategory.ELDERS, ServiceCategory.TRAFFIC):
-        for row in rows_of(Subject.ACTIVITIES, themes=(theme,)).rows:
-            assert row[-1] == every[row[2]]
+        listed = rows_of(Subject.ACTIVITIES, themes=(theme,)).rows
+        assert [row[3] for row in listed] == [theme.label]
+        assert all(row == every[row[2]] for row in listed)
     there = rows_of(Subject.ACTIVITIES, "420606").rows
-    assert [row[2] for row in there] == ["广场义诊"]
-    assert there[0][-1] == every["广场义诊"]
+    assert there == [every["广场义诊"]]
     assert there[0][6] == 1  # the cancelled shift is none
+    assert [row[0] for row in rows_of(Subject.ORGANIZATIONS, "420606").rows] == ["420606001001队"]
 
 
-def test_months_stars_certificates_and_trainings_count_as_plain_sql_does(year: None, context: Flask) -> None:
+def test_months_stars_certificates_and_trainings_are_plain_sql_in_tens(year: None, context: Flask) -> None:
     month = "CAST(SUBSTR(CAST(given.served_on AS TEXT), 6, 2) AS INTEGER)"
     expected = sums(month)
     records = rows_of(Subject.RECORDS)
     assert [row[0] for row in records.rows] == [f"2026 年 {number} 月" for number in sorted(expected)]
     for row, (people, minutes) in zip(records.rows, (expected[one] for one in sorted(expected)), strict=True):
-        assert isinstance(row[-2], Instead) or row[-2:] == [people, minutes]
-    taken_back = db.session.scalar(text("SELECT COUNT(*) FROM entry WHERE kind = 'reversal'"))
-    if not records.hides_any:
-        assert sum(row[3] for row in records.rows) == taken_back
-    assert rows_of(Subject.STARS).rows == [["一星志愿者", 6, 6]]
-    assert rows_of(Subject.CERTIFICATES).rows == [["2026 年 3 月", 6, 0, 6]]
+        assert row[-2:] == [in_tens(people), hours_in_tens(minutes, people)]
+    assert [row[3] for row in records.rows] == [FEW] * len(expected)  # taken back: one or two
+    assert rows_of(Subject.STARS).rows == [["一星志愿者", FEW, FEW]]
+    assert rows_of(Subject.CERTIFICATES).rows == [["2026 年 3 月", FEW, FEW, FEW]]
     trainings = {row[1]: row[-2:] for row in rows_of(Subject.TRAININGS).rows}
-    learned = {name: [people, people * 90] for title, *_, people in HELD for name in [f"{title}培训"]}
-    shown = {name for name, cells in trainings.items() if not isinstance(cells[0], Instead)}
-    assert shown
-    assert all(trainings[name] == learned[name] for name in shown)
-    assert len(trainings) - len(shown) > 1
-    assert isinstance(trainings["陪老人读报培训"][0], Instead)
+    assert trainings == {
+        f"{title}培训": [in_tens(count), hours_in_tens(count * 90, count)] for title, *_, count in HELD
+    }
+    assert len(rows_of(Subject.TRAININGS, "420606").rows) == 1
     assert len(rows_of(Subject.COMMENDATIONS).rows) == len(HELD)
     whole = rows_of(Subject.REGISTRATIONS).rows[-1]
-    assert whole == ["襄阳市（整体）", 9, 9]
+    assert whole == ["襄阳市（整体）", 24, 20]
+
+
+def test_what_a_package_counts_may_take_its_time(
+    cast: Cast, year: None, context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(packing, "take_all_the_time", asked.append)
+    dossier = open_dossier(cast.area("420602"), 2026, account_id=None)
+    facts = ListFacts(Subject.RECORDS, AS_OF, WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, ())
+    operations.add_table(dossier, "1.4", facts, account_id=None)
+    db.session.commit()
+    packed(dossier.public_id)
+    assert len(asked) == 1
 
 
 def test_a_package_holds_tables_with_their_derivation_and_no_name(cast: Cast, year: None, context: Flask) -> None:

@@ -110,7 +110,7 @@ def test_a_table_of_records_is_printed_with_its_total_and_how_it_came_about():
         read_on=date(2026, 6, 30),
     )
     words = pdf_text(drawn(packed(item(1, TABLE, facts=None, statistics=listing))).pdf)
-    for said in ("岗前培训", "30", MARK, "合计", "培训记录", "有格子不显示时"):
+    for said in ("岗前培训", "30", MARK, "合计", "培训记录", "不到5人的格子不显示"):
         assert said in words, said
     assert "樊城区" not in words  # stands in the raw table alone
     empty = replace(listing, rows=[], totals=[])
