@@ -167,6 +167,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     long_work.rights.update({PACK: Permission.KEEP_DOSSIER, DRAFT_TASK: Permission.RELEASE_BULLETINS})
     long_work.rights[bulletin_papers.DRAW_TASK] = Permission.RELEASE_BULLETINS
     long_work.rights[behind_numbers.BEHIND] = Permission.READ_ORGANIZATION
+    long_work.further[behind_numbers.BEHIND] = behind_numbers.may_have
     tree.sources.update(
         {
             LeafKind.ENTRY: entry_leaves,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, lazyload
 
 from models.activities import Activity, Shift
 from models.base import db
@@ -56,12 +56,18 @@ def count(behind: Behind, organization: Organization, days: Days) -> int:
 
 
 def rows_of(behind: Behind, organization: Organization, days: Days, step: int = 1_000) -> Iterator[Row]:
-    """Yield everything that a number of this organization counts, some at a time."""
+    """Yield everything that a number of this organization counts, some at a time and each once."""
     select_rows, make_row = _LISTS[behind]
-    place, organization_id = 0, organization.id
-    while found := db.session.scalars(select_rows(behind, organization_id, days).limit(step).offset(place)).all():
+    query, keys = select_rows(behind, organization.id, days), _KEYS[behind]
+    found = db.session.scalars(query.limit(step)).all()
+    while found:
+        last = [getattr(found[-1], key.key) for key in keys]
         yield from [make_row(one, days) for one in found]
-        place += len(found)
+        found = db.session.scalars(query.where(tuple_(*keys) < last).limit(step)).all()
+
+
+def _latest(behind: Behind) -> list[Any]:
+    return [key.desc() for key in _KEYS[behind]]
 
 
 def _entries(behind: Behind, organization_id: int, days: Days) -> Select[Any]:
@@ -70,7 +76,7 @@ def _entries(behind: Behind, organization_id: int, days: Days) -> Select[Any]:
         select(Entry)
         .options(*WITH_SHIFT)
         .where(Entry.organization_id == organization_id, Entry.served_on.between(days.first_on, days.last_on), which)
-        .order_by(Entry.served_on.desc(), Entry.id.desc())
+        .order_by(*_latest(behind))
     )
 
 
@@ -94,7 +100,7 @@ def _corrections(behind: Behind, organization_id: int, days: Days) -> Select[Any
             *corrected(),
             Proposal.served_on.between(days.first_on, days.last_on),
         )
-        .order_by(Proposal.served_on.desc(), Proposal.id.desc())
+        .order_by(*_latest(behind))
     )
 
 
@@ -110,7 +116,7 @@ def _objections(behind: Behind, organization_id: int, days: Days) -> Select[Any]
         select(Objection)
         .options(joinedload(Objection.proposal).options(*PROPOSAL_WITH_SHIFT))
         .where(Objection.organization_id == organization_id, days.has(Objection.raised_at))
-        .order_by(Objection.id.desc())
+        .order_by(*_latest(behind))
     )
 
 
@@ -125,7 +131,7 @@ def _overdue(behind: Behind, organization_id: int, days: Days) -> Select[Any]:
         select(OverdueShift)
         .options(joinedload(OverdueShift.shift).joinedload(Shift.activity))
         .where(OverdueShift.organization_id == organization_id, *late(days))
-        .order_by(OverdueShift.due_on.desc(), OverdueShift.shift_id.desc())
+        .order_by(*_latest(behind))
     )
 
 
@@ -141,7 +147,7 @@ def _signals(behind: Behind, organization_id: int, days: Days) -> Select[Any]:
         .join(Shift.activity)
         .options(joinedload(Signal.shift).joinedload(Shift.activity), joinedload(Signal.volunteer))
         .where(Activity.organization_id == organization_id, days.has(Signal.seen_at))
-        .order_by(Signal.id.desc())
+        .order_by(*_latest(behind))
     )
 
 
@@ -150,6 +156,15 @@ def _signal_row(one: Signal, days: Days) -> Row:
     title, part = one.shift.activity.title, {"signal_id": one.public_id}
     return Row(local_day(one.seen_at), title, one.volunteer, said, None, "signals.show", part)
 
+
+_KEYS: Mapping[Behind, tuple[InstrumentedAttribute[Any], ...]] = {
+    **dict.fromkeys((*SOURCES, Behind.REVERSALS), (Entry.served_on, Entry.id)),
+    Behind.CORRECTIONS: (Proposal.served_on, Proposal.id),
+    Behind.OBJECTIONS: (Objection.id,),
+    Behind.OVERDUE: (OverdueShift.due_on, OverdueShift.shift_id),
+    Behind.SIGNALS: (Signal.id,),
+}
+"""By what each list stands, from the last down; together they tell one row from every other."""
 
 _Select = Callable[[Behind, int, Days], Select[Any]]
 _Make = Callable[[Any, Days], Row]

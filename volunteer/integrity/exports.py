@@ -53,8 +53,8 @@ def table_of(
     return behind_table(f"{organization.name} {speak(Words(behind.label))}", lines, note, speak=speak)
 
 
-def ask(organization: Organization, behind: Behind, span: Span, *, account_id: int) -> Task:
-    """Have it made in the background."""
+def ask(organization: Organization, behind: Behind, span: Span, *, sees_names: bool, account_id: int) -> Task:
+    """Have it made in the background; `sees_names` is whether its asker sees people named whole."""
     note(organization, behind, span, account_id=account_id)
     params = {
         "organization": organization.public_id,
@@ -62,19 +62,26 @@ def ask(organization: Organization, behind: Behind, span: Span, *, account_id: i
         "span": span.value,
         "who": account_id,
         "organization_id": organization.id,
+        "sees_names": sees_names,
     }
     title, lineage = f"{organization.name} {behind.label}", organization.area.lineage
     return tasks.ask(BEHIND, title, params, lineage=lineage, account_id=account_id)
 
 
+def may_have(who: Principal, params: Mapping[str, Any], scope: Scope) -> bool:
+    """Whether its asker may still have a file made and fetched: one with whole names is for who sees whole names."""
+    return not params.get("sees_names", True) or sees_names_at(who, scope)
+
+
 def make(params: Mapping[str, Any], progress: Progress) -> Made:
-    """Make the file, as the worker of `integrity.behind`; names as its asker may see them when it is made."""
+    """Make the file, as the worker of `integrity.behind`; people are named as its asker was told when asking."""
     organization, who = organization_by_public_id(params["organization"]), principal_now(params["who"])
     if not who.may_at(Permission.READ_ORGANIZATION, scope_of(organization)):
         raise Forbidden(N_("您现在不能看这个组织的记录了"))
+    names = params.get("sees_names", True) and sees_names(who, organization)
     behind, span = Behind(params["behind"]), Span(params["span"])
     days = Days.of(span, clock.today())
-    table = table_of(organization, behind, days, span, sees_names=sees_names(who, organization))
+    table = table_of(organization, behind, days, span, sees_names=names)
     content = xlsx_bytes(table, clock.now())
     progress(1, 1)
     return Made(f"{table.title}.xlsx", MEDIA_TYPES["xlsx"], content)

@@ -102,7 +102,7 @@ def download_behind(public_id: str, behind: str, kind: str) -> ResponseReturnVal
     organization, span, chosen = _organization(public_id), _span(), Behind(behind)
     days, sees_names = Days.of(span, clock.today()), exports.sees_names(principal(), organization)
     if lists.count(chosen, organization, days) > exports.AT_ONCE:
-        task = exports.ask(organization, chosen, span, account_id=own_id())
+        task = exports.ask(organization, chosen, span, sees_names=sees_names, account_id=own_id())
         return redirect(url_for("tasks.show", task_id=task.public_id))
     exports.note(organization, chosen, span, account_id=own_id())
     return table_answer(exports.table_of(organization, chosen, days, span, sees_names=sees_names, speak=say), kind)

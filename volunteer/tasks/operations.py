@@ -12,7 +12,7 @@ from volunteer.accounts.queries import principal_now
 from volunteer.audit.operations import record
 from volunteer.kernel import clock
 from volunteer.kernel.errors import Conflict, DomainError, Forbidden
-from volunteer.kernel.permissions import Permission
+from volunteer.kernel.permissions import Permission, Principal, Scope
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.operations import tell
 from volunteer.notices.rules import NoticeKind, packed
@@ -32,6 +32,8 @@ workers: dict[str, Worker] = {}
 """Filled by app.py: by kind who does it."""
 rights: dict[str, Permission] = {}
 """Filled by app.py: by kind the right that its asker must still hold when it is made, and to fetch what it made."""
+further: dict[str, Callable[[Principal, Mapping[str, Any], Scope], bool]] = {}
+"""Filled by app.py: by kind what a file asks of its asker beyond that right, by what its params say is in it."""
 
 
 def ask(kind: str, title: str, params: Mapping[str, Any], *, lineage: str, account_id: int | None) -> Task:
@@ -123,13 +125,20 @@ def do(task: Task) -> None:
     db.session.commit()
 
 
+def may_have(who: Principal, task: Task) -> bool:
+    """Whether the asker of a task may still have what it makes, beyond the right that its kind asks for."""
+    asks = further.get(task.kind)
+    return asks is None or all(asks(who, task.params, scope) for scope in scopes_of(task.params, task.lineage))
+
+
 def _require_right(task: Task) -> None:
     """Make nothing for who has lost the right to any part of it since asking; what the system asks for needs none."""
     right = rights.get(task.kind)
     if right is None or task.requested_by is None:
         return
     asker = principal_now(task.requested_by)
-    if not all(asker.may_at(right, scope) for scope in scopes_of(task.params, task.lineage)):
+    has_right = all(asker.may_at(right, scope) for scope in scopes_of(task.params, task.lineage))
+    if not has_right or not may_have(asker, task):
         raise Forbidden(N_("您已经没有这项权限，不能做这个任务"))
 
 

@@ -6,13 +6,13 @@ from flask.typing import ResponseReturnValue
 from models.base import db
 from models.tasks import Task
 from volunteer.kernel import clock
-from volunteer.kernel.errors import NotFound
+from volunteer.kernel.errors import Forbidden, NotFound
 from volunteer.kernel.permissions import Permission
 from volunteer.kernel.text import N_, Words
 from volunteer.notices.rules import unpacked
 from volunteer.tasks import operations, queries
 from volunteer.tasks.rules import TaskStatus, scopes_of
-from volunteer.web.access import access, own_id, require_at
+from volunteer.web.access import access, own_id, principal, require_at
 from volunteer.web.downloads import file_answer
 from volunteer.web.paging import page_number, paginate
 
@@ -51,6 +51,8 @@ def download(task_id: str) -> ResponseReturnValue:
         # Whoever lost the right since then gets nothing that they asked for while they had it.
         for scope in scopes_of(task.params, task.lineage):
             require_at(right, scope)
+    if not operations.may_have(principal(), task):
+        raise Forbidden(N_("文件里有全名，您现在不能看全名了；请重新导出一份"))
     if task.result_href:
         return redirect(task.result_href)
     return file_answer(task.result or b"", task.result_type, task.result_name)

@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 from models.audit import AuditEvent
 from models.base import db
 from models.notices import Notice
+from models.organizations import Organization
 from tests.client import Browser
 from tests.integration.integrity.conftest import Scene
 from volunteer.hours.minutes import Source
+from volunteer.integrity import behind as lists
 from volunteer.integrity import exports, queries
 from volunteer.integrity.queries import Days
-from volunteer.integrity.rules import MEASURES, MeasureCode, Span
+from volunteer.integrity.rules import MEASURES, Behind, MeasureCode, Span
 from volunteer.kernel import clock
 from volunteer.kernel.names import mask_name
 from volunteer.kernel.permissions import Role
@@ -121,12 +123,40 @@ def test_the_list_behind_a_number_is_taken_away_with_names_as_the_reader_may_see
     assert mask_name(scene.volunteer.name) in masked
     with scene.cast.app.app_context():
         assert db.session.query(AuditEvent).filter_by(action="integrity.take").count() == 3
+    monkeypatch.undo()
     monkeypatch.setattr(exports, "AT_ONCE", 0)
     task = browser.post(f"{path}.xlsx", expect=302).headers["Location"]
     with scene.cast.app.app_context():
         run_waiting()
     assert "已完成" in browser.get(task).text
     assert browser.get(f"{task}/file").data.startswith(b"PK")
+    # Whoever lost the right to names does not fetch those that were written down while they had it.
+    monkeypatch.setattr(exports, "sees_names_at", lambda who, scope: False)
+    assert "不能看全名" in browser.get(f"{task}/file", expect=403).text
+    task = browser.post(f"{path}.xlsx", expect=302).headers["Location"]
+    with scene.cast.app.app_context():
+        run_waiting()
+    assert browser.get(f"{task}/file").data.startswith(b"PK")
+
+
+@pytest.mark.parametrize("behind", Behind)
+def test_a_list_is_read_row_by_row_though_rows_are_added_meanwhile(scene: Scene, behind: Behind) -> None:
+    shift = scene.shift(scene.team)
+    for minutes in (60, 70, 80):
+        scene.reverse(scene.credit(shift, scene.team, minutes), scene.team, shift)
+    for back in (2, 3, 4):
+        scene.overdue(scene.team, clock.today() - timedelta(days=back))
+    with scene.cast.app.app_context():
+        team = db.session.get_one(Organization, scene.team.id)
+        days = Days.of(Span.YEAR, clock.today())
+        expected = list(lists.page_of(behind, team, days, 1).items)
+        assert expected or behind not in (Behind.SCANNED, Behind.REVERSALS, Behind.OVERDUE)
+        assert list(lists.rows_of(behind, team, days, step=2)) == expected
+        reading = lists.rows_of(behind, team, days, step=1)
+        first = next(reading, None)
+        if behind is Behind.SCANNED:
+            scene.credit(shift, scene.team, 90)
+        assert ([first] if first else []) + list(reading) == expected
 
 
 def test_strangers_find_nothing_and_other_districts_neither(scene: Scene, browser: Browser) -> None:
