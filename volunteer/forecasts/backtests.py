@@ -124,6 +124,27 @@ def scores(of: Sequence[Trial], ranges: Mapping[int, "Ranges"]) -> list[Score]:
     return [found for code in CODES if (found := _score(code, [one for one in of if one.code is code], ranges))]
 
 
+def merged(found: Iterable[Score]) -> list[Score]:
+    """Return the scores of several areas as those of all their trials together, by indicator."""
+    by_code: defaultdict[IndicatorCode, list[Score]] = defaultdict(list)
+    for one in found:
+        by_code[one.code].append(one)
+    return [_merged(code, by_code[code]) for code in CODES if code in by_code]
+
+
+def _merged(code: IndicatorCode, found: Sequence[Score]) -> Score:
+    trials = sum(one.trials for one in found)
+    return Score(
+        code,
+        trials,
+        sum(one.ours * one.trials for one in found) / trials,
+        sum(one.last_year * one.trials for one in found) / trials,
+        sum(one.line * one.trials for one in found) / trials,
+        sum(one.tested for one in found),
+        sum(one.inside for one in found),
+    )
+
+
 def _score(code: IndicatorCode, trials: Sequence[Trial], ranges: Mapping[int, "Ranges"]) -> Score | None:
     if not trials:
         return None
@@ -163,7 +184,19 @@ class Ranges:
     @property
     def is_empty(self) -> bool:
         """Return whether there was nothing to make ranges from."""
-        return not self._errors
+        return not self._years
+
+    def settled(self, months: Iterable[int]) -> "Ranges":
+        """Return the same ranges for so many months ahead alone, without the errors they are made from."""
+        found, wanted = Ranges(()), {max(1, one) for one in months}
+        found._years = set(self._years)
+        found._found = {
+            (level, code, ahead): self._quantiles(level, code, ahead)
+            for level in _LEVELS
+            for code in CODES
+            for ahead in wanted
+        }
+        return found
 
     def around(
         self, level: AreaLevel, code: IndicatorCode, expected: float, months_left: float, *, wider: float = 1.0
@@ -194,7 +227,7 @@ class Ranges:
         for reach in range(MONTHS):
             found = [
                 (error * sqrt(months / left), (area_id, year))
-                for left in range(max(1, months - reach), min(MONTHS - 1, months + reach) + 1)
+                for left in range(max(1, months - reach), min(MONTHS, months + reach) + 1)
                 for error, area_id, year in self._errors.get((level, code, left), ())
             ]
             if len({course for _, course in found}) >= _FEWEST_COURSES:

@@ -1,11 +1,13 @@
 """`flask forecasts`: was it right before?"""
 
+from collections.abc import Sequence
+
 import click
 from flask.cli import AppGroup
 
 from volunteer.areas.queries import area_by_code
 from volunteer.areas.rules import AreaLevel
-from volunteer.forecasts.backtests import Score, scores
+from volunteer.forecasts.backtests import Score
 from volunteer.forecasts.experience import experience_before
 from volunteer.kernel import clock
 from volunteer.metrics.facts import Total
@@ -21,22 +23,20 @@ def backtest(code: str | None, total: str) -> None:
     """Print how far off forecasts of past years were, of every level of the city, or of the area CODE alone."""
     chosen = Total(total)
     found = experience_before(clock.today().year, chosen)
-    trials = found.trials
-    if not trials:
+    if not found.years:
         raise click.ClickException("数据不够：要有两个整年的服务，才能拿第二年来检验。")
-    years = sorted({one.year for one in trials})
-    click.echo(f"站在 {years[0]} 到 {years[-1]} 年每个月底预测当年年底，平均差多少（{chosen.value}）：")
+    click.echo(f"站在 {found.years[0]} 到 {found.years[-1]} 年每个月底预测当年年底，平均差多少（{chosen.value}）：")
     if code:
         area = area_by_code(code)
         if area is None:
             raise click.ClickException(f"没有区划 {code}。")
-        _print(area.name, scores([one for one in trials if one.area_id == area.id], found.by_year))
+        _print(area.name, found.by_area.get(area.id, ()))
         return
     for level in AreaLevel:
-        _print(str(level.label), scores([one for one in trials if one.level is level], found.by_year))
+        _print(str(level.label), found.by_level.get(level, ()))
 
 
-def _print(name: str, found: list[Score]) -> None:
+def _print(name: str, found: Sequence[Score]) -> None:
     click.echo(f"\n{name}")
     for one in found:
         is_hours = one.code is IndicatorCode.HOURS_PER_HEAD

@@ -18,7 +18,7 @@ from models.base import db
 from models.hours import Entry
 from volunteer.areas.overview import inside
 from volunteer.forecasts import records
-from volunteer.forecasts.backtests import Ranges, Score, scores, values
+from volunteer.forecasts.backtests import Ranges, Score, values
 from volunteer.forecasts.courses import MONTHS, Origin, Standing
 from volunteer.forecasts.experience import experience_before, rolling_experience_before
 from volunteer.forecasts.forest import Ahead, Habits, Node, habits, has_enough, is_young, look_ahead
@@ -237,8 +237,7 @@ def backtest_of(area: Area, outlook: Outlook) -> Backtest:
         found = rolling_experience_before(year, outlook.total, ceil(seen.months_left))
     else:
         found = experience_before(year, outlook.total)
-    own = [one for one in found.trials if one.area_id == area.id]
-    return Backtest(sorted(found.by_year), scores(own, found.by_year), found.communities)
+    return Backtest(found.years, found.by_area.get(area.id, ()), found.communities)
 
 
 def pace_of(area: Area, as_of: date) -> Pace | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.areas import Area, AreaPopulation
+from models.areas import Area, AreaMove, AreaPopulation, PopulationChange
 from models.base import db
 from models.metrics import FigureDelta
 from volunteer.areas.rules import AreaLevel
@@ -91,7 +91,10 @@ def history_mark(year: int, total: Total) -> tuple[int, ...]:
             FigureDelta.starts_on < date(year, 1, 1),
         )
     )
-    return tuple(int(number or 0) for number in db.session.execute(query).one())
+    numbers = [int(number or 0) for number in db.session.execute(query).one()]
+    set_anew, moved = func.max(PopulationChange.id), func.max(AreaMove.id)
+    last = select(select(set_anew).scalar_subquery(), select(moved).scalar_subquery())
+    return (*numbers, *(int(number or 0) for number in db.session.execute(last).one()))
 
 
 _AreaRow = Row[int, int | None, AreaLevel, str]

@@ -98,14 +98,15 @@ def _try_all(
     for node in nodes:
         if node.id not in ahead or not has_enough(node, origin, nows[node.id]):
             continue
-        record, residents = records[node.id], node.residents.get(end // MONTHS)
+        # Who stood there knew how many people lived there that year, not how many would the next.
+        record, residents = records[node.id], node.residents.get(origin.year)
         before = values(record.at(end - MONTHS), node.residents.get(end // MONTHS - 1))
         then, now = record.at(origin.month - MONTHS), record.at(origin.month)
         told = (
             values(ahead[node.id].end, residents),
             before,
             values(_straight_on(then, now, months), residents),
-            values(record.at(end), residents),
+            values(record.at(end), node.residents.get(end // MONTHS)),
         )
         for code in CODES:
             if all(code in one for one in told):

@@ -1,13 +1,21 @@
 """The back-test tries every month's end, and the ranges made from it hold as often as they say."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from math import isclose
+
+import pytest
+from flask import Flask
 
 from tests.unit.forecasts.towns import rough, town
 from volunteer.areas.rules import AreaLevel
+from volunteer.forecasts import records
 from volunteer.forecasts.backtests import Ranges, Trial, ranges_by_year, run, scores, values
 from volunteer.forecasts.courses import Standing
+from volunteer.forecasts.experience import MOST_KEPT, Experience, Tried, _found, learned_from
 from volunteer.forecasts.rules import CODES
+from volunteer.metrics.facts import Total
 from volunteer.metrics.rules import IndicatorCode
 
 HOURS, ACTIVE = IndicatorCode.HOURS_PER_HEAD, IndicatorCode.ACTIVE_SHARE
@@ -93,3 +101,46 @@ def test_a_range_is_tested_on_the_years_after_those_it_is_made_from() -> None:
 def test_values_are_absent_where_there_is_nothing_to_divide_by() -> None:
     assert values(Standing(0, 0, 0), None) == {}
     assert values(Standing(50, 25, 3_000), 500) == {IndicatorCode.REGISTERED_SHARE: 0.1, ACTIVE: 0.5, HOURS: 1.0}
+
+
+def test_what_is_kept_of_trials_says_the_same_without_them() -> None:
+    trials = run(town(rough()), (2023, 2024, 2025))
+    whole, tried = Ranges(trials), Tried(trials, ranges_by_year(trials))
+    found = learned_from(tried, range(1, 13))
+    assert found.years == [2024, 2025]
+    for level in AreaLevel:
+        expected = scores([one for one in trials if one.level is level], tried.by_year)
+        for one, other in zip(found.by_level.get(level, []), expected, strict=True):
+            assert astuple(one)[2:5] == pytest.approx(astuple(other)[2:5])
+            assert astuple(one)[:2] + astuple(one)[5:] == astuple(other)[:2] + astuple(other)[5:]
+        for code in CODES:
+            for left in (0.3, 1, 5.5, 11.3):
+                assert found.ranges.around(level, code, 0.5, left) == whole.around(level, code, 0.5, left)
+    assert found.by_area[100] == scores([one for one in trials if one.area_id == 100], tried.by_year)
+
+
+def test_twelve_months_ahead_have_ranges_of_their_own() -> None:
+    trials = [one._replace(months_left=12) for one in many(0.05)]
+    low, high = Ranges(trials).around(AreaLevel.COMMUNITY, ACTIVE, 0.5, 11.3)
+    assert 0.3 < low < high < 0.7
+
+
+def test_a_process_keeps_so_many_and_makes_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, made = Flask(__name__), []
+    monkeypatch.setattr(records, "history_mark", lambda year, total: (1,))
+    empty = learned_from(Tried((), {}), ())
+
+    def ask(number: int) -> None:
+        def make() -> Experience:
+            made.append(number)
+            return empty
+
+        with app.app_context():
+            assert _found((number,), 2026, Total.INCLUSIVE, make) is empty
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, [1] * 8))
+    assert made == [1]
+    for number in range(2, 3 * MOST_KEPT):
+        ask(number)
+    assert len(app.extensions["forecasts_experience"].kept) == MOST_KEPT

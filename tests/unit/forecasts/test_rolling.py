@@ -1,6 +1,7 @@
 """Twelve months that go on: what drops out of them is known, what comes is expected, and nothing to come is read."""
 
 import random
+from dataclasses import replace
 
 from tests.unit.forecasts.towns import FIRST, even, rough, town
 from volunteer.areas.rules import AreaLevel
@@ -8,6 +9,7 @@ from volunteer.forecasts.courses import MONTHS, Origin, Record, Standing
 from volunteer.forecasts.forest import Ahead, Node, habits, standings
 from volunteer.forecasts.rolling import look_round, run_rolling
 from volunteer.forecasts.rules import CODES
+from volunteer.metrics.rules import IndicatorCode
 
 OCTOBER = Origin(2025 * MONTHS + 9)
 
@@ -65,3 +67,21 @@ def test_each_trial_looks_as_far_and_ends_in_a_year_that_is_over() -> None:
     assert len(trials) == (12 + 9) * 7 * len(CODES)
     assert {ended for ended, _ in trials} == {2024, 2025}
     assert {one.level for _, one in trials} == {AreaLevel.CITY, AreaLevel.STREET, AreaLevel.COMMUNITY}
+
+
+def test_a_trial_divides_by_the_residents_of_the_day_it_stands_on_and_what_came_by_those_of_its_end() -> None:
+    def grown(nodes: list[Node]) -> list[Node]:
+        return [replace(one, residents={**one.residents, 2025: 2 * one.residents[2025]}) for one in nodes]
+
+    alike, other = (
+        [
+            one
+            for ended, one in run_rolling(nodes, twelve_of(nodes), (2023, 2024, 2025), 3)
+            if one.code is IndicatorCode.REGISTERED_SHARE and one.year == 2024 and ended == 2025
+        ]
+        for nodes in (town(rough()), grown(town(rough())))
+    )
+    assert alike
+    for before, after in zip(alike, other, strict=True):
+        assert (after.ours, after.line) == (before.ours, before.line)
+        assert after.came == before.came / 2
