@@ -10,6 +10,7 @@ from models.evidence import DossierItem
 from tests.cast import Cast
 from tests.client import Browser
 from tests.workbooks import bomb
+from volunteer.areas.queries import area_by_code
 from volunteer.evidence import desk, queries
 from volunteer.evidence.operations import open_dossier
 from volunteer.evidence.own_tables import OwnTable
@@ -24,11 +25,12 @@ def test_a_table_is_looked_at_once_and_nobody_waits_for_the_database(
     app: Flask, browser: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast.city()
+    staff = cast.office(Role.OFFICE_STAFF, "420602")
     with app.app_context():
         ensure_shipped_edition()
-        dossier_id = open_dossier(cast.area("420602"), clock.today().year, account_id=None).public_id
+        dossier_id = open_dossier(area_by_code("420602"), clock.today().year, account_id=None).public_id
         db.session.commit()
-    browser.sign_in(cast.office(Role.OFFICE_STAFF, "420602"))
+    browser.sign_in(staff)
     path = f"/evidence/{dossier_id}/table/new?clause=1.2&table=own"
     told = {**TOLD, "counted_to": clock.today().isoformat()}
     refused = browser.post(path, {**told, "file": (BytesIO(bomb(30_000)), "表.xlsx")}, expect=422)
