@@ -1,6 +1,6 @@
 """A shift that runs now, and someone with a place on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from tests.databases import TEST_KEYS
+from tests.daytime import by_day
 from volunteer.checkin import codes
 from volunteer.checkin.rules import Direction
 from volunteer.kernel import clock
@@ -78,6 +79,13 @@ class Venue:
 
 
 Move = Callable[[timedelta], None]
+
+
+@pytest.fixture(autouse=True)
+def daytime() -> Iterator[None]:
+    """Let no shift of these tests run past midnight, whenever they are started."""
+    with by_day():
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from models.volunteers import Volunteer
 from tests.cast import Cast
 from tests.client import Browser
 from tests.databases import TEST_KEYS
+from tests.daytime import by_day
 from volunteer.activities.shift_rules import ShiftStatus
 from volunteer.checkin import codes
 from volunteer.kernel import clock
@@ -147,6 +149,13 @@ class Desk:
             db.session.expunge_all()
             db.session.rollback()
             return found
+
+
+@pytest.fixture(autouse=True)
+def daytime() -> Iterator[None]:
+    """Let no shift of these tests run past midnight, whenever they are started."""
+    with by_day():
+        yield
 
 
 @pytest.fixture
