@@ -121,15 +121,19 @@ class PaperReader(Reader):
                 found = re.search(rf"{TITLES[one.code]}：([^（，]*)", words)
                 assert found, one
                 self.sentence(found[1], one)
-        for row in (row for group in kept["groups"].values() for row in group):
-            score = self.score(row, kept["weights"])
-            if score is not None:
-                parts = [
-                    (one.value or DASH) + ("△" if row["parts"][code]["remark"] else "")
-                    for code, one in self.expected(row["code"]).items()
-                ]
-                line = two_places(int(score * 100)) + "".join(parts)
-                self.holds(line in words, True, row["name"], line)
+        for group in kept["groups"].values():
+            # Where nobody has a survey its column is left out.
+            has_survey = any(row["parts"]["support_share"]["value"] for row in group if row["place"])
+            for row in group:
+                score = self.score(row, kept["weights"])
+                if score is not None:
+                    parts = [
+                        (one.value or DASH) + ("△" if row["parts"][code]["remark"] else "")
+                        for code, one in self.expected(row["code"]).items()
+                        if has_survey or code != "support_share"
+                    ]
+                    line = two_places(int(score * 100)) + "".join(parts)
+                    self.holds(line in words, True, row["name"], line)
 
     def reads_wall_now(self, code: str, today: date, moment: datetime) -> None:
         """Read who is serving now on the wall, and the hours of today; of one to four people neither."""
