@@ -14,7 +14,7 @@ from volunteer.areas.rules import AreaLevel
 from volunteer.forecasts.courses import Standing
 from volunteer.forecasts.forest import has_enough
 from volunteer.forecasts.needs import Aim, Need, missing_to_standard, needs
-from volunteer.forecasts.queries import Outlook, Seen, best_by_area, told_of
+from volunteer.forecasts.queries import Outlook, Seen, best_by_area, pace_of, told_of
 from volunteer.forecasts.rules import Forecast
 from volunteer.kernel.ratio import MINUTES_PER_HOUR, decimal_up, thousands
 from volunteer.kernel.text import N_, Words
@@ -61,7 +61,8 @@ def urged(outlook: Outlook, code: IndicatorCode, hidden: Discretion | None) -> S
         one = told.forecasts[code]
         if one.expected is None or one.expected.value is None or one.expected.is_met is not False or not told.expected:
             continue
-        made = needs(one, told.expected, outlook.pace, best.get(area_id))
+        # By its own activities, as its own page says it.
+        made = needs(one, told.expected, pace_of(areas[area_id], outlook.as_of), best.get(area_id))
         now_measured = measure(INDICATORS[code], figures, one.expected.threshold)
         missing = missing_to_standard(one, one.expected.value)
         found.append(

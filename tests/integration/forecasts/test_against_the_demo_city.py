@@ -10,9 +10,12 @@ from volunteer.demo import operations
 from volunteer.demo.sizes import SMALL
 from volunteer.forecasts.backtests import scores
 from volunteer.forecasts.experience import experience_before, rolling_experience_before, tried_before
+from volunteer.forecasts.queries import outlook_of, whole_city
 from volunteer.forecasts.rules import CODES
+from volunteer.forecasts.urging import urged
 from volunteer.kernel import clock
 from volunteer.metrics.facts import Total
+from volunteer.metrics.rules import IndicatorCode
 
 # What is reckoned is the same on both databases; filling the city takes long enough once.
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
@@ -41,3 +44,8 @@ def test_on_the_demo_city_it_beats_both_simple_ones_for_every_indicator(context:
     for soon in (True, False):
         for score in scores([one for one in communities if (one.months_left <= 6) is soon], tried.by_year):
             assert score.is_best, (soon, score)
+    first = urged(outlook_of(whole_city(), clock.today()), IndicatorCode.HOURS_PER_HEAD, None)[:3]
+    assert len(first) == 3
+    for one in first:
+        # Where a community is urged first, the city's page asks of it what its own page asks.
+        assert one.need in outlook_of(one.area, clock.today()).needs[IndicatorCode.HOURS_PER_HEAD]
