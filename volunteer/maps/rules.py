@@ -35,7 +35,7 @@ _LABELS = {
     Standing.MET: N_("达标"),
     Standing.NEAR: N_("未达标，到了标准的八成"),
     Standing.FAR: N_("未达标，不到标准的八成"),
-    Standing.PLAIN: N_("只有数字，没有标准"),
+    Standing.PLAIN: N_("只有数字，不判断是否达标"),
     Standing.NONE: N_("暂无数据"),
 }
 

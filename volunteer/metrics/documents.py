@@ -317,7 +317,9 @@ def _figure_cells(measurement: Measurement) -> tuple[Cell, Cell, Cell]:
 
 
 def _verdict_text(measurement: Measurement, speak: Speak) -> str:
-    told = [] if measurement.is_too_small else [_verdict(measurement)]
+    # A self-test and a sample too small say themselves that nothing is judged.
+    is_judged = not (measurement.is_too_small or measurement.is_self_test) or measurement.value is None
+    told = [_verdict(measurement)] if is_judged else []
     dated = [measurement.survey_words] if measurement.survey_words else []
     return " ".join(map(speak, (*told, *measurement.remarks, *dated)))
 
