@@ -166,13 +166,13 @@ def test_a_pass_ends_with_the_right_of_who_made_it(cast: Cast, browser: Browser)
 
 
 def test_streets_take_as_many_statements_as_one_district(city: Browser, cast: Cast):
+    top, one_district, one_street = map(cast.area, ("420600", "420602", "420602001"))
     with city.app.app_context():
-        top = cast.area("420600")
         basis = metrics.basis_for(
             clock.today(), WindowKind.CALENDAR_YEAR, Total.INCLUSIVE, today=clock.today(), area=top
         )
         report, asked = metrics.report(top, basis), []
-        few = metrics.report(cast.area("420602"), basis)
+        few = metrics.report(one_district, basis)
         event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         below = queries.two_below(few, basis)
         of_one = len(asked)
@@ -180,5 +180,5 @@ def test_streets_take_as_many_statements_as_one_district(city: Browser, cast: Ca
         asked.clear()
         assert {one.area.code[:6] for one in queries.two_below(report, basis)} == {"420602", "420606"}
         assert len(asked) == of_one
-        street = metrics.report(cast.area("420602001"), basis)
+        street = metrics.report(one_street, basis)
         assert queries.two_below(street, basis) == list(street.children)
