@@ -25,7 +25,7 @@ _PLACE = Style(Voice.REGULAR, 9.5, INK)
 _CODE = Style(Voice.BOLD, 11.5, INK)
 _SMALL = Style(Voice.REGULAR, 7.5, _GREY)
 
-_COLUMNS, _ROWS = 2, 5
+_COLUMNS = 2
 _WIDE, _HIGH = 95.0, 55.0
 _LEFT, _TOP = (WIDTH - _COLUMNS * _WIDE) / 2, 11.0
 _CODE_SIDE = 37.0

@@ -18,6 +18,24 @@ from volunteer.surveys.sampling import Plan
 RESIDENTS = {"420602001001": 5_000, "420602001002": 3_000, "420602002001": 1_500, "420606001001": 500}
 
 
+def self_test(title: str) -> Plan:
+    """Return the plan of a self-test of forty answers that began five days ago and lasts five more."""
+    today = clock.today()
+    return Plan(
+        title=title,
+        is_official=False,
+        conducted_by="",
+        opens_on=today - timedelta(days=5),
+        closes_on=today + timedelta(days=5),
+        population_year=today.year,
+        wanted=40,
+        margin=None,
+        communities=None,
+        least=1,
+        reserve_percent=50,
+    )
+
+
 class Survey:
     """A published self-test of the whole city, and what can be done to it."""
 
@@ -26,22 +44,8 @@ class Survey:
         for code, residents in RESIDENTS.items():
             row = {"year": clock.today().year, "residents": residents, "source": "公安", "recorded_at": clock.now()}
             cast.add(AreaPopulation(area_id=self.areas[code].id, **row))
-        today = clock.today()
-        plan = Plan(
-            title="秋季支持率调查",
-            is_official=False,
-            conducted_by="",
-            opens_on=today - timedelta(days=5),
-            closes_on=today + timedelta(days=5),
-            population_year=today.year,
-            wanted=40,
-            margin=None,
-            communities=None,
-            least=1,
-            reserve_percent=50,
-        )
         with app.app_context():
-            made = campaigns.create_campaign(self.areas["420600"], plan, account_id=None)
+            made = campaigns.create_campaign(self.areas["420600"], self_test("秋季支持率调查"), account_id=None)
             campaigns.publish(made, account_id=None)
             self.id, self.public_id = made.id, made.public_id
             db.session.commit()

@@ -12,10 +12,9 @@ from models.audit import AuditEvent
 from models.base import db
 from models.surveys import SurveyAnswer, SurveyCampaign, SurveyResult
 from tests.client import Browser
-from tests.integration.surveys.conftest import Survey, ticks
+from tests.integration.surveys.conftest import Survey, self_test, ticks
 from volunteer.kernel import clock
 from volunteer.surveys import answering, campaigns, jobs
-from volunteer.surveys.sampling import Plan
 
 SEALED_WITH_ANOTHER_KEY = {"sealed": "AWF6enp6enp6enp6enp6enp6enp6enp6enp6eg=="}
 MISSHAPEN = {"sealed": 7}
@@ -36,24 +35,10 @@ def spoil(survey: Survey, *kept: dict[str, object], readable: int = 2) -> None:
 
 
 def test_one_survey_that_does_not_open_stops_no_other(survey: Survey, caplog: pytest.LogCaptureFixture):
-    today = clock.today()
-    plan = Plan(
-        title="另一次",
-        is_official=False,
-        conducted_by="",
-        opens_on=today - timedelta(days=5),
-        closes_on=today + timedelta(days=5),
-        population_year=today.year,
-        wanted=40,
-        margin=None,
-        communities=None,
-        least=1,
-        reserve_percent=50,
-    )
     with survey.app.app_context():
-        other = campaigns.create_campaign(survey.areas["420600"], plan, account_id=None)
+        other = campaigns.create_campaign(survey.areas["420600"], self_test("另一次"), account_id=None)
         campaigns.publish(other, account_id=None)
-        other.closes_on = today - timedelta(days=4)
+        other.closes_on = clock.today() - timedelta(days=4)
         other_id = other.id
         db.session.commit()
     spoil(survey, SEALED_WITH_ANOTHER_KEY)
